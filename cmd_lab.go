@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/maestro-lod/notebook/kernel"
+)
+
+type labCommand struct {
+	Port    int  `help:"Port on this machine; the first free one from 8888 on when it is not given." placeholder:"N"`
+	Browser bool `default:"true" negatable:"" help:"Open the page in your browser."`
+}
+
+func (l *labCommand) Run(ctx context.Context, c console) error {
+	setup, err := prepare(ctx, c)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.err, "JupyterLab starts; its address, with the token, follows. Stop it with Ctrl-C.")
+	// Ctrl-C is JupyterLab's from here on.
+	return setup.Lab(context.WithoutCancel(ctx), kernel.LabOptions{Port: l.Port, Browser: l.Browser, Out: c.err})
+}
+
+type setupCommand struct{}
+
+func (*setupCommand) Run(ctx context.Context, c console) error {
+	setup, err := prepare(ctx, c)
+	if err == nil {
+		fmt.Fprintln(c.out, "set up for", setup.Root())
+	}
+	return err
+}
+
+// prepare sets the notebooks of the checkout we stand in up, showing how far it is.
+func prepare(ctx context.Context, c console) (kernel.Setup, error) {
+	root, err := kernel.FindRoot(".")
+	if err != nil {
+		return kernel.Setup{}, err
+	}
+	t := newTerminal(c.err)
+	defer t.clear()
+	return kernel.Prepare(ctx, root, t.report)
+}

@@ -1,0 +1,76 @@
+package kernel
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// CellError is a notebook's failure in a cell.
+type CellError struct {
+	Notebook string
+	Cell     int    // counted among the code cells, from 1; 0 where no cell had started
+	Line     int    // in the cell, from 1; 0 where it is not known
+	Text     string // what the compiler or the program said
+}
+
+func (e *CellError) Error() string {
+	at := e.Notebook
+	if e.Cell > 0 {
+		at += fmt.Sprintf(": cell %d", e.Cell)
+	}
+	if e.Line > 0 {
+		at += fmt.Sprintf(", line %d", e.Line)
+	}
+	return at + ": " + e.Text
+}
+
+// newCellError reads what GoNB says, in its raw form, of a cell that failed.
+func newCellError(notebook string, cell int, said string) *CellError {
+	e := &CellError{Notebook: notebook, Cell: cell, Text: gist(said)}
+	if m := cellPlace.FindStringSubmatch(said); m != nil {
+		at, _ := strconv.Atoi(m[1])
+		line, _ := strconv.Atoi(m[2])
+		if at == cell {
+			e.Line = line
+		} else { // in a function that an earlier cell declared
+			e.Text += fmt.Sprintf(" (in line %d of cell %d)", line, at)
+		}
+	}
+	return e
+}
+
+var (
+	// cellPlace is where in the notebook an error is: "Cell[2]: Line 4" of the compiler's, "[[ Cell [2] Line 4 ]]" of a
+	// running program's.
+	cellPlace    = regexp.MustCompile(`Cell ?\[(\d+)\]:? Line (\d+)`)
+	compileError = regexp.MustCompile(`(?m)^\S*main(?:_test)?\.go:\d+:\d+: (.*)$`)
+	panicLine    = regexp.MustCompile(`(?m)^panic: (.*)$`)
+)
+
+// gist is the one line of an error that a person looks for first.
+func gist(said string) string {
+	if m := panicLine.FindStringSubmatch(said); m != nil {
+		return "panic: " + m[1]
+	}
+	if m := compileError.FindStringSubmatch(said); m != nil {
+		return m[1]
+	}
+	last, status := "", ""
+	for line := range strings.Lines(said) {
+		switch line = strings.TrimSpace(line); {
+		case strings.HasPrefix(line, "exit status "):
+			status = line
+		case line != "":
+			last = line
+		}
+	}
+	switch {
+	case last == "":
+		return status
+	case status != "":
+		return last + " (" + status + ")"
+	}
+	return last
+}

@@ -1,0 +1,69 @@
+package kernel
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// cellLinkFlags cut the link of a cell, most of the time between pressing the key and seeing the output, from about
+// 2.0 to 0.5 seconds: no symbol table, and Go's own linker in place of the system's.
+const cellLinkFlags = "'-ldflags=-s -linkmode=internal'"
+
+// cellEnviron is the environment that cells are compiled and run in: imports come from the checkout and from the module
+// cache at go.mod's versions and never from the network, which could change them under a running notebook.
+func cellEnviron(ctx context.Context, l layout, base []string) []string {
+	path := l.bin() + string(os.PathListSeparator) + get(base, "PATH")
+	flags := cellLinkFlags
+	if old := goFlags(ctx); old != "" {
+		flags = old + " " + flags
+	}
+	return with(base, "GOPROXY=off", "GOWORK=", "GOFLAGS="+flags, "PATH="+path)
+}
+
+// goFlags reads GOFLAGS as the go command sees it, from the environment or from go's own settings file.
+func goFlags(ctx context.Context) string {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOFLAGS").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// with returns env with the given settings in place of those of the same names; "NAME=" takes one away.
+func with(env []string, settings ...string) []string {
+	env = slices.Clone(env)
+	for _, s := range settings {
+		name, value, _ := strings.Cut(s, "=")
+		env = slices.DeleteFunc(env, func(e string) bool { return strings.HasPrefix(e, name+"=") })
+		if value != "" {
+			env = append(env, s)
+		}
+	}
+	return env
+}
+
+func get(env []string, name string) string {
+	for _, e := range slices.Backward(env) {
+		if value, ok := strings.CutPrefix(e, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// jupyterEnviron is the environment of Jupyter's own programs.
+func jupyterEnviron(l layout, pythonBin string) []string {
+	env := os.Environ()
+	jupyterPath := l.jupyter()
+	if old := get(env, "JUPYTER_PATH"); old != "" {
+		jupyterPath += string(os.PathListSeparator) + old
+	}
+	return with(env,
+		"JUPYTER_PATH="+jupyterPath,
+		"PATH="+filepath.Clean(pythonBin)+string(os.PathListSeparator)+get(env, "PATH"),
+		"PYTHONUNBUFFERED=1")
+}

@@ -1,0 +1,59 @@
+package kernel
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/maestro-lod/notebook/maestro/pyenv"
+)
+
+// Module is the module whose packages notebook cells import.
+const Module = "github.com/maestro-lod/notebook"
+
+var moduleLine = regexp.MustCompile(`(?m)^module\s+` + regexp.QuoteMeta(Module) + `\s*$`)
+
+// FindRoot returns the folder of the project's checkout that dir lies in.
+func FindRoot(dir string) (string, error) {
+	start, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for at := start; ; at = filepath.Dir(at) {
+		if text, err := os.ReadFile(filepath.Join(at, "go.mod")); err == nil && moduleLine.Match(text) {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("%s is not in a checkout of %s: run this inside one, so that notebook cells can import it", start, Module)
+		}
+	}
+}
+
+// layout is where the set-up of one checkout lies in the cache folder. Two checkouts do not get in each other's way.
+type layout struct {
+	root  string // the checkout
+	cache string
+	key   string
+}
+
+func layoutOf(root string) (layout, error) {
+	cache, err := pyenv.CacheDir()
+	if err != nil {
+		return layout{}, err
+	}
+	sum := sha256.Sum256([]byte(root))
+	return layout{root: root, cache: cache, key: fmt.Sprintf("%x", sum[:6])}, nil
+}
+
+// bin holds maestro itself, gonb and goimports, built from the checkout.
+func (l layout) bin() string { return filepath.Join(l.cache, "bin-"+l.key) }
+
+func (l layout) program(name string) string { return filepath.Join(l.bin(), name) }
+
+// jupyter is what JUPYTER_PATH names: it holds the kernelspec.
+func (l layout) jupyter() string { return filepath.Join(l.cache, "jupyter-"+l.key) }
+
+// warm holds the small program that is built like a cell to fill Go's build cache.
+func (l layout) warm() string { return filepath.Join(l.cache, "warm-"+l.key) }

@@ -1,0 +1,185 @@
+package kernel
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	_ "embed"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"github.com/maestro-lod/notebook/maestro/pyenv"
+)
+
+// Name is the kernel's name in Jupyter.
+const Name = "maestro"
+
+//go:embed logo.svg
+var logo []byte
+
+// Setup is a checkout whose notebooks are ready to run.
+type Setup struct {
+	layout layout
+	python pyenv.Env
+}
+
+// Root is the checkout's folder.
+func (s Setup) Root() string { return s.layout.root }
+
+// Prepare installs what is missing to run the notebooks of the checkout at root: the Python environment, the programs
+// of the kernel, its kernelspec, and a warm build cache. What is there already takes about a second to find so. A
+// set-up that was cut short is finished by the next call.
+func Prepare(ctx context.Context, root string, report pyenv.Report) (Setup, error) {
+	l, err := layoutOf(root)
+	if err != nil {
+		return Setup{}, err
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		return Setup{}, fmt.Errorf("the go command is not on the PATH: notebook cells are compiled with it; install Go 1.26 or newer from go.dev/dl")
+	}
+	s := Setup{layout: l}
+	if s.python, err = pyenv.Ensure(ctx, report); err != nil {
+		return Setup{}, err
+	}
+	unlock, err := lockedfile.MutexAt(l.bin() + ".lock").Lock()
+	if err != nil {
+		return Setup{}, fmt.Errorf("cannot lock the cache folder: %w", err)
+	}
+	defer unlock()
+	if err := buildPrograms(ctx, l, report); err != nil {
+		return Setup{}, err
+	}
+	if err := writeSpec(l); err != nil {
+		return Setup{}, fmt.Errorf("writing the kernelspec: %w", err)
+	}
+	return s, warmBuildCache(ctx, l, report)
+}
+
+// buildPrograms builds the supervisor (maestro itself), GoNB and goimports at the versions go.mod names.
+func buildPrograms(ctx context.Context, l layout, report pyenv.Report) error {
+	if err := os.MkdirAll(l.bin(), 0o755); err != nil {
+		return err
+	}
+	if err := goBuild(ctx, "building maestro", l.root, os.Environ(), report, "-o", l.program("maestro"), "."); err != nil {
+		return err
+	}
+	return goBuild(ctx, "building the kernel", l.root, os.Environ(), report,
+		"-o", l.bin()+string(filepath.Separator), "github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports")
+}
+
+// writeSpec tells Jupyter of the kernel. Jupyter's messages, not signals, interrupt GoNB.
+func writeSpec(l layout) error {
+	dir := filepath.Join(l.jupyter(), "kernels", Name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	spec, err := json.MarshalIndent(map[string]any{
+		"argv":           []string{l.program("maestro"), "kernel", "--root", l.root, "{connection_file}"},
+		"display_name":   "Go (Maestro)",
+		"language":       "go",
+		"interrupt_mode": "message",
+		"env":            map[string]string{"MAESTRO_CACHE": l.cache},
+	}, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "logo-svg.svg"), logo, 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "kernel.json"), append(spec, '\n'), 0o644)
+}
+
+// warmCell is a program that imports what notebook cells do.
+const warmCell = `package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/must"
+
+	"github.com/maestro-lod/notebook/maestro/device"
+	"github.com/maestro-lod/notebook/maestro/studies"
+	"github.com/maestro-lod/notebook/plots"
+)
+
+func main() {
+	gonbui.Sync()
+	backend := must.M1(device.Open(context.Background()))
+	r := must.M1(studies.SVDRecovery(context.Background(), backend, studies.DefaultSVD(), nil))
+	fmt.Println(must.M1(plots.RankDistance(plots.Curves(r.Distance))))
+}
+`
+
+// warmBuildCache builds a program as GoNB builds a cell, so that the first cell a person runs does not wait the minute
+// that compiling GoMLX takes.
+func warmBuildCache(ctx context.Context, l layout, report pyenv.Report) error {
+	if err := os.MkdirAll(l.warm(), 0o755); err != nil {
+		return err
+	}
+	for name, text := range map[string]string{"main.go": warmCell, "go.mod": "module warm\n\ngo 1.26\n"} {
+		if err := os.WriteFile(filepath.Join(l.warm(), name), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	env := cellEnviron(ctx, l, os.Environ())
+	if err := os.Remove(filepath.Join(l.warm(), "go.work")); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	work := exec.CommandContext(ctx, "go", "work", "init", ".", l.root)
+	work.Dir, work.Env = l.warm(), env
+	if out, err := work.CombinedOutput(); err != nil {
+		return fmt.Errorf("go work init: %w: %s", err, strings.TrimSpace(string(out)))
+	}
+	return goBuild(ctx, "compiling the libraries that cells import", l.warm(), env, report, "-o", "cell", ".")
+}
+
+// goBuild runs go build and reports each package as it is compiled; of how many is not known, since the go command does
+// not say which ones its cache has.
+func goBuild(ctx context.Context, what, dir string, env []string, report pyenv.Report, args ...string) error {
+	if report != nil {
+		report(what, 0, 0)
+	}
+	cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-v"}, args...)...)
+	cmd.Dir, cmd.Env = dir, env
+	out, err := cmd.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	var said []string
+	lines := bufio.NewScanner(out)
+	packages := 0
+	for lines.Scan() {
+		line := lines.Text()
+		if strings.ContainsAny(line, " :") { // not the name of a package: an error, or a download
+			said = append(said, line)
+		} else {
+			packages++
+			line = fmt.Sprintf("%d packages so far, now %s", packages, line)
+		}
+		if report != nil {
+			report(what+": "+line, 0, 0)
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("interrupted; the same command takes the set-up up again")
+		}
+		text := strings.Join(said[:min(len(said), 4)], " | ")
+		if strings.Contains(text, "dial tcp") || strings.Contains(text, "module lookup disabled") {
+			return fmt.Errorf("%s: Go modules are missing and cannot be downloaded; connect to the network and run the same command again (%s)", what, text)
+		}
+		return fmt.Errorf("%s failed: %s", what, text)
+	}
+	return nil
+}

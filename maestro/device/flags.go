@@ -1,0 +1,31 @@
+package device
+
+import (
+	"os"
+	"strings"
+)
+
+// smallLoops makes XLA compile a While of up to 256 KiB of state into one machine-code function in place of a walk over
+// one task an operation, which on problems of a few dozen numbers is 30 times faster: 2,000 steps of the 9×6 study take
+// 1.2 ms in place of 37. A dot handed to the YNN library would keep the loop from qualifying, so that is switched off.
+var smallLoops = []string{
+	"--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=262144",
+	"--xla_cpu_experimental_ynn_fusion_type=",
+}
+
+// xlaFlags is the value of XLA_FLAGS to run the choice with, or "" to leave it as it is. A plugin ends the process on a
+// flag it does not know, so only the plugin these were tried with is given them, and a user's own setting of the same
+// flag is kept.
+func (c Choice) xlaFlags() string {
+	if !strings.Contains(c.Config, "lammps_jax_pjrt_cpu") {
+		return ""
+	}
+	flags := strings.Fields(os.Getenv("XLA_FLAGS"))
+	for _, flag := range smallLoops {
+		name, _, _ := strings.Cut(flag, "=")
+		if !strings.Contains(os.Getenv("XLA_FLAGS"), name) {
+			flags = append(flags, flag)
+		}
+	}
+	return strings.Join(flags, " ")
+}

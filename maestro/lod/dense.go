@@ -1,0 +1,67 @@
+package lod
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// Dense is a factorised dense map y = U (Vᵀ x) + bias over graph nodes. It holds no weights of its own: U, V and
+// Bias may be variables of a model, parameters of a graph or the state of a loop inside one.
+type Dense struct {
+	U    *Node // [outputs, rank]
+	V    *Node // [inputs, rank]
+	Bias *Node // [outputs], or nil for none
+}
+
+// Rank is the number of columns of the factors.
+func (d Dense) Rank() int { return d.U.Shape().Dim(-1) }
+
+// Apply runs the map at its full rank on x [batch, inputs] and returns [batch, outputs].
+func (d Dense) Apply(x *Node) *Node {
+	return d.up(d.down(x))
+}
+
+// ApplyTruncated runs the map cut to its first `rank` columns, W = U_{:b} V_{:b}ᵀ, on x [batch, inputs] and returns
+// [batch, outputs]. The rank is a scalar integer node known only at run time, so one executable serves every rank:
+// the other columns are masked, and neither they nor their partners in the other factor receive a gradient.
+func (d Dense) ApplyTruncated(x, rank *Node) *Node {
+	return d.up(Truncate(d.down(x), rank))
+}
+
+func (d Dense) down(x *Node) *Node {
+	d.check(x)
+	return Einsum("bn,nr->br", x, d.V)
+}
+
+func (d Dense) up(h *Node) *Node {
+	y := Einsum("br,mr->bm", h, d.U)
+	if d.Bias != nil {
+		y = Add(y, ExpandLeftToRank(d.Bias, y.Rank()))
+	}
+	return y
+}
+
+func (d Dense) check(x *Node) {
+	if d.U.Rank() != 2 || d.V.Rank() != 2 || d.U.Shape().Dim(1) != d.V.Shape().Dim(1) {
+		exceptions.Panicf("lod.Dense: factors must be U [outputs, rank] and V [inputs, rank], got U %s and V %s",
+			d.U.Shape(), d.V.Shape())
+	}
+	if x.Rank() != 2 || x.Shape().Dim(1) != d.V.Shape().Dim(0) {
+		exceptions.Panicf("lod.Dense: input must be [batch, %d], got %s", d.V.Shape().Dim(0), x.Shape())
+	}
+	if d.Bias != nil && (d.Bias.Rank() != 1 || d.Bias.Shape().Dim(0) != d.U.Shape().Dim(0)) {
+		exceptions.Panicf("lod.Dense: bias must be [%d], got %s", d.U.Shape().Dim(0), d.Bias.Shape())
+	}
+}
+
+// Truncate keeps the first `rank` entries of the last axis of h and puts zeros in place of the rest. rank is a scalar
+// integer node; the shape of h does not change.
+func Truncate(h, rank *Node) *Node {
+	if !rank.IsScalar() || !rank.DType().IsInt() {
+		exceptions.Panicf("lod.Truncate: the rank must be an integer scalar, got %s", rank.Shape())
+	}
+	shape := h.Shape().Clone()
+	shape.DType = rank.DType()
+	alive := LessThan(Iota(h.Graph(), shape, shape.Rank()-1), rank)
+	return Where(alive, h, ZerosLike(h))
+}

@@ -1,0 +1,62 @@
+package lod
+
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// Lasso says which groups of columns the group lasso penalises.
+type Lasso string
+
+const (
+	// Hierarchical takes the tails b..r: a column is in every tail before it, so the last ones go to zero first and
+	// together. This is the paper's λ_gl term.
+	Hierarchical Lasso = "hierarchical"
+	// Plain takes each column on its own.
+	Plain Lasso = "plain"
+)
+
+// Check returns an error that names the known kinds when l is none of them.
+func (l Lasso) Check() error {
+	if l != Hierarchical && l != Plain {
+		return fmt.Errorf("unknown group lasso %q: use %q or %q", l, Hierarchical, Plain)
+	}
+	return nil
+}
+
+// Penalty is the group lasso of one factorised map, Σ_b (‖U_{b:}‖ + ‖V_{b:}‖) in its hierarchical form (equation 4
+// of the poster) and Σ_b (‖u_b‖ + ‖v_b‖) in the plain one, without λ_gl. It returns a scalar.
+func (d Dense) Penalty(kind Lasso) *Node {
+	return Add(GroupLasso(d.U, kind), GroupLasso(d.V, kind))
+}
+
+// GroupLasso sums the Frobenius norms of the groups of columns of one factor w [rows, rank]. It works on the vector of
+// squared column norms, so its cost is one pass over w. Where a group is all zero its gradient is 0, the subgradient
+// that leaves dead columns dead.
+func GroupLasso(w *Node, kind Lasso) *Node {
+	if err := kind.Check(); err != nil {
+		exceptions.Panicf("lod.GroupLasso: %v", err)
+	}
+	squares := ReduceSum(Square(w), 0) // [rank]
+	if kind == Hierarchical {
+		squares = tailSums(squares)
+	}
+	return ReduceAllSum(normFromSquare(squares))
+}
+
+// tailSums returns Σ_{i≥b} x_i for every b. A product with a triangular matrix stands in for a reversed cumulative sum,
+// which GoMLX cannot differentiate.
+func tailSums(x *Node) *Node {
+	g, r := x.Graph(), x.Shape().Dim(0)
+	// Row b of the upper triangle holds ones from column b on.
+	upper := Transpose(ConvertDType(LowerTriangular(g, r), x.DType()), 0, 1)
+	return Einsum("bi,i->b", upper, x)
+}
+
+// normFromSquare is a square root whose gradient at 0 is 0 in place of the NaN that comes of ∞·0.
+func normFromSquare(x *Node) *Node {
+	positive := GreaterThan(x, ZerosLike(x))
+	return Where(positive, Sqrt(Where(positive, x, OnesLike(x))), ZerosLike(x))
+}

@@ -1,0 +1,162 @@
+// Package pyenv keeps the one Python environment the project needs: JupyterLab and the XLA plugin, pinned with hashes,
+// in a virtual environment in the user's cache folder. It is made when it is missing, by whoever comes first; a set-up
+// that was cut short is taken up by the next one, and two at a time wait for each other.
+package pyenv
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+)
+
+//go:embed requirements.txt
+var requirements string
+
+// Report is told how a long step goes: what is being done, and how many of how many parts are through. total is 0 where
+// it is not known yet. It may be nil.
+type Report func(what string, done, total int)
+
+func (r Report) tell(what string, done, total int) {
+	if r != nil {
+		r(what, done, total)
+	}
+}
+
+// Env is a complete environment.
+type Env struct {
+	Dir string // the virtual environment's folder
+}
+
+// Bin is the path of a program of the environment, such as "jupyter".
+func (e Env) Bin(name string) string { return filepath.Join(e.Dir, "bin", name) }
+
+// Python is the path of the environment's interpreter.
+func (e Env) Python() string { return e.Bin("python") }
+
+// CPUPlugin is the path of XLA's PJRT plugin for the CPU, and whether this platform has one: its package is built for
+// linux/amd64 alone.
+func (e Env) CPUPlugin() (path string, ok bool) {
+	found, _ := filepath.Glob(filepath.Join(e.Dir, "lib", "python3*", "site-packages", "lammps_jax_pjrt_cpu", "pjrt_c_api_cpu_plugin.so"))
+	if len(found) == 0 {
+		return "", false
+	}
+	return found[0], true
+}
+
+// HasCPUPlugin says whether the locked requirements hold a CPU plugin for this platform.
+func HasCPUPlugin() bool { return runtime.GOOS == "linux" && runtime.GOARCH == "amd64" }
+
+// CacheDir is the folder that everything the project installs lies in: $MAESTRO_CACHE, or maestro-lod in the user's
+// cache folder. It is safe to delete; the next run makes it again.
+func CacheDir() (string, error) {
+	if dir := os.Getenv("MAESTRO_CACHE"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache folder to install into: %w; name one with MAESTRO_CACHE=DIR", err)
+	}
+	return filepath.Join(base, "maestro-lod"), nil
+}
+
+// Find returns the environment if it is there and complete, without installing anything.
+func Find() (env Env, ok bool, err error) {
+	cache, err := CacheDir()
+	if err != nil {
+		return Env{}, false, err
+	}
+	env = Env{Dir: filepath.Join(cache, "python-"+fingerprint())}
+	return env, env.complete(), nil
+}
+
+// Ensure returns the environment, installing it first where it is missing or half done.
+func Ensure(ctx context.Context, report Report) (Env, error) {
+	env, ok, err := Find()
+	if err != nil || ok {
+		return env, err
+	}
+	python, err := Interpreter(ctx)
+	if err != nil {
+		return Env{}, err
+	}
+	if err := os.MkdirAll(filepath.Dir(env.Dir), 0o755); err != nil {
+		return Env{}, fmt.Errorf("cannot make the cache folder: %w; name another with MAESTRO_CACHE=DIR", err)
+	}
+	report.tell("waiting for another set-up to finish", 0, 0)
+	unlock, err := lockedfile.MutexAt(env.Dir + ".lock").Lock()
+	if err != nil {
+		return Env{}, fmt.Errorf("cannot lock the cache folder: %w", err)
+	}
+	defer unlock()
+	if env.complete() {
+		return env, nil
+	}
+	if err := install(ctx, python, env, report); err != nil {
+		return Env{}, err
+	}
+	return env, os.WriteFile(env.marker(), []byte("complete\n"), 0o644)
+}
+
+// marker is written last, so an environment without it is one whose set-up was cut short.
+func (e Env) marker() string { return filepath.Join(e.Dir, ".complete") }
+
+func (e Env) complete() bool {
+	if _, err := os.Stat(e.marker()); err != nil {
+		return false
+	}
+	// The interpreter it was made with may have been removed or moved since.
+	_, err := os.Stat(e.Python())
+	return err == nil
+}
+
+// fingerprint names the environment after what is in it, so that another version of the project makes its own.
+func fingerprint() string {
+	sum := sha256.Sum256([]byte(requirements))
+	return fmt.Sprintf("%x", sum[:6])
+}
+
+// Missing is the error of a machine without a Python that can hold the environment.
+type Missing struct {
+	What string // what is missing
+	Mend string // what to do about it
+}
+
+func (m *Missing) Error() string { return m.What + ": " + m.Mend }
+
+// Interpreter finds a Python 3.10 or newer that can make virtual environments: $MAESTRO_PYTHON, or python3 on the PATH.
+// Its error is a *Missing.
+func Interpreter(ctx context.Context) (string, error) {
+	name := os.Getenv("MAESTRO_PYTHON")
+	if name == "" {
+		name = "python3"
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", &Missing{
+			What: fmt.Sprintf("no Python: %q is not on the PATH", name),
+			Mend: "install Python 3.10 or newer (Debian: apt install python3 python3-venv), or name one with MAESTRO_PYTHON=/path/to/python3",
+		}
+	}
+	const probe = `import sys; print("%d.%d" % sys.version_info[:2]); import venv, ensurepip`
+	out, err := exec.CommandContext(ctx, path, "-c", probe).CombinedOutput()
+	version, rest, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	var major, minor int
+	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n != 2 {
+		return "", &Missing{What: fmt.Sprintf("%s does not run", path), Mend: "name a working Python 3.10 or newer with MAESTRO_PYTHON=/path/to/python3"}
+	}
+	if major != 3 || minor < 10 {
+		return "", &Missing{What: fmt.Sprintf("%s is Python %s", path, version), Mend: "3.10 or newer is needed; name one with MAESTRO_PYTHON=/path/to/python3"}
+	}
+	if err != nil || rest != "" {
+		return "", &Missing{What: fmt.Sprintf("%s cannot make virtual environments", path), Mend: "install its venv module (Debian: apt install python3-venv)"}
+	}
+	return path, nil
+}

@@ -1,0 +1,55 @@
+package studies
+
+import "fmt"
+
+// The checks of settings. Each names the setting as the command line and a settings file do.
+
+func positive(name string, v int) error {
+	if v <= 0 {
+		return fmt.Errorf("%s is %d: it must be at least 1", name, v)
+	}
+	return nil
+}
+
+func notNegative(name string, v float64) error {
+	if !(v >= 0) { // also NaN
+		return fmt.Errorf("%s is %g: it cannot be negative", name, v)
+	}
+	return nil
+}
+
+func within(name string, rank, rows, cols int) error {
+	if largest := min(rows, cols); rank < 1 || rank > largest {
+		return fmt.Errorf("%s is %d: a %d×%d matrix has ranks 1 to %d", name, rank, rows, cols, largest)
+	}
+	return nil
+}
+
+func rectangular(name string, m [][]float64) error {
+	for i, row := range m {
+		if len(row) != len(m[0]) {
+			return fmt.Errorf("%s: row %d has %d numbers, row 1 has %d", name, i+1, len(row), len(m[0]))
+		}
+	}
+	return nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func zeros(n int) []float64 { return make([]float64, n) }
+
+// count is 0, 1, …, n−1.
+func count(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}

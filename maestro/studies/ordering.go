@@ -1,0 +1,112 @@
+package studies
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gomlx/compute"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+)
+
+// OrderingSettings sets the study of how the learnt order follows the data. The map is SVDRecovery's y = x C; the inputs
+// are its left singular directions, scaled so that the i-th carries importance i: the weakest direction of the map
+// becomes the strongest in the data.
+type OrderingSettings struct {
+	Rows     int       `yaml:"rows"`
+	Cols     int       `yaml:"cols"`
+	TrueRank int       `yaml:"true_rank"`
+	Rank     int       `yaml:"rank"`  // of the factors; 0 for the largest there is, min(rows, cols)
+	Steps    int       `yaml:"steps"` // 0 derives it from the rank: 10,000 up to rank 6
+	LR       float64   `yaml:"lr"`    // of plain SGD; 0 derives it from shape and rank: 10 for the default ones
+	LambdaGL float64   `yaml:"lambda_gl"`
+	Lasso    lod.Lasso `yaml:"lasso"`
+	Every    int       `yaml:"every"` // steps from one measurement to the next; 0 for a twentieth of them
+	Seed     uint64    `yaml:"seed"`
+
+	// Target is C itself, in place of a random one; Rows, Cols and TrueRank then follow from it.
+	Target [][]float64 `yaml:"target"`
+}
+
+// DefaultOrdering is the experiment on the matrix of figure 1.
+func DefaultOrdering() OrderingSettings {
+	return OrderingSettings{Rows: 9, Cols: 6, TrueRank: 3, Lasso: lod.Hierarchical, Seed: 1}
+}
+
+// OrderingResult is what Ordering measured.
+type OrderingResult struct {
+	Settings OrderingSettings // with everything derived filled in
+	Target   *mat.Dense       // C
+	Singular []float64        // its singular values, largest first
+	Values   Curves           // ‖u_k‖‖v_k‖, beside the singular value that the data rank k-th: the smallest first
+	Ranks    []Deviation      // the learnt factors beside the exact ones in that order
+	U, V     *mat.Dense       // the learnt factors, [cols, rank] and [rows, rank]
+	Timing   Timing
+}
+
+// Ordering learns the map of SVDRecovery from inputs that put its singular directions in the reverse order of
+// importance, and measures that the learnt ranks come in the data's order and not the map's.
+func Ordering(ctx context.Context, backend compute.Backend, s OrderingSettings, progress Progress) (*OrderingResult, error) {
+	as := SVDSettings{Rows: s.Rows, Cols: s.Cols, TrueRank: s.TrueRank, Rank: s.Rank, Steps: s.Steps, LR: s.LR, LambdaGL: s.LambdaGL,
+		Lasso: s.Lasso, Input: InputIdentity, Batch: 1, Every: s.Every, Seed: s.Seed, Target: s.Target}
+	if as.Steps == 0 {
+		as.Steps = derivedSteps(10_000, 6, max(s.Rank, min(s.Rows, s.Cols)))
+	}
+	if err := as.complete(); err != nil {
+		return nil, fmt.Errorf("ordering study: %w", err)
+	}
+	c := as.matrix()
+	exact := decompose(c)
+	s.Rows, s.Cols, s.TrueRank, s.Rank, s.Steps, s.Every = as.Rows, as.Cols, exact.trueRank(), as.Rank, as.Steps, as.Every
+	if s.LR == 0 {
+		// Importances run from 1 to the true rank, which is the largest singular value of the scaled problem.
+		s.LR = derivedRate(5.0/9, s.Cols, 1/float64(s.Rows), float64(s.TrueRank))
+	}
+	order := count(s.TrueRank)
+	values := zeros(s.Rank)
+	for k := range order {
+		order[k] = s.TrueRank - 1 - k
+		if k < s.Rank {
+			values[k] = exact.s[order[k]]
+		}
+	}
+	result := &OrderingResult{Settings: s, Target: c, Singular: exact.s, Values: newCurves(s.Rank, values)}
+	x := reversedImportance(c, exact)
+	var y mat.Dense
+	y.Mul(x, c)
+	whole := batch{x: narrow(x), y: narrow(&y), weights: ones(s.Rows)}
+	r := run{
+		shape: loopShape{outputs: s.Cols, inputs: s.Rows, rank: s.Rank, rows: s.Rows, batches: 1, lambda: s.LambdaGL, lasso: s.Lasso},
+		steps: s.Steps, every: s.Every, rate: constant(s.LR), data: func(int, int) batch { return whole },
+		seen: func(step int, u, v *mat.Dense) {
+			result.U, result.V = u, v
+			result.Values.add(step, importances(u, v))
+		},
+	}
+	var err error
+	if _, result.Timing, err = r.train(ctx, backend, s.Seed, progress); err != nil {
+		return nil, fmt.Errorf("ordering study: %w", err)
+	}
+	result.Ranks = deviations(result.V, result.U, exact, order)
+	return result, nil
+}
+
+// reversedImportance returns the inputs, one a row: C's left singular vectors, the i-th divided by its singular value
+// and multiplied by i, then a basis of the directions that C sends to zero.
+func reversedImportance(c *mat.Dense, exact decomposition) *mat.Dense {
+	var svd mat.SVD
+	if !svd.Factorize(c, mat.SVDFullU) {
+		panic("studies: the SVD of a finite matrix did not converge")
+	}
+	var u mat.Dense
+	svd.UTo(&u)
+	x := mat.DenseCopyOf(u.T())
+	for i := range exact.trueRank() {
+		row := x.RawRowView(i)
+		for j := range row {
+			row[j] *= float64(i+1) / exact.s[i]
+		}
+	}
+	return x
+}

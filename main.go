@@ -1,0 +1,102 @@
+// Maestro is a research notebook for trainable low-rank networks: JupyterLab with a Go kernel, and the same studies from
+// the command line.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"k8s.io/klog/v2"
+
+	"github.com/maestro-lod/notebook/kernel"
+)
+
+// commands is the command line; each field's Run does the work.
+type commands struct {
+	Lab      labCommand      `cmd:"" help:"Set up what is missing and start JupyterLab on the notebooks."`
+	Figures  figuresCommand  `cmd:"" help:"Make the paper's figures, each with the numbers behind it."`
+	Notebook notebookCommand `cmd:"" help:"Work with notebooks without a browser."`
+	Setup    setupCommand    `cmd:"" help:"Set up what is missing and stop."`
+	Doctor   doctorCommand   `cmd:"" help:"Say what is installed, which device computes, and what mends what is missing."`
+	Kernel   kernelCommand   `cmd:"" hidden:"" help:"What Jupyter starts as the kernel."`
+}
+
+// console is where commands write: results to out, progress and warnings to err.
+type console struct {
+	out, err io.Writer
+}
+
+func main() {
+	// GoMLX's libraries log beside returning their errors; the error is what the user is told.
+	klog.LogToStderr(false)
+	klog.SetOutput(io.Discard)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], console{out: os.Stdout, err: os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// exitStatus ends the command with a status of its own and no message.
+type exitStatus int
+
+func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// run is the whole program but for the process around it; it returns the exit status: 1 for a failure, 2 for a command
+// line that cannot be understood.
+func run(ctx context.Context, args []string, c console) int {
+	var cli commands
+	exited := -1
+	parser, err := kong.New(&cli,
+		kong.Name("maestro"),
+		kong.Description("A research notebook for trainable low-rank networks (Maestro, ICML 2024)."),
+		kong.Writers(c.out, c.err),
+		kong.Exit(func(code int) { exited = code }), // --help
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(c),
+	)
+	if err != nil {
+		fmt.Fprintln(c.err, "maestro:", err)
+		return 1
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(c.err, "maestro: %v (see maestro --help)\n", err)
+		return 2
+	}
+	err = parsed.Run()
+	var status exitStatus
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &status):
+		return int(status)
+	}
+	fmt.Fprintln(c.err, "maestro:", err)
+	return 1
+}
+
+// kernelCommand is started by Jupyter, never by hand.
+type kernelCommand struct {
+	Root           string `required:"" help:"The checkout whose packages cells import."`
+	ConnectionFile string `arg:"" help:"Jupyter's connection file."`
+}
+
+func (k *kernelCommand) Run() error {
+	code, err := kernel.Supervise(k.Root, k.ConnectionFile)
+	if err == nil && code != 0 {
+		return exitStatus(code)
+	}
+	return err
+}

@@ -1,0 +1,47 @@
+package plots
+
+import (
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// marker is a filled regular polygon: shapes that stay apart in print without
+// colour and at a few points' size.
+type marker struct {
+	corners int
+	turn    float64   // angle of the first corner, in radians
+	radius  vg.Length // to the corners
+}
+
+// markerShapes are chosen so that neighbours differ most, with radii that give
+// them about the same area.
+func markerShapes() []marker {
+	const up, down = math.Pi / 2, -math.Pi / 2
+	return []marker{
+		{24, 0, 2.3},          // circle
+		{4, math.Pi / 4, 2.9}, // square
+		{3, up, 3.3},          // triangle
+		{4, up, 3.0},          // diamond
+		{3, down, 3.3},        // triangle on its tip
+		{5, up, 2.7},          // pentagon
+		{6, 0, 2.6},           // hexagon
+	}
+}
+
+// draw puts the marker on a white rim, which parts it from the lines it crosses.
+func (m marker) draw(c draw.Canvas, col color.Color, at vg.Point) {
+	c.FillPolygon(color.White, regular(m.corners, m.turn, m.radius+vg.Points(0.7), at))
+	c.FillPolygon(col, regular(m.corners, m.turn, m.radius, at))
+}
+
+func regular(corners int, turn float64, radius vg.Length, at vg.Point) []vg.Point {
+	pts := make([]vg.Point, corners)
+	for i := range pts {
+		sin, cos := math.Sincos(turn + 2*math.Pi*float64(i)/float64(corners))
+		pts[i] = vg.Point{X: at.X + radius*vg.Length(cos), Y: at.Y + radius*vg.Length(sin)}
+	}
+	return pts
+}

@@ -1,0 +1,215 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"golang.org/x/image/font/sfnt"
+	"golang.org/x/image/math/fixed"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+)
+
+// mathText sets one line of plain Unicode with a little mathematics in it, such
+// as "‖Ĉₖ − Cₖ‖²_F" or "10⁻³", the same way in every format:
+//
+//   - Superscript and subscript characters, many of which fonts lack, are raised
+//     and lowered ordinary ones. An underscore right after a superscript sets
+//     the next character below it.
+//   - The PDF writer passes text on as bytes and so garbles all but ASCII: other
+//     characters are drawn as filled outlines.
+//
+// Everything else is [text.Plain].
+type mathText struct{ text.Plain }
+
+func newMathText() mathText { return mathText{text.Plain{Fonts: font.DefaultCache}} }
+
+// Parts of the font size.
+const (
+	scriptSize = 0.70
+	superRise  = 0.42
+	subRise    = -0.20
+)
+
+// axisLabel is mathText that hides its width from the plot. The plot would else
+// pad a logarithmic axis for a label around the arithmetic middle of its range,
+// which is near its upper end, though it draws the label around the true middle.
+type axisLabel struct{ mathText }
+
+// Box implements [text.Handler].
+func (l axisLabel) Box(txt string, fnt font.Font) (width, height, depth vg.Length) {
+	width, height, depth = l.mathText.Box(txt, fnt)
+	if strings.TrimSpace(txt) != "" { // a blank's width is the gap to tick labels
+		width = 0
+	}
+	return width, height, depth
+}
+
+// piece is text of one size on one baseline.
+type piece struct {
+	text    string
+	x, rise vg.Length
+	font    font.Font
+}
+
+// Box implements [text.Handler].
+func (m mathText) Box(txt string, fnt font.Font) (width, height, depth vg.Length) {
+	_, height, depth = m.Plain.Box(txt, fnt)
+	_, width = m.layout(txt, fnt)
+	return width, height, depth
+}
+
+// Draw implements [text.Handler].
+func (m mathText) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
+	pieces, width := m.layout(txt, sty.Font)
+	c.SetColor(sty.Color)
+	c.Push()
+	defer c.Pop()
+	c.Translate(pt)
+	c.Rotate(sty.Rotation)
+	ext := m.Extents(sty.Font)
+	// The baseline is where text.Plain has it, which the axes count on.
+	base := vg.Point{
+		X: width * vg.Length(sty.XAlign),
+		Y: (ext.Ascent+ext.Descent)*vg.Length(sty.YAlign) - ext.Ascent + sty.Font.Size,
+	}
+	for _, p := range pieces {
+		m.fill(c, p, base.Add(vg.Point{X: p.x, Y: p.rise}))
+	}
+}
+
+// layout places the pieces of txt from x = 0 on and returns the width of all.
+func (m mathText) layout(txt string, fnt font.Font) (pieces []piece, width vg.Length) {
+	small := fnt
+	small.Size *= scriptSize
+	var (
+		x, scriptStart, scriptEnd vg.Length
+		last                      int // level of the character before
+		lower                     bool
+	)
+	for _, r := range txt {
+		r, level := script(r)
+		if r == '_' && last > 0 && !lower {
+			lower = true
+			continue
+		}
+		if lower {
+			level, lower = -1, false
+		}
+		switch {
+		case level != 0 && last == 0:
+			scriptStart, scriptEnd = x, x
+		case level != 0 && level != last:
+			scriptEnd, x = max(scriptEnd, x), scriptStart // one below the other
+		case level == 0 && last != 0:
+			x = max(scriptEnd, x)
+		}
+		p := piece{text: string(r), x: x, font: fnt}
+		if level != 0 {
+			p.font, p.rise = small, fnt.Size*superRise
+			if level < 0 {
+				p.rise = fnt.Size * subRise
+			}
+		}
+		// Runs of ASCII stay whole, so that a PDF can be searched for their words.
+		if n := len(pieces); n > 0 && level == last && ascii(p.text) && ascii(pieces[n-1].text) {
+			prev := &pieces[n-1]
+			prev.text += p.text
+			x = prev.x + m.width(prev.text, prev.font)
+		} else {
+			pieces = append(pieces, p)
+			x += m.width(p.text, p.font)
+		}
+		last = level
+	}
+	return pieces, max(x, scriptEnd)
+}
+
+func (m mathText) width(s string, fnt font.Font) vg.Length {
+	face := m.Fonts.Lookup(fnt, fnt.Size)
+	return face.Width(s)
+}
+
+func (m mathText) fill(c vg.Canvas, p piece, at vg.Point) {
+	face := m.Fonts.Lookup(p.font, p.font.Size)
+	if ascii(p.text) {
+		// SVG viewers drop leading blanks, so these are a step to the right.
+		word := strings.TrimLeft(p.text, " ")
+		at.X += face.Width(p.text[:len(p.text)-len(word)])
+		if word != "" {
+			c.FillString(face, at, word)
+		}
+		return
+	}
+	for _, r := range p.text {
+		c.Fill(outline(face, r, at))
+	}
+}
+
+// outline is the shape of one character with its origin at the given point.
+func outline(face font.Face, r rune, at vg.Point) vg.Path {
+	// At as many pixels as the font has units, coordinates are the font's own.
+	units := face.Face.UnitsPerEm()
+	idx, err := face.Face.GlyphIndex(nil, r)
+	if err != nil {
+		panic(fmt.Sprintf("plots: glyph of %q: %v", r, err))
+	}
+	segs, err := face.Face.LoadGlyph(nil, idx, fixed.Int26_6(units), nil)
+	if err != nil {
+		panic(fmt.Sprintf("plots: outline of %q: %v", r, err))
+	}
+	scale := face.Font.Size / vg.Length(units)
+	pt := func(p fixed.Point26_6) vg.Point {
+		return vg.Point{X: at.X + vg.Length(p.X)*scale, Y: at.Y - vg.Length(p.Y)*scale}
+	}
+	var path vg.Path
+	for i, s := range segs {
+		switch s.Op {
+		case sfnt.SegmentOpMoveTo:
+			if i > 0 {
+				path.Close()
+			}
+			path.Move(pt(s.Args[0]))
+		case sfnt.SegmentOpLineTo:
+			path.Line(pt(s.Args[0]))
+		case sfnt.SegmentOpQuadTo:
+			path.QuadTo(pt(s.Args[0]), pt(s.Args[1]))
+		case sfnt.SegmentOpCubeTo:
+			path.CubeTo(pt(s.Args[0]), pt(s.Args[1]), pt(s.Args[2]))
+		}
+	}
+	if len(path) > 0 {
+		path.Close()
+	}
+	return path
+}
+
+// script splits a super- or subscript character into the ordinary one and its
+// level: 1 above, -1 below, 0 for ordinary characters.
+func script(r rune) (rune, int) {
+	const (
+		super, superBase = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+−n"
+		sub, subBase     = "₀₁₂₃₄₅₆₇₈₉ₖₙ", "0123456789kn"
+	)
+	if i := runeIndex(super, r); i >= 0 {
+		return []rune(superBase)[i], 1
+	}
+	if i := runeIndex(sub, r); i >= 0 {
+		return []rune(subBase)[i], -1
+	}
+	return r, 0
+}
+
+func runeIndex(s string, r rune) int {
+	i := strings.IndexRune(s, r)
+	if i < 0 {
+		return -1
+	}
+	return len([]rune(s[:i]))
+}
+
+func ascii(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r > math.MaxInt8 }) < 0
+}

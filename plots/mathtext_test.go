@@ -1,0 +1,67 @@
+package plots
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/recorder"
+)
+
+func TestMathTextLevels(t *testing.T) {
+	fnt := sans(10)
+	pieces, width := newMathText().layout("‖Ĉₖ − C‖²_F a_b", fnt)
+	var levels strings.Builder
+	for _, p := range pieces {
+		mark := map[bool]string{true: "^", false: ""}[p.rise > 0] + map[bool]string{true: "_", false: ""}[p.rise < 0]
+		if small := p.font.Size < fnt.Size; small != (mark != "") {
+			t.Errorf("%q: size %v at rise %v", p.text, p.font.Size, p.rise)
+		}
+		levels.WriteString(mark + p.text + "|")
+	}
+	if got, want := levels.String(), "‖|Ĉ|_k| |−| C|‖|^2|_F| a_b|"; got != want {
+		t.Errorf("pieces %q, want %q", got, want)
+	}
+	two, f, after := pieces[7], pieces[8], pieces[9]
+	if two.x != f.x {
+		t.Errorf("²_F: 2 at %v and F at %v, want one below the other", two.x, f.x)
+	}
+	if end := f.x + newMathText().width("F", f.font); math.Abs((after.x - end).Points()) > 1e-9 {
+		t.Errorf("text goes on at %v, want %v, the end of the wider script", after.x, end)
+	}
+	if width <= after.x {
+		t.Errorf("width %v ends before the last piece at %v", width, after.x)
+	}
+}
+
+// Formats disagree on anything but ASCII words that begin with a letter, so no
+// other text may reach them; and all of our labels must have a shape.
+func TestMathTextDrawsGlyphs(t *testing.T) {
+	var rec recorder.Canvas
+	sty := smallText(0, 0)
+	sty.Handler.Draw(&rec, "‖Ĉₖ − Cₖ‖²_F · 10⁻³⁰¹²⁴⁵⁶⁷⁸⁹", sty, vg.Point{})
+	fills := 0
+	for _, a := range rec.Actions {
+		switch a := a.(type) {
+		case *recorder.FillString:
+			if !ascii(a.String) || strings.HasPrefix(a.String, " ") {
+				t.Errorf("text %q goes to the canvas", a.String)
+			}
+		case *recorder.Fill:
+			fills++
+			if len(a.Path) < 4 {
+				t.Errorf("fill %d has no shape", fills)
+			}
+		}
+	}
+	if want := 6; fills != want { // ‖ Ĉ − ‖ · and the superscript minus
+		t.Errorf("%d outlines, want %d", fills, want)
+	}
+	fnt := newMathText().Fonts.Lookup(sans(10), 10)
+	for _, r := range "‖Ĉ−·" {
+		if i, err := fnt.Face.GlyphIndex(nil, r); err != nil || i == 0 {
+			t.Errorf("the font has no %q", r)
+		}
+	}
+}

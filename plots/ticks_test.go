@@ -1,0 +1,100 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot"
+)
+
+func labels(ticks []plot.Tick) string {
+	var out []string
+	for _, t := range ticks {
+		if !t.IsMinor() {
+			out = append(out, t.Label)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+func TestTickLabels(t *testing.T) {
+	for _, tc := range []struct {
+		ticker plot.Ticker
+		lo, hi float64
+		want   string
+	}{
+		{stepTicks{}, -40, 2040, "0 500 1000 1500 2000"},
+		{stepTicks{}, -52, 2552, "0 500 1000 1500 2000 2500"},
+		{stepTicks{}, -200, 10200, "0 2k 4k 6k 8k 10k"},
+		{stepTicks{}, 9990, 10510, "10000 10100 10200 10300 10400 10500"},
+		{stepTicks{}, 4, 6, "4 5 6"},
+		{linearTicks{}, -0.05, 1.05, "0.0 0.2 0.4 0.6 0.8 1.0"},
+		{linearTicks{}, -0.4, 9.9, "0 2 4 6 8"},
+		{linearTicks{}, -1.1, 0.3, "−1.0 −0.5 0.0"},
+		{linearTicks{}, 0, 0.011, "0.000 0.002 0.004 0.006 0.008 0.010"},
+		{linearTicks{}, 0, 4e-9, "0 1e−09 2e−09 3e−09 4e−09"},
+		{logTicks{}, 0.9e-3, 1.1, "10⁻³ 10⁻² 10⁻¹ 10⁰"},
+		{logTicks{}, 1e-5, 1e2, "10⁻⁵ 10⁻⁴ 10⁻³ 10⁻² 10⁻¹ 10⁰ 10¹ 10²"},
+		{logTicks{}, 1e-33, 1e2, "10⁻³⁰ 10⁻²⁵ 10⁻²⁰ 10⁻¹⁵ 10⁻¹⁰ 10⁻⁵ 10⁰"},
+	} {
+		if got := labels(tc.ticker.Ticks(tc.lo, tc.hi)); got != tc.want {
+			t.Errorf("%T from %g to %g: %q, want %q", tc.ticker, tc.lo, tc.hi, got, tc.want)
+		}
+	}
+}
+
+func TestLogTicksMinor(t *testing.T) {
+	minor := 0
+	for _, tick := range (logTicks{}).Ticks(0.5, 20) {
+		if tick.IsMinor() {
+			minor++
+		}
+		if tick.Value < 0.5-1e-12 || tick.Value > 20+1e-12 {
+			t.Errorf("tick at %g is out of range", tick.Value)
+		}
+	}
+	if want := 5 + 8 + 1; minor != want { // 0.5 to 0.9, 2 to 9, 20
+		t.Errorf("%d minor ticks, want %d", minor, want)
+	}
+}
+
+// Labels thin out rather than crowd, and two are the fewest to read an axis by.
+func TestTickCount(t *testing.T) {
+	for e := -300.0; e < 300; e += 7.3 {
+		for _, span := range []float64{0.01, 0.4, 1, 3, 9, 40, 300} {
+			if e+span > 308 {
+				continue
+			}
+			lo, hi := logRange(math.Pow(10, e), math.Pow(10, e+span))
+			n := len(strings.Fields(labels(logTicks{}.Ticks(lo, hi))))
+			if n < 2 || n > 8 {
+				t.Errorf("log axis from %g to %g has %d labels", lo, hi, n)
+			}
+		}
+	}
+	for hi := 1e-12; hi < 1e12; hi *= 1.7 {
+		lo, hi := linearRange(0, hi)
+		ls := strings.Fields(labels(linearTicks{}.Ticks(lo, hi)))
+		if len(ls) < 3 || len(ls) > 7 {
+			t.Errorf("axis from %g to %g has labels %v", lo, hi, ls)
+		}
+		seen := map[string]bool{}
+		for _, l := range ls {
+			if seen[l] {
+				t.Errorf("axis from %g to %g has label %s twice: %v", lo, hi, l, ls)
+			}
+			seen[l] = true
+		}
+	}
+	for last := 1; last < 2_000_000; last += last/2 + 1 {
+		lo, hi := stepRange([]int{0, last})
+		for _, l := range strings.Fields(labels(stepTicks{}.Ticks(lo, hi))) {
+			var n int
+			if _, err := fmt.Sscanf(l, "%d", &n); err != nil || strings.ContainsAny(l, ".e") {
+				t.Errorf("steps to %d: label %q", last, l)
+			}
+		}
+	}
+}
