@@ -1,6 +1,9 @@
 package studies
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // The checks of settings. Each names the setting as the command line and a settings file do.
 
@@ -25,11 +28,28 @@ func within(name string, rank, rows, cols int) error {
 	return nil
 }
 
-func rectangular(name string, m [][]float64) error {
+// matrix checks rows of numbers given in place of random ones; nil, for none given, is fine.
+func matrix(name string, m [][]float64) error {
+	if m == nil {
+		return nil
+	}
+	if len(m) == 0 || len(m[0]) == 0 {
+		return fmt.Errorf("%s: it is empty", name)
+	}
+	allZero := true
 	for i, row := range m {
 		if len(row) != len(m[0]) {
 			return fmt.Errorf("%s: row %d has %d numbers, row 1 has %d", name, i+1, len(row), len(m[0]))
 		}
+		for _, v := range row {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("%s: row %d holds %g", name, i+1, v)
+			}
+			allZero = allZero && v == 0
+		}
+	}
+	if allZero {
+		return fmt.Errorf("%s: all of it is zero, so there is nothing to learn", name)
 	}
 	return nil
 }

@@ -67,6 +67,7 @@ func newLoop(backend compute.Backend, shape loopShape) (*loop, error) {
 	if l.exec, err = graph.NewExec(backend, build); err != nil {
 		return nil, err
 	}
+	l.exec.SetMaxCache(1) // a second compilation would be a mistake of ours; make it an error
 	start := time.Now()
 	if _, err := l.exec.Compile(l.inputShapes()...); err != nil {
 		return nil, fmt.Errorf("compiling the training step for a %d×%d map of rank %d: %w", shape.outputs, shape.inputs, shape.rank, err)

@@ -19,7 +19,7 @@ type OrderingSettings struct {
 	TrueRank int       `yaml:"true_rank"`
 	Rank     int       `yaml:"rank"`  // of the factors; 0 for the largest there is, min(rows, cols)
 	Steps    int       `yaml:"steps"` // 0 derives it from the rank: 10,000 up to rank 6
-	LR       float64   `yaml:"lr"`    // of plain SGD; 0 derives it from shape and rank: 10 for the default ones
+	LR       float64   `yaml:"lr"`    // of plain SGD; 0 derives it from the shape and scale of the problem
 	LambdaGL float64   `yaml:"lambda_gl"`
 	Lasso    lod.Lasso `yaml:"lasso"`
 	Every    int       `yaml:"every"` // steps from one measurement to the next; 0 for a twentieth of them
@@ -60,8 +60,12 @@ func Ordering(ctx context.Context, backend compute.Backend, s OrderingSettings, 
 	exact := decompose(c)
 	s.Rows, s.Cols, s.TrueRank, s.Rank, s.Steps, s.Every = as.Rows, as.Cols, exact.trueRank(), as.Rank, as.Steps, as.Every
 	if s.LR == 0 {
-		// Importances run from 1 to the true rank, which is the largest singular value of the scaled problem.
-		s.LR = derivedRate(5.0/9, s.Cols, 1/float64(s.Rows), float64(s.TrueRank))
+		// Inputs scaled by a multiply the curvature of their direction by a², and here a²σ_i = i²/σ_i.
+		steepest := 0.0
+		for i := range s.TrueRank {
+			steepest = max(steepest, float64((i+1)*(i+1))/exact.s[i])
+		}
+		s.LR = derivedRate(stableShare, s.Cols, 1/float64(s.Rows), steepest)
 	}
 	order := count(s.TrueRank)
 	values := zeros(s.Rank)

@@ -88,8 +88,14 @@ func PCA(ctx context.Context, backend compute.Backend, s PCASettings, progress P
 
 // complete checks the settings and fills in what follows from others.
 func (s *PCASettings) complete() error {
+	if err := matrix("data", s.Data); err != nil {
+		return err
+	}
 	if s.Data != nil {
 		s.Points, s.Dim = len(s.Data), len(s.Data[0])
+	}
+	if err := firstError(positive("points", s.Points), positive("dim", s.Dim)); err != nil {
+		return err
 	}
 	if s.Rank == 0 {
 		s.Rank = s.Dim
@@ -104,9 +110,8 @@ func (s *PCASettings) complete() error {
 		return fmt.Errorf("drop_at is %d: it must be a step before the last (%d), with at least 2 points to drop one of", s.DropAt, s.Steps)
 	}
 	return firstError(
-		positive("points", s.Points), positive("dim", s.Dim), positive("steps", s.Steps), positive("every", s.Every),
+		positive("steps", s.Steps), positive("every", s.Every),
 		within("rank", s.Rank, s.Dim, s.Dim), notNegative("lr", s.LR), notNegative("lambda_gl", s.LambdaGL), s.Lasso.Check(),
-		rectangular("data", s.Data),
 	)
 }
 

@@ -9,6 +9,10 @@ func derivedRate(share float64, outputs int, secondMoment, largest float64) floa
 	return share * float64(outputs) / (secondMoment * largest)
 }
 
+// stableShare is 0.6 of the largest stable rate. METHOD's fixed rates on its own 9×6 matrix are 0.09 (0.5, SVD recovery)
+// and 0.46 (10, ordering) of the unit.
+const stableShare = 0.3
+
 // derivedSteps is how long a study of the given rank needs: base steps up to rank `upTo`, and beyond it in proportion to
 // the square, since every rank is drawn less often and the gaps between singular values narrow, both as 1/rank.
 func derivedSteps(base, upTo, rank int) int {

@@ -71,7 +71,7 @@ func SVDRecovery(ctx context.Context, backend compute.Backend, s SVDSettings, pr
 	exact := decompose(c)
 	s.TrueRank = exact.trueRank()
 	if s.LR == 0 {
-		s.LR = derivedRate(0.3, s.Cols, s.Input.secondMoment(s.Rows), exact.s[0])
+		s.LR = derivedRate(stableShare, s.Cols, s.Input.secondMoment(s.Rows), exact.s[0])
 	}
 	result := &SVDResult{
 		Settings: s, Target: c, Singular: exact.s,
@@ -102,9 +102,15 @@ func SVDRecovery(ctx context.Context, backend compute.Backend, s SVDSettings, pr
 
 // complete checks the settings and fills in what follows from others.
 func (s *SVDSettings) complete() error {
+	if err := matrix("target", s.Target); err != nil {
+		return err
+	}
 	if s.Target != nil {
 		s.Rows, s.Cols = len(s.Target), len(s.Target[0])
 		s.TrueRank = min(s.Rows, s.Cols)
+	}
+	if err := firstError(positive("rows", s.Rows), positive("cols", s.Cols)); err != nil {
+		return err
 	}
 	if s.Rank == 0 {
 		s.Rank = min(s.Rows, s.Cols)
@@ -119,9 +125,9 @@ func (s *SVDSettings) complete() error {
 		return fmt.Errorf("unknown input %q: use %q, %q or %q", s.Input, InputIdentity, InputBall, InputGaussian)
 	}
 	return firstError(
-		positive("rows", s.Rows), positive("cols", s.Cols), positive("steps", s.Steps), positive("batch", s.Batch), positive("every", s.Every),
+		positive("steps", s.Steps), positive("batch", s.Batch), positive("every", s.Every),
 		within("rank", s.Rank, s.Rows, s.Cols), within("true_rank", s.TrueRank, s.Rows, s.Cols),
-		notNegative("lr", s.LR), notNegative("lambda_gl", s.LambdaGL), s.Lasso.Check(), rectangular("target", s.Target),
+		notNegative("lr", s.LR), notNegative("lambda_gl", s.LambdaGL), s.Lasso.Check(),
 	)
 }
 

@@ -1,0 +1,52 @@
+// Package testkit is what tests of several packages share.
+package testkit
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gomlx/compute"
+
+	"github.com/maestro-lod/notebook/maestro/device"
+)
+
+// Backend opens the backend that a user would get, setting it up when it is missing.
+func Backend(t testing.TB) compute.Backend {
+	t.Helper()
+	choice, err := device.Ensure(t.Context(), func(what string, done, total int) { t.Logf("%s (%d of %d)", what, done, total) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return open(t, choice)
+}
+
+// PureGo opens GoMLX's pure-Go backend.
+func PureGo(t testing.TB) compute.Backend {
+	t.Helper()
+	return open(t, device.Choice{Config: "go", Origin: "a test"})
+}
+
+func open(t testing.TB, choice device.Choice) compute.Backend {
+	t.Helper()
+	backend, err := device.OpenChoice(choice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(backend.Finalize)
+	return backend
+}
+
+// Peer reads a file of reference measurements from the folder $MAESTRO_PEERS, or skips the test.
+func Peer(t testing.TB, name string) []byte {
+	t.Helper()
+	dir := os.Getenv("MAESTRO_PEERS")
+	if dir == "" {
+		t.Skipf("MAESTRO_PEERS is not set: it names the folder with the reference measurements %s", name)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
