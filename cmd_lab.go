@@ -8,8 +8,9 @@ import (
 )
 
 type labCommand struct {
-	Port    int  `help:"Port on this machine; the first free one from 8888 on when it is not given." placeholder:"N"`
-	Browser bool `default:"true" negatable:"" help:"Open the page in your browser."`
+	Dir     string `arg:"" optional:"" help:"The folder of notebooks to open; the project's own when it is not given."`
+	Port    int    `help:"Port on this machine; the first free one from 8888 on when it is not given." placeholder:"N"`
+	Browser bool   `default:"true" negatable:"" help:"Open the page in your browser."`
 }
 
 func (l *labCommand) Run(ctx context.Context, c console) error {
@@ -19,7 +20,7 @@ func (l *labCommand) Run(ctx context.Context, c console) error {
 	}
 	fmt.Fprintln(c.err, "JupyterLab starts; its address, with the token, follows. Stop it with Ctrl-C.")
 	// Ctrl-C is JupyterLab's from here on.
-	return setup.Lab(context.WithoutCancel(ctx), kernel.LabOptions{Port: l.Port, Browser: l.Browser, Out: c.err})
+	return setup.Lab(context.WithoutCancel(ctx), kernel.LabOptions{Dir: l.Dir, Port: l.Port, Browser: l.Browser, Out: c.err})
 }
 
 type setupCommand struct{}

@@ -22,6 +22,7 @@ type commands struct {
 	Lab      labCommand      `cmd:"" help:"Set up what is missing and start JupyterLab on the notebooks."`
 	Figures  figuresCommand  `cmd:"" help:"Make the paper's figures, each with the numbers behind it."`
 	Notebook notebookCommand `cmd:"" help:"Work with notebooks without a browser."`
+	Bench    benchCommand    `cmd:"" help:"Time our training steps beside what you would use instead."`
 	Setup    setupCommand    `cmd:"" help:"Set up what is missing and stop."`
 	Doctor   doctorCommand   `cmd:"" help:"Say what is installed, which device computes, and what mends what is missing."`
 	Kernel   kernelCommand   `cmd:"" hidden:"" help:"What Jupyter starts as the kernel."`

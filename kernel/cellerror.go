@@ -26,36 +26,44 @@ func (e *CellError) Error() string {
 	return at + ": " + e.Text
 }
 
-// newCellError reads what GoNB says, in its raw form, of a cell that failed.
+// newCellError reads what GoNB says, in its raw form, of a cell that failed. Where the cell failed in a function that an
+// earlier cell declared, Line is that of the call, and Text says where in the earlier cell it was.
 func newCellError(notebook string, cell int, said string) *CellError {
 	e := &CellError{Notebook: notebook, Cell: cell, Text: gist(said)}
-	if m := cellPlace.FindStringSubmatch(said); m != nil {
+	origin := ""
+	for _, m := range cellPlace.FindAllStringSubmatch(said, -1) { // a stack, innermost call first, or several errors
 		at, _ := strconv.Atoi(m[1])
 		line, _ := strconv.Atoi(m[2])
 		if at == cell {
 			e.Line = line
-		} else { // in a function that an earlier cell declared
-			e.Text += fmt.Sprintf(" (in line %d of cell %d)", line, at)
+			break
+		}
+		if origin == "" {
+			origin = fmt.Sprintf(" (in line %d of cell %d)", line, at)
 		}
 	}
+	e.Text += origin
 	return e
 }
 
 var (
 	// cellPlace is where in the notebook an error is: "Cell[2]: Line 4" of the compiler's, "[[ Cell [2] Line 4 ]]" of a
 	// running program's.
-	cellPlace    = regexp.MustCompile(`Cell ?\[(\d+)\]:? Line (\d+)`)
-	compileError = regexp.MustCompile(`(?m)^\S*main(?:_test)?\.go:\d+:\d+: (.*)$`)
-	panicLine    = regexp.MustCompile(`(?m)^panic: (.*)$`)
+	cellPlace     = regexp.MustCompile(`Cell ?\[(\d+)\]:? Line (\d+)`)
+	compileError  = regexp.MustCompile(`(?m)^\S*main(?:_test)?\.go:\d+:\d+: (.*)$`)
+	panicLine     = regexp.MustCompile(`(?m)^(?:panic|fatal error): .*$`) // a deadlock is a fatal error
+	missingImport = regexp.MustCompile(`(?m)^\s+\S+: (cannot find module providing package \S+)`)
 )
 
 // gist is the one line of an error that a person looks for first.
 func gist(said string) string {
-	if m := panicLine.FindStringSubmatch(said); m != nil {
-		return "panic: " + m[1]
+	if line := panicLine.FindString(said); line != "" {
+		return line
 	}
-	if m := compileError.FindStringSubmatch(said); m != nil {
-		return m[1]
+	for _, known := range []*regexp.Regexp{compileError, missingImport} {
+		if m := known.FindStringSubmatch(said); m != nil {
+			return m[1]
+		}
 	}
 	last, status := "", ""
 	for line := range strings.Lines(said) {

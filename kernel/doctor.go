@@ -111,10 +111,18 @@ func fileCheck(name, path string) Check {
 }
 
 func browser() Check {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return Check{Name: "Chromium", OK: true, Found: path}
-		}
+	if path := findChromium(); path != "" {
+		return Check{Name: "Chromium", OK: true, Found: path}
 	}
 	return Check{Name: "Chromium", Found: "not installed; the tests of the Lab page are skipped without it", Mend: "apt install chromium (Debian)"}
+}
+
+// findChromium is the path of a Chromium, or "" for none.
+func findChromium() string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
 }

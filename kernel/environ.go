@@ -58,12 +58,12 @@ func get(env []string, name string) string {
 // jupyterEnviron is the environment of Jupyter's own programs.
 func jupyterEnviron(l layout, pythonBin string) []string {
 	env := os.Environ()
-	jupyterPath := l.jupyter()
-	if old := get(env, "JUPYTER_PATH"); old != "" {
-		jupyterPath += string(os.PathListSeparator) + old
+	before := func(name, dir string) string {
+		if old := get(env, name); old != "" {
+			dir += string(os.PathListSeparator) + old
+		}
+		return name + "=" + dir
 	}
-	return with(env,
-		"JUPYTER_PATH="+jupyterPath,
-		"PATH="+filepath.Clean(pythonBin)+string(os.PathListSeparator)+get(env, "PATH"),
-		"PYTHONUNBUFFERED=1")
+	return with(env, before("JUPYTER_PATH", l.jupyter()), before("JUPYTER_CONFIG_PATH", l.jupyterConfig()),
+		before("PATH", filepath.Clean(pythonBin)), "PYTHONUNBUFFERED=1")
 }

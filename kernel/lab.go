@@ -15,20 +15,31 @@ import (
 
 // LabOptions sets how JupyterLab is started.
 type LabOptions struct {
-	Port    int  // 0 for the first free one from 8888 on
-	Browser bool // open the page in the user's browser
+	Dir     string // the folder of notebooks to open; "" for the checkout's own
+	Port    int    // 0 for the first free one from 8888 on
+	Browser bool   // open the page in the user's browser
 	Out     io.Writer
 }
 
-// Lab runs JupyterLab on the checkout's notebooks until it is stopped. It listens on this machine alone and asks for a
+// Lab runs JupyterLab on a folder of notebooks until it is stopped. It listens on this machine alone and asks for a
 // token.
 func (s Setup) Lab(ctx context.Context, o LabOptions) error {
+	dir := o.Dir
+	if dir == "" {
+		dir = filepath.Join(s.layout.root, "notebooks")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("%s is not a folder of notebooks", dir)
+	}
 	args := []string{
 		"--ServerApp.ip=127.0.0.1",
-		"--ServerApp.root_dir=" + filepath.Join(s.layout.root, "notebooks"),
+		"--ServerApp.root_dir=" + dir,
 		"--MultiKernelManager.default_kernel_name=" + Name,
-		// No question about news, no look for updates over the network.
-		"--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+		"--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
 	}
 	if o.Port != 0 {
 		args = append(args, "--ServerApp.port="+strconv.Itoa(o.Port), "--ServerApp.port_retries=0")

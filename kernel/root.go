@@ -55,5 +55,8 @@ func (l layout) program(name string) string { return filepath.Join(l.bin(), name
 // jupyter is what JUPYTER_PATH names: it holds the kernelspec.
 func (l layout) jupyter() string { return filepath.Join(l.cache, "jupyter-"+l.key) }
 
+// jupyterConfig is what JUPYTER_CONFIG_PATH names.
+func (l layout) jupyterConfig() string { return filepath.Join(l.jupyter(), "etc") }
+
 // warm holds the small program that is built like a cell to fill Go's build cache.
 func (l layout) warm() string { return filepath.Join(l.cache, "warm-"+l.key) }

@@ -58,6 +58,9 @@ func Prepare(ctx context.Context, root string, report pyenv.Report) (Setup, erro
 	if err := writeSpec(l); err != nil {
 		return Setup{}, fmt.Errorf("writing the kernelspec: %w", err)
 	}
+	if err := writeLabSettings(l); err != nil {
+		return Setup{}, fmt.Errorf("writing JupyterLab's settings: %w", err)
+	}
 	return s, warmBuildCache(ctx, l, report)
 }
 
@@ -93,6 +96,19 @@ func writeSpec(l layout) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "kernel.json"), append(spec, '\n'), 0o644)
+}
+
+// labSettings are JupyterLab's defaults where ours differ: no question about news, which would ask the network.
+const labSettings = `{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
+`
+
+// writeLabSettings puts them where JUPYTER_CONFIG_PATH leads Lab to; what the user sets in Lab still wins.
+func writeLabSettings(l layout) error {
+	dir := filepath.Join(l.jupyterConfig(), "labconfig")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "default_setting_overrides.json"), []byte(labSettings), 0o644)
 }
 
 // warmCell is a program that imports what notebook cells do.

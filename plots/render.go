@@ -45,6 +45,10 @@ func (s Size) orDefault() Size {
 // "png" (at [PNGDPI]); another one is an error that names these, and so is a
 // negative size. Equal plots give equal bytes.
 func Render(p *plot.Plot, size Size, format string) ([]byte, error) {
+	return render(p, size, format, PNGDPI)
+}
+
+func render(p *plot.Plot, size Size, format string, pngDPI int) ([]byte, error) {
 	if err := checkFormat(format); err != nil {
 		return nil, err
 	}
@@ -62,7 +66,7 @@ func Render(p *plot.Plot, size Size, format string) ([]byte, error) {
 	case "svg":
 		canvas = vgsvg.New(size.Width, size.Height)
 	case "png":
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(size.Width, size.Height), vgimg.UseDPI(PNGDPI))}
+		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(size.Width, size.Height), vgimg.UseDPI(pngDPI))}
 	}
 	drawPage(p, draw.New(canvas))
 

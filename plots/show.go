@@ -28,7 +28,7 @@ func ShowSized(p *plot.Plot, size Size) error {
 	if err != nil {
 		return err
 	}
-	png, err := Render(p, size, "png")
+	png, err := render(p, size, "png", screenDPI)
 	if err != nil {
 		return err
 	}
@@ -49,6 +49,10 @@ func ShowSized(p *plot.Plot, size Size) error {
 	}
 	return nil
 }
+
+// screenDPI is the resolution of a PNG in a notebook: sharp on a dense screen, and a quarter of the bytes of one for
+// print, which a notebook file would carry for every figure.
+const screenDPI = 144
 
 // cssPixels is the size at which a browser shows a PNG as large as the SVG, its
 // many pixels going into sharpness.

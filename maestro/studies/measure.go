@@ -1,6 +1,7 @@
 package studies
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -138,4 +139,13 @@ func deviations(u, v *mat.Dense, exact decomposition, at []int) []Deviation {
 func angle(a, b mat.Vector) float64 {
 	cos := math.Abs(mat.Dot(a, b)) / (mat.Norm(a, 2) * mat.Norm(b, 2))
 	return math.Acos(min(cos, 1)) * 180 / math.Pi
+}
+
+// String is one line for a person: "rank 1: 9.5465, exact 9.5465 (off by 0.00 %), u 0.01° and v 0.02° from exact".
+func (d Deviation) String() string {
+	if math.IsNaN(d.Error) {
+		return fmt.Sprintf("rank %d: %.4f, exact 0", d.Rank, d.Learnt)
+	}
+	return fmt.Sprintf("rank %d: %.4f, exact %.4f (off by %.2f %%), u %.2f° and v %.2f° from exact",
+		d.Rank, d.Learnt, d.Exact, 100*d.Error, d.LeftAngle, d.RightAngle)
 }
