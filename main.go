@@ -23,6 +23,9 @@ type commands struct {
 	Figures  figuresCommand  `cmd:"" help:"Make the paper's figures, each with the numbers behind it."`
 	Notebook notebookCommand `cmd:"" help:"Work with notebooks without a browser."`
 	Bench    benchCommand    `cmd:"" help:"Time our training steps beside what you would use instead."`
+	Train    trainCommand    `cmd:"" help:"Train a network by double sampling into a run folder."`
+	Resume   resumeCommand   `cmd:"" help:"Go on with a run that was interrupted."`
+	Eval     evalCommand     `cmd:"" help:"Measure a run on the test split."`
 	Setup    setupCommand    `cmd:"" help:"Set up what is missing and stop."`
 	Doctor   doctorCommand   `cmd:"" help:"Say what is installed, which device computes, and what mends what is missing."`
 	Kernel   kernelCommand   `cmd:"" hidden:"" help:"What Jupyter starts as the kernel."`

@@ -9,6 +9,8 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // terminal shows how long steps go: a bar that redraws in place for a person at a terminal, a line a stage (and one
@@ -55,11 +57,35 @@ func (t *terminal) report(what string, done, total int) {
 			progressbar.OptionThrottle(80*time.Millisecond), progressbar.OptionSetElapsedTime(true),
 			progressbar.OptionSetPredictTime(true), progressbar.OptionShowCount(), progressbar.OptionSpinnerType(14))
 	}
-	t.bar.Describe(shorten(what, 60))
+	t.bar.Describe(shorten(what, 64))
 	_ = t.bar.Set(done)
 	if total == 0 {
 		_ = t.bar.Add(0)
 	}
+}
+
+// training shows a run's progress: a bar over all of its steps at a terminal, a line an epoch in a log.
+func (t *terminal) training(p train.Progress) {
+	state := fmt.Sprintf("epoch %d/%d loss %.3f", p.Epoch, p.Epochs, p.Loss)
+	if p.Last.Epoch > 0 {
+		state += fmt.Sprintf(" acc %.2f%% rank %d %s MACs", p.Last.ValidationAccuracy, p.Last.TotalRank, short(p.Last.MACs))
+	}
+	if t.live {
+		t.report(state, p.Step, p.Steps)
+	} else if p.Last.Epoch == p.Epoch { // an epoch has ended
+		fmt.Fprintf(t.out, "%s in %.1f s\n", state, p.Last.Seconds)
+	}
+}
+
+// short writes a count with the prefix of its size.
+func short(n int64) string {
+	switch {
+	case n >= 1e9:
+		return fmt.Sprintf("%.2fG", float64(n)/1e9)
+	case n >= 1e6:
+		return fmt.Sprintf("%.2fM", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.0fk", float64(n)/1e3)
 }
 
 // clear takes the bar off the screen, before anything else is written there.

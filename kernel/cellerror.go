@@ -26,7 +26,7 @@ func (e *CellError) Error() string {
 	return at + ": " + e.Text
 }
 
-// newCellError reads what GoNB says, in its raw form, of a cell that failed. Where the cell failed in a function that an
+// newCellError reads what a cell that failed wrote to its standard error, and what GoNB says of it. Where the cell failed in a function that an
 // earlier cell declared, Line is that of the call, and Text says where in the earlier cell it was.
 func newCellError(notebook string, cell int, said string) *CellError {
 	e := &CellError{Notebook: notebook, Cell: cell, Text: gist(said)}
@@ -47,12 +47,11 @@ func newCellError(notebook string, cell int, said string) *CellError {
 }
 
 var (
-	// cellPlace is where in the notebook an error is: "Cell[2]: Line 4" of the compiler's, "[[ Cell [2] Line 4 ]]" of a
-	// running program's.
-	cellPlace     = regexp.MustCompile(`Cell ?\[(\d+)\]:? Line (\d+)`)
-	compileError  = regexp.MustCompile(`(?m)^\S*main(?:_test)?\.go:\d+:\d+: (.*)$`)
+	// cellPlace is where in the notebook an error is, in GoNB's report.
+	cellPlace     = regexp.MustCompile(`(?m)^Cell\[(\d+)\]: Line (\d+) `)
+	compileError  = regexp.MustCompile(`(?m)^Cell\[\d+\]: Line \d+ \S*main(?:_test)?\.go:\d+:\d+: (.*)$`)
 	panicLine     = regexp.MustCompile(`(?m)^(?:panic|fatal error): .*$`) // a deadlock is a fatal error
-	missingImport = regexp.MustCompile(`(?m)^\s+\S+: (cannot find module providing package \S+)`)
+	missingImport = regexp.MustCompile(`(?m)^\s*\S+: (cannot find module providing package \S+)`)
 )
 
 // gist is the one line of an error that a person looks for first.

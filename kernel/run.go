@@ -42,7 +42,7 @@ func (s Setup) Run(ctx context.Context, notebook string, o RunOptions) error {
 	stem := filepath.Join(o.Out, strings.TrimSuffix(filepath.Base(notebook), ".ipynb"))
 	cmd := exec.CommandContext(ctx, s.python.Python(), "-c", runner, notebook, stem+".ipynb", stem+".html", Name,
 		strconv.FormatFloat(o.CellTimeout.Seconds(), 'f', -1, 64))
-	cmd.Env = with(jupyterEnviron(s.layout, filepath.Dir(s.python.Python())), EnvHeadless+"=1")
+	cmd.Env = jupyterEnviron(s.layout, filepath.Dir(s.python.Python()))
 	// An interrupt lets the runner shut its kernel down and keep what ran.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 20 * time.Second
@@ -54,13 +54,18 @@ func (s Setup) Run(ctx context.Context, notebook string, o RunOptions) error {
 		return err
 	}
 	if err := cmd.Start(); err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("%s: interrupted", notebook)
+		}
 		return fmt.Errorf("starting the notebook runner: %w", err)
 	}
 	failure := follow(out, notebook, o.Report)
 	err = cmd.Wait()
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && failure != nil: // the runner tells of it once both files are written
 		return fmt.Errorf("%s: interrupted; what ran is in %s.ipynb", notebook, stem)
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: interrupted", notebook)
 	case failure != nil:
 		return failure
 	case err != nil:

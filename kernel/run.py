@@ -25,6 +25,17 @@ def plain(text):
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
+def report(outputs):
+    """The text of GoNB's report on a failure, which it shows as HTML: a line each, "Cell[2]: Line 4 FILE:LINE: message".
+
+    Its plain forms do not do: that of a compile error has no cells in it, and in a stack the cell's line is now and then
+    missing, since it is looked for in whatever part of the text happens to arrive at once.
+    """
+    shown = "".join(o.data.get("text/html", "") for o in outputs if o.output_type == "display_data")
+    lines = re.findall(r'<div style="white-space: pre-wrap;">(.*?)(?:<div class="gonb-err-context">|</div>)', shown, re.DOTALL)
+    return "\n".join(re.sub(r"</?span[^>]*>", "", line).strip() for line in lines)
+
+
 notebook = nbformat.read(source, as_version=4)
 code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
 number = {index: n + 1 for n, index in enumerate(code)}  # cells are counted as a reader counts them: code cells, from 1
@@ -48,7 +59,7 @@ except CellExecutionError:
     cell = notebook.cells[code[current["cell"] - 1]]
     errors = [o for o in cell.outputs if o.output_type == "error"]
     streams = "".join(o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stderr")
-    text = "\n".join([streams] + [o.evalue + "\n" + "\n".join(o.traceback) for o in errors])
+    text = "\n".join([streams, report(cell.outputs)] + [o.evalue for o in errors])
     failure = dict(name=errors[0].ename if errors else "error", text=plain(text))
 except CellTimeoutError:
     failure = dict(name="timeout", text=f"it ran longer than the {seconds} s a cell may take")

@@ -14,9 +14,6 @@ import (
 	"github.com/maestro-lod/notebook/maestro/device"
 )
 
-// EnvHeadless is set for notebooks that run without a front end; errors then come as plain text with the cell's line.
-const EnvHeadless = "MAESTRO_HEADLESS"
-
 // Grace is how long GoNB and what it started are given to end by themselves before they are killed.
 const grace = 2 * time.Second
 
@@ -88,9 +85,6 @@ func gonb(l layout, tmp, connectionFile string) *exec.Cmd {
 	args := []string{"--kernel", connectionFile, "-go_work", l.root,
 		// GoNB's log goes to a file in tmp; only errors reach Jupyter's own output.
 		"-logtostderr=false", "-stderrthreshold=FATAL", "-log_dir", tmp}
-	if os.Getenv(EnvHeadless) != "" {
-		args = append(args, "-raw_error")
-	}
 	cmd := exec.Command(l.program("gonb"), args...)
 	env := cellEnviron(context.Background(), l, os.Environ())
 	env = with(env, "TMPDIR="+tmp)

@@ -32,14 +32,18 @@ func (d Dense) Penalty(kind Lasso) *Node {
 	return Add(GroupLasso(d.U, kind), GroupLasso(d.V, kind))
 }
 
-// GroupLasso sums the Frobenius norms of the groups of columns of one factor w [rows, rank]. It works on the vector of
+// GroupLasso sums the Frobenius norms of the groups of columns of one factor w [rows…, rank]. It works on the vector of
 // squared column norms, so its cost is one pass over w. Where a group is all zero its gradient is 0, the subgradient
 // that leaves dead columns dead.
 func GroupLasso(w *Node, kind Lasso) *Node {
 	if err := kind.Check(); err != nil {
 		exceptions.Panicf("lod.GroupLasso: %v", err)
 	}
-	squares := ReduceSum(Square(w), 0) // [rank]
+	rows := make([]int, w.Rank()-1) // every axis but the last
+	for i := range rows {
+		rows[i] = i
+	}
+	squares := ReduceSum(Square(w), rows...) // [rank]
 	if kind == Hierarchical {
 		squares = tailSums(squares)
 	}

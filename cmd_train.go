@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+
+	"github.com/gomlx/compute"
+
+	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/device"
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// dataFlags say where the data lies.
+type dataFlags struct {
+	DataDir string `help:"The folder with the data; $$MAESTRO_DATA, or a download into the cache folder, when it is not given." placeholder:"DIR"`
+}
+
+type trainCommand struct {
+	dataFlags
+	Model       string  `default:"lenet" help:"The network: lenet."`
+	Data        string  `default:"mnist" help:"The data set: mnist."`
+	LambdaGL    float64 `name:"lambda-gl" default:"0" help:"Weight of the group lasso." placeholder:"F"`
+	EpsPS       float64 `name:"eps-ps" default:"1e-5" help:"Importance at which the columns of a tail are cut away." placeholder:"F"`
+	Epochs      int     `default:"10" placeholder:"N" help:"Passes over the training split."`
+	Batch       int     `default:"128" placeholder:"N" help:"Examples a step."`
+	LR          float64 `name:"lr" default:"0.01" placeholder:"F" help:"Learning rate at the start."`
+	Schedule    string  `default:"constant" help:"Of the learning rate: constant, multistep or cosine."`
+	Optimizer   string  `default:"sgd" help:"sgd or adamw."`
+	Momentum    float64 `default:"0.9" placeholder:"F" help:"Of SGD."`
+	WeightDecay float64 `default:"0" placeholder:"F" help:"Weight decay."`
+	Sampler     string  `default:"uniform" help:"uniform, independent or fraction."`
+	Lasso       string  `default:"hierarchical" help:"hierarchical or plain."`
+	Start       string  `default:"svd" help:"svd or random factors."`
+	FullPass    bool    `help:"Add the pass at the current ranks to the sampled one."`
+	Seed        uint64  `default:"1" placeholder:"N" help:"Of weights, sampled ranks, order of the data and its split."`
+	Validation  int     `default:"5000" placeholder:"N" help:"Training examples held out for choices."`
+	Run_        string  `name:"run" help:"The run folder; runs/MODEL-DATA-LAMBDA-SEED when it is not given." placeholder:"DIR"`
+}
+
+func (t *trainCommand) settings() train.Settings {
+	s := train.Defaults()
+	s.Model, s.Data, s.LambdaGL, s.EpsPS, s.Epochs, s.Batch = t.Model, t.Data, t.LambdaGL, t.EpsPS, t.Epochs, t.Batch
+	s.LR, s.Schedule, s.Optimizer, s.Momentum, s.WeightDecay = t.LR, t.Schedule, t.Optimizer, t.Momentum, t.WeightDecay
+	s.Sampler, s.Lasso, s.Start, s.FullPass = lod.SamplerKind(t.Sampler), lod.Lasso(t.Lasso), lod.StartKind(t.Start), t.FullPass
+	s.Seed, s.Validation = t.Seed, t.Validation
+	return s
+}
+
+func (t *trainCommand) Run(ctx context.Context, c console) error {
+	s := t.settings()
+	if err := s.Check(); err != nil {
+		return err
+	}
+	dir := t.Run_
+	if dir == "" {
+		dir = filepath.Join("runs", fmt.Sprintf("%s-%s-lambda%g-seed%d", s.Model, s.Data, s.LambdaGL, s.Seed))
+	}
+	return withRun(ctx, c, s, t.DataDir, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
+		return train.New(backend, dir, s, splits, o)
+	})
+}
+
+type resumeCommand struct {
+	dataFlags
+	Dir string `arg:"" name:"run" help:"The run folder."`
+}
+
+func (r *resumeCommand) Run(ctx context.Context, c console) error {
+	config, err := train.ReadConfig(r.Dir)
+	if err != nil {
+		return err
+	}
+	return withRun(ctx, c, config.Settings, r.DataDir, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
+		return train.Resume(backend, r.Dir, splits, o)
+	})
+}
+
+// withRun opens a run, trains what is left of it with a progress bar, and says where it ended.
+func withRun(ctx context.Context, c console, s train.Settings, dataDir string, open func(compute.Backend, *data.Splits, train.Options) (*train.Run, error)) error {
+	t := newTerminal(c.err)
+	defer t.clear()
+	backend, splits, err := prepareTraining(ctx, c, t, s, dataDir)
+	if err != nil {
+		return err
+	}
+	defer backend.Finalize()
+	o := train.Options{Progress: t.training, Warn: func(text string) { t.clear(); fmt.Fprintln(c.err, "warning:", text) }}
+	run, err := open(backend, splits, o)
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	if run.Done() {
+		fmt.Fprintf(c.err, "all %d epochs of %s are trained\n", run.Settings.Epochs, run.Dir)
+	}
+	if err := run.Train(ctx); err != nil {
+		return err
+	}
+	t.clear()
+	rows, err := train.ReadHistory(run.Dir)
+	if err != nil {
+		return err
+	}
+	last := rows[len(rows)-1]
+	fmt.Fprintf(c.out, "%s: validation accuracy %.2f %%, total rank %d of %d, %d weights, %d MACs\n",
+		run.Dir, last.ValidationAccuracy, last.TotalRank, fullRank(run.Network), last.Weights, last.MACs)
+	return nil
+}
+
+func fullRank(n *lod.Network) (sum int) {
+	for _, l := range n.Layers {
+		sum += l.Full()
+	}
+	return sum
+}
+
+func prepareTraining(ctx context.Context, c console, t *terminal, s train.Settings, dataDir string) (compute.Backend, *data.Splits, error) {
+	splits, err := data.MNIST(ctx, data.Options{Dir: dataDir, Validation: s.Validation, Seed: s.Seed, Report: t.report})
+	if err != nil {
+		return nil, nil, err
+	}
+	choice, err := device.Ensure(ctx, t.report)
+	if err != nil {
+		return nil, nil, err
+	}
+	t.clear()
+	if choice.Slow != "" {
+		fmt.Fprintln(c.err, "warning:", choice.Slow)
+	}
+	backend, err := device.OpenChoice(choice)
+	return backend, splits, err
+}
+
+type evalCommand struct {
+	dataFlags
+	Dir  string `arg:"" name:"run" help:"The run folder."`
+	JSON bool   `name:"json" help:"Print JSON for a program to read."`
+}
+
+// evaluation is what eval says of a run.
+type evaluation struct {
+	Run   string         `json:"run"`
+	Epoch int            `json:"epoch"`
+	Test  train.Measured `json:"test"`
+	Ranks []int          `json:"ranks"`
+	Cost  lod.Cost       `json:"cost"`
+	Whole lod.Cost       `json:"non_factorised"`
+}
+
+func (e *evalCommand) Run(ctx context.Context, c console) error {
+	config, err := train.ReadConfig(e.Dir)
+	if err != nil {
+		return err
+	}
+	t := newTerminal(c.err)
+	defer t.clear()
+	backend, splits, err := prepareTraining(ctx, c, t, config.Settings, e.DataDir)
+	if err != nil {
+		return err
+	}
+	defer backend.Finalize()
+	run, err := train.Open(backend, e.Dir, splits, train.Options{Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }})
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	test, err := run.Test()
+	if err != nil {
+		return err
+	}
+	result := evaluation{Run: e.Dir, Epoch: run.Epoch(), Test: test, Ranks: run.Network.Ranks(), Cost: run.Network.Cost(), Whole: run.Network.Whole()}
+	if e.JSON {
+		return json.NewEncoder(c.out).Encode(result)
+	}
+	fmt.Fprintf(c.out, "%s after %d epochs: test accuracy %.2f %% of %d examples, ranks %v, %d of %d weights, %d of %d MACs\n", result.Run, result.Epoch,
+		test.Accuracy, test.Examples, result.Ranks, result.Cost.Weights, result.Whole.Weights, result.Cost.MACs, result.Whole.MACs)
+	return nil
+}

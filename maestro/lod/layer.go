@@ -1,0 +1,45 @@
+package lod
+
+// Layer describes one factorised layer of a model.
+type Layer struct {
+	Name      string
+	Outputs   int // rows of the weight matrix
+	Inputs    int // its columns: k·k·channels for a convolution
+	Kernel    int // k of a k×k convolution, 0 for a dense map
+	Positions int // how many times the matrix is applied to one example: output pixels, 1 for a dense map
+	Stored    int // columns that the factors have in memory and in the compiled step
+	Rank      int // columns that are alive: the layer's current rank, at most Stored
+}
+
+// Full is the largest rank the layer can have, and the one it starts at.
+func (l Layer) Full() int { return min(l.Outputs, l.Inputs) }
+
+// Cost is what a layer, or a model, takes.
+type Cost struct {
+	Weights int64 // numbers in the weight matrices, biases left out
+	MACs    int64 // multiply-adds of one forward pass for one example
+}
+
+// Plus adds two costs.
+func (c Cost) Plus(d Cost) Cost { return Cost{c.Weights + d.Weights, c.MACs + d.MACs} }
+
+// Whole is the cost of the layer kept as one matrix.
+func (l Layer) Whole() Cost { return l.cost(int64(l.Outputs) * int64(l.Inputs)) }
+
+// Factored is the cost of the layer kept as two factors of its current rank.
+func (l Layer) Factored() Cost { return l.cost(int64(l.Rank) * int64(l.Outputs+l.Inputs)) }
+
+// Deployed is the cost of the layer as it would be deployed: in two factors where that is smaller, else in one matrix.
+func (l Layer) Deployed() Cost {
+	if f, w := l.Factored(), l.Whole(); f.Weights < w.Weights {
+		return f
+	}
+	return l.Whole()
+}
+
+// stored is the cost of the step as it is compiled, dead columns included.
+func (l Layer) stored() Cost { return l.cost(int64(l.Stored) * int64(l.Outputs+l.Inputs)) }
+
+func (l Layer) cost(weights int64) Cost {
+	return Cost{Weights: weights, MACs: weights * int64(l.Positions)}
+}

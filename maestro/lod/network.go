@@ -1,0 +1,108 @@
+package lod
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// Model is a network as a function of a pass through it: it applies the pass's layers to x [batch, …] and returns the
+// logits [batch, classes]. It may use any of GoMLX's operations and layers (in Pass.Scope) beside the factorised ones.
+type Model func(p *Pass, x *graph.Node) *graph.Node
+
+// Network is a model's factorised layers and the store that holds their weights.
+type Network struct {
+	Model  Model
+	Layers []Layer // in the order the model applies them
+	store  *model.Store
+	start  Start
+}
+
+// NewNetwork makes a network of the model for inputs of the given shape (its batch size does not matter) and draws its
+// weights. Mistakes in the model, which panic while its graph is built, come back as an error.
+func NewNetwork(backend compute.Backend, m Model, input shapes.Shape, start Start) (*Network, error) {
+	n := &Network{Model: m, store: model.NewStore(), start: start}
+	err := exceptions.TryCatch[error](func() {
+		g := graph.NewGraph(backend, "define")
+		defer g.Finalize()
+		m(&Pass{net: n, scope: n.store.RootScope().At("model"), define: true}, graph.Parameter(g, "x", input))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("building the model: %w", err)
+	}
+	if len(n.Layers) == 0 {
+		return nil, fmt.Errorf("the model has no factorised layer: build it from the pass's Dense and Conv")
+	}
+	return n, nil
+}
+
+// Store holds the network's variables: under model/NAME the factors "u" and "v" and the "bias".
+func (n *Network) Store() *model.Store { return n.store }
+
+// Ranks lists the current rank of every layer.
+func (n *Network) Ranks() []int {
+	ranks := make([]int, len(n.Layers))
+	for i, l := range n.Layers {
+		ranks[i] = l.Rank
+	}
+	return ranks
+}
+
+// Cost is what the network would take deployed at its current ranks.
+func (n *Network) Cost() (total Cost) {
+	for _, l := range n.Layers {
+		total = total.Plus(l.Deployed())
+	}
+	return total
+}
+
+// Whole is what the network takes with every layer kept as one matrix.
+func (n *Network) Whole() (total Cost) {
+	for _, l := range n.Layers {
+		total = total.Plus(l.Whole())
+	}
+	return total
+}
+
+// StoredMACs is what a forward pass computes in the step as it is compiled, dead columns included.
+func (n *Network) StoredMACs() (macs int64) {
+	for _, l := range n.Layers {
+		macs += l.stored().MACs
+	}
+	return macs
+}
+
+// AliveMACs is what it would compute with the dead columns cut away.
+func (n *Network) AliveMACs() (macs int64) {
+	for _, l := range n.Layers {
+		macs += l.Factored().MACs
+	}
+	return macs
+}
+
+// Penalty is the group lasso summed over all layers, without λ_gl, in graph g.
+func (n *Network) Penalty(g *graph.Graph, kind Lasso) *graph.Node {
+	sum := graph.ScalarZero(g, dtypes.Float32)
+	for i, l := range n.Layers {
+		if l.Stored > 0 {
+			u, v := n.factors(i)
+			sum = graph.Add(sum, graph.Add(GroupLasso(u.NodeValue(g), kind), GroupLasso(v.NodeValue(g), kind)))
+		}
+	}
+	return sum
+}
+
+func (n *Network) scope(layer int) *model.Scope {
+	return n.store.RootScope().At("model").At("%s", n.Layers[layer].Name)
+}
+
+// factors are the layer's variables U [outputs, stored] and V [inputs, stored] or [k, k, channels, stored]; nil at rank 0.
+func (n *Network) factors(layer int) (u, v *model.Variable) {
+	scope := n.scope(layer)
+	return scope.GetVariable("u"), scope.GetVariable("v")
+}

@@ -1,0 +1,109 @@
+package lod
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// Pass is one traversal of a network in one graph. Two passes may share a graph; they share their weights.
+type Pass struct {
+	net    *Network
+	scope  *model.Scope
+	ranks  *Node // int32 [layers]: the rank each layer runs at; nil for all that is stored
+	next   int   // index of the next factorised layer
+	define bool  // the pass that finds out which layers there are
+}
+
+// Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time; nil runs every
+// layer with all its columns.
+func (n *Network) Pass(ranks *Node) *Pass {
+	return &Pass{net: n, scope: n.store.RootScope().At("model"), ranks: ranks}
+}
+
+// Scope is where a model keeps variables of its own, beside those of the factorised layers.
+func (p *Pass) Scope(name string) *model.Scope { return p.scope.At("%s", name) }
+
+// Dense applies a factorised dense layer with bias to x [batch, inputs] and returns [batch, outputs].
+func (p *Pass) Dense(name string, x *Node, outputs int) *Node {
+	if x.Rank() != 2 {
+		exceptions.Panicf("layer %s: a dense layer takes [batch, inputs], got %s", name, x.Shape())
+	}
+	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1}, 0)
+	bias, u, v := p.weights(i, x.Graph())
+	if u == nil {
+		return BroadcastToDims(ExpandDims(bias, 0), x.Shape().Dim(0), outputs)
+	}
+	d := Dense{U: u, V: v, Bias: bias}
+	if p.ranks == nil {
+		return d.Apply(x)
+	}
+	return d.ApplyTruncated(x, p.rank(i))
+}
+
+// ConvShape is the geometry of a convolution.
+type ConvShape struct {
+	Outputs int // channels
+	Kernel  int // k of k×k
+	Stride  int // 0 means 1
+	Padding int // zeros added on each side
+}
+
+// Conv applies a factorised convolution with bias to x [batch, height, width, channels].
+func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
+	if x.Rank() != 4 {
+		exceptions.Panicf("layer %s: a convolution takes [batch, height, width, channels], got %s", name, x.Shape())
+	}
+	stride := max(c.Stride, 1)
+	size := func(in int) int { return (in+2*c.Padding-c.Kernel)/stride + 1 }
+	height, width, channels := size(x.Shape().Dim(1)), size(x.Shape().Dim(2)), x.Shape().Dim(3)
+	if height < 1 || width < 1 {
+		exceptions.Panicf("layer %s: a %d×%d kernel does not fit into %s", name, c.Kernel, c.Kernel, x.Shape())
+	}
+	i := p.layer(Layer{Name: name, Outputs: c.Outputs, Inputs: c.Kernel * c.Kernel * channels, Kernel: c.Kernel, Positions: height * width}, channels)
+	bias, u, v := p.weights(i, x.Graph())
+	if u == nil {
+		return BroadcastToDims(ExpandLeftToRank(bias, 4), x.Shape().Dim(0), height, width, c.Outputs)
+	}
+	conv := Conv{U: u, V: v, Bias: bias, Stride: stride, Padding: c.Padding}
+	if p.ranks == nil {
+		return conv.Apply(x)
+	}
+	return conv.ApplyTruncated(x, p.rank(i))
+}
+
+// layer returns the index of the layer that the model applies now, and on the defining pass enters it.
+func (p *Pass) layer(l Layer, channels int) int {
+	i := p.next
+	p.next++
+	if p.define {
+		for _, other := range p.net.Layers {
+			if other.Name == l.Name {
+				exceptions.Panicf("two layers are named %q", l.Name)
+			}
+		}
+		l.Rank, l.Stored = l.Full(), l.Full()
+		p.net.Layers = append(p.net.Layers, l)
+		p.net.start.draw(p.scope.At("%s", l.Name), l, i, channels)
+		return i
+	}
+	if i >= len(p.net.Layers) || p.net.Layers[i].Name != l.Name {
+		exceptions.Panicf("layer %q comes as number %d, where the model had another before: a model must apply the same layers in the same order every time", l.Name, i+1)
+	}
+	return i
+}
+
+// weights returns a layer's weights in the graph; the factors are nil where its rank is 0.
+func (p *Pass) weights(layer int, g *Graph) (bias, u, v *Node) {
+	bias = p.net.scope(layer).GetVariable("bias").NodeValue(g)
+	if p.net.Layers[layer].Stored == 0 {
+		return bias, nil, nil
+	}
+	uVar, vVar := p.net.factors(layer)
+	return bias, uVar.NodeValue(g), vVar.NodeValue(g)
+}
+
+// rank is the scalar rank of a layer in this pass.
+func (p *Pass) rank(layer int) *Node {
+	return Reshape(Slice(p.ranks, AxisElem(layer)))
+}

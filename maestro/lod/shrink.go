@@ -1,0 +1,137 @@
+package lod
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Importance returns ‖U_{b:}‖·‖V_{b:}‖ of every alive rank b of a layer, the tails' Frobenius norms that progressive
+// shrinking compares with ε_ps.
+func (n *Network) Importance(layer int) ([]float64, error) {
+	l := n.Layers[layer]
+	if l.Rank == 0 {
+		return nil, nil
+	}
+	u, v := n.factors(layer)
+	product := make([]float64, l.Rank)
+	for i, variable := range []*model.Variable{u, v} {
+		value, err := variable.Value()
+		if err != nil {
+			return nil, err
+		}
+		flat, err := tensors.CopyFlatData[float32](value)
+		if err != nil {
+			return nil, err
+		}
+		for b, norm := range tailNorms(flat, l.Stored, l.Rank) {
+			if i == 0 {
+				product[b] = norm
+			} else {
+				product[b] *= norm
+			}
+		}
+	}
+	return product, nil
+}
+
+// tailNorms returns ‖w_{b:}‖ over columns b…alive of w [rows, stored], row-major.
+func tailNorms(flat []float32, stored, alive int) []float64 {
+	norms := make([]float64, alive)
+	for i, x := range flat {
+		if b := i % stored; b < alive {
+			norms[b] += float64(x) * float64(x)
+		}
+	}
+	sum := 0.0
+	for b := alive - 1; b >= 0; b-- {
+		sum += norms[b]
+		norms[b] = math.Sqrt(sum)
+	}
+	return norms
+}
+
+// Shrink lowers each layer's rank to b−1 at the first b whose importance is at most epsilon (ε_ps; METHOD §4), and
+// clears the columns beyond in the factors, and in every variable that follows them, so that a masked network computes
+// what a cut one does. followers are the optimiser's variables for one of a layer's factors. It reports whether any rank
+// fell.
+func (n *Network) Shrink(epsilon float64, followers func(factor *model.Variable) []*model.Variable) (bool, error) {
+	fell := false
+	for i := range n.Layers {
+		importance, err := n.Importance(i)
+		if err != nil {
+			return fell, fmt.Errorf("layer %s: %w", n.Layers[i].Name, err)
+		}
+		for b, value := range importance {
+			if value <= epsilon {
+				n.Layers[i].Rank = b
+				fell = true
+				if err := n.resize(i, n.Layers[i].Stored, followers); err != nil {
+					return fell, err
+				}
+				break
+			}
+		}
+	}
+	return fell, nil
+}
+
+// Cut takes the dead columns out of every layer's factors, and of the variables that follow them, for real: what is
+// stored becomes what is alive. Graphs compiled before no longer fit the weights.
+func (n *Network) Cut(followers func(factor *model.Variable) []*model.Variable) error {
+	for i, l := range n.Layers {
+		if l.Stored > l.Rank {
+			if err := n.resize(i, l.Rank, followers); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// resize gives a layer's factors `columns` columns, zero from the layer's rank on. No columns takes the variables away.
+func (n *Network) resize(layer, columns int, followers func(factor *model.Variable) []*model.Variable) error {
+	l := &n.Layers[layer]
+	u, v := n.factors(layer)
+	for _, factor := range []*model.Variable{u, v} {
+		variables := []*model.Variable{factor}
+		if followers != nil {
+			variables = append(variables, followers(factor)...)
+		}
+		for _, variable := range variables {
+			if columns == 0 {
+				if err := n.store.DeleteVariable(variable.Path()); err != nil {
+					return err
+				}
+				continue
+			}
+			if err := keepColumns(variable, l.Stored, columns, l.Rank); err != nil {
+				return fmt.Errorf("layer %s: %w", l.Name, err)
+			}
+		}
+	}
+	l.Stored = columns
+	return nil
+}
+
+// keepColumns rewrites a variable [rows…, stored] as [rows…, columns], with zeros from column `alive` on.
+func keepColumns(variable *model.Variable, stored, columns, alive int) error {
+	value, err := variable.Value()
+	if err != nil {
+		return err
+	}
+	flat, err := tensors.CopyFlatData[float32](value)
+	if err != nil {
+		return err
+	}
+	dims := append([]int(nil), value.Shape().Dimensions...)
+	dims[len(dims)-1] = columns
+	rows := len(flat) / stored
+	kept := make([]float32, rows*columns)
+	for i := range rows {
+		copy(kept[i*columns:i*columns+min(alive, columns)], flat[i*stored:])
+	}
+	return variable.SetValue(tensors.FromFlatDataAndDimensions(kept, dims...))
+}

@@ -1,0 +1,196 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/safetensors"
+)
+
+// A checkpoint is a folder checkpoint/epoch-NNNN in the run's, put in place whole by one rename. It holds every variable
+// of weights and optimiser (weights.safetensors), the rest of the run's state (state.json), and their SHA-256 sums.
+const (
+	weightsFile = "weights.safetensors"
+	stateFile   = "state.json"
+	sumsFile    = "SHA256SUMS"
+)
+
+// state is what a run needs beside its variables to go on where it was.
+type state struct {
+	Epoch    int              `json:"epoch"` // epochs that are done
+	Step     int              `json:"step"`  // steps that are done
+	Layers   []lod.Layer      `json:"layers"`
+	Sampler  lod.SamplerState `json:"sampler"`
+	Settings string           `json:"settings"` // their fingerprint
+}
+
+// keepCheckpoints is how many of the newest stay: the one before is what a damaged last one falls back on.
+const keepCheckpoints = 2
+
+func checkpointDir(run string, epoch int) string {
+	return filepath.Join(run, "checkpoint", fmt.Sprintf("epoch-%04d", epoch))
+}
+
+// saveCheckpoint writes a checkpoint and then removes the ones beyond those kept. Until the rename nothing of it counts.
+func saveCheckpoint(run string, n *lod.Network, s state) (err error) {
+	final := checkpointDir(run, s.Epoch)
+	part := final + ".part"
+	if err := errors.Join(os.RemoveAll(part), os.MkdirAll(part, 0o755)); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.RemoveAll(part)
+		}
+	}()
+	file := safetensors.File{Tensors: map[string]safetensors.Tensor{}}
+	for v := range n.Store().IterVariables() {
+		value, err := v.Value()
+		if err != nil {
+			return err
+		}
+		flat, err := tensors.CopyFlatData[float32](value)
+		if err != nil {
+			return fmt.Errorf("variable %s: %w", v.Path(), err)
+		}
+		file.Tensors[strings.TrimPrefix(v.Path(), "/")] = safetensors.Tensor{Shape: v.Shape().Dimensions, Data: flat}
+	}
+	var sums strings.Builder
+	write := func(name string, fill func(f *os.File) error) error {
+		path := filepath.Join(part, name)
+		f, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(fill(f), f.Sync(), f.Close()); err != nil {
+			return err
+		}
+		sum, err := checksum(path)
+		fmt.Fprintf(&sums, "%s  %s\n", sum, name)
+		return err
+	}
+	if err := write(weightsFile, func(f *os.File) error { return safetensors.Write(f, file) }); err != nil {
+		return err
+	}
+	if err := write(stateFile, func(f *os.File) error { return json.NewEncoder(f).Encode(s) }); err != nil {
+		return err
+	}
+	if err := write(sumsFile, func(f *os.File) error { _, err := f.WriteString(sums.String()); return err }); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(final); err != nil { // a damaged one of the same epoch
+		return err
+	}
+	if err := os.Rename(part, final); err != nil {
+		return err
+	}
+	list, err := checkpoints(run)
+	if err != nil {
+		return err
+	}
+	for _, old := range list[min(keepCheckpoints, len(list)):] {
+		if err := os.RemoveAll(old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checksum(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	return fmt.Sprintf("%x", sha256.Sum256(text)), err
+}
+
+// checkpoints lists a run's, newest first.
+func checkpoints(run string) ([]string, error) {
+	found, err := filepath.Glob(filepath.Join(run, "checkpoint", "epoch-????"))
+	slices.Sort(found)
+	slices.Reverse(found)
+	return found, err
+}
+
+// loadCheckpoint puts the newest whole checkpoint's variables into the network's store and returns its state. A damaged
+// one is passed over with a word to warn.
+func loadCheckpoint(run string, n *lod.Network, warn func(string)) (state, error) {
+	list, err := checkpoints(run)
+	if err != nil {
+		return state{}, err
+	}
+	for _, dir := range list {
+		s, file, err := readCheckpoint(dir)
+		if err != nil {
+			warn(fmt.Sprintf("checkpoint %s is damaged and not used: %v", filepath.Base(dir), err))
+			continue
+		}
+		return s, adopt(n, s, file)
+	}
+	if len(list) > 0 {
+		return state{}, fmt.Errorf("run %s has no whole checkpoint left: start it anew in another folder", run)
+	}
+	return state{}, fmt.Errorf("run %s has no checkpoint yet: start it anew", run)
+}
+
+func readCheckpoint(dir string) (s state, file safetensors.File, err error) {
+	sums, err := os.ReadFile(filepath.Join(dir, sumsFile))
+	if err != nil {
+		return s, file, err
+	}
+	checked := 0
+	for line := range strings.Lines(string(sums)) {
+		want, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
+		got, err := checksum(filepath.Join(dir, name))
+		if err != nil {
+			return s, file, err
+		}
+		if got != want {
+			return s, file, fmt.Errorf("%s is not as it was written", name)
+		}
+		checked++
+	}
+	if checked != 2 {
+		return s, file, fmt.Errorf("%s is cut short", sumsFile)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, stateFile))
+	if err != nil {
+		return s, file, err
+	}
+	if err := json.Unmarshal(text, &s); err != nil {
+		return s, file, fmt.Errorf("%s: %w", stateFile, err)
+	}
+	file, err = safetensors.Read(filepath.Join(dir, weightsFile))
+	return s, file, err
+}
+
+// adopt replaces all of the network's variables and its layers' ranks.
+func adopt(n *lod.Network, s state, file safetensors.File) error {
+	store := n.Store()
+	if len(s.Layers) != len(n.Layers) {
+		return fmt.Errorf("the checkpoint is of another model: it has %d layers, this one %d", len(s.Layers), len(n.Layers))
+	}
+	for _, root := range []string{"/model", "/optimizer"} {
+		if err := store.DeleteVariablesInScope(root); err != nil {
+			return err
+		}
+	}
+	for name, t := range file.Tensors {
+		v, err := store.CreateVariable("/"+name, tensors.FromFlatDataAndDimensions(t.Data, t.Shape...))
+		if err != nil {
+			return err
+		}
+		v.SetTrainable(strings.HasPrefix(name, "model/"))
+	}
+	n.Layers = s.Layers
+	return nil
+}
+
+func zeros(shape shapes.Shape) *tensors.Tensor { return tensors.FromShape(shape) }

@@ -1,0 +1,250 @@
+package train
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+)
+
+// Config is a run's config.yaml: everything that is needed to repeat it.
+type Config struct {
+	Settings Settings          `yaml:"settings"`
+	Data     DataConfig        `yaml:"data"`
+	Device   string            `yaml:"device"`
+	Versions map[string]string `yaml:"versions"`
+}
+
+// DataConfig says which data a run saw.
+type DataConfig struct {
+	Checksum   string `yaml:"checksum"` // SHA-256 of the decoded files
+	Train      int    `yaml:"train"`    // examples
+	Validation int    `yaml:"validation"`
+	Test       int    `yaml:"test"`
+}
+
+// Row is one epoch of history.csv.
+type Row struct {
+	Epoch              int     // from 1
+	Step               int     // steps done
+	Loss               float64 // mean of the training loss over the epoch
+	ValidationLoss     float64
+	ValidationAccuracy float64 // percent
+	TotalRank          int     // Σ r_i after shrinking
+	Weights            int64   // of the deployed network, biases left out
+	MACs               int64   // of the deployed network
+	StepMS             float64 // mean milliseconds a step took
+	Seconds            float64 // the epoch took, measuring included
+}
+
+var historyHeader = []string{"epoch", "step", "loss", "validation_loss", "validation_accuracy", "total_rank", "weights", "macs", "step_ms", "seconds"}
+
+func (r Row) record() []string {
+	f := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	return []string{strconv.Itoa(r.Epoch), strconv.Itoa(r.Step), f(r.Loss), f(r.ValidationLoss), f(r.ValidationAccuracy), strconv.Itoa(r.TotalRank),
+		strconv.FormatInt(r.Weights, 10), strconv.FormatInt(r.MACs, 10), f(r.StepMS), f(r.Seconds)}
+}
+
+func parseRow(record []string) (r Row, err error) {
+	if len(record) != len(historyHeader) {
+		return r, fmt.Errorf("%d columns, want %d", len(record), len(historyHeader))
+	}
+	var whole [5]int64
+	for i, column := range []int{0, 1, 5, 6, 7} {
+		var e error
+		whole[i], e = strconv.ParseInt(record[column], 10, 64)
+		err = errors.Join(err, e)
+	}
+	var real [5]float64
+	for i, column := range []int{2, 3, 4, 8, 9} {
+		var e error
+		real[i], e = strconv.ParseFloat(record[column], 64)
+		err = errors.Join(err, e)
+	}
+	return Row{Epoch: int(whole[0]), Step: int(whole[1]), Loss: real[0], ValidationLoss: real[1], ValidationAccuracy: real[2],
+		TotalRank: int(whole[2]), Weights: whole[3], MACs: whole[4], StepMS: real[3], Seconds: real[4]}, err
+}
+
+// LayerRank is one layer at the end of one epoch, a row of ranks.csv; epoch 0 is the start.
+type LayerRank struct {
+	Epoch int
+	Layer string
+	Full  int // the rank it started at
+	Rank  int
+}
+
+var (
+	ranksHeader      = []string{"epoch", "layer", "full", "rank"}
+	importanceHeader = []string{"epoch", "layer", "rank", "importance"}
+)
+
+// ReadConfig reads a run's config.yaml; unknown keys are errors.
+func ReadConfig(run string) (c Config, err error) {
+	path := filepath.Join(run, "config.yaml")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return c, fmt.Errorf("%s is no run folder: it has no config.yaml", run)
+	}
+	if err != nil {
+		return c, err
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&c); err != nil {
+		return c, fmt.Errorf("%s: %s", path, strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "yaml: unmarshal errors:", "")), " "))
+	}
+	return c, c.Settings.Check()
+}
+
+// ReadHistory reads a run's history.csv, also while the run goes on.
+func ReadHistory(run string) (rows []Row, err error) {
+	err = readCSV(filepath.Join(run, "history.csv"), func(record []string) error {
+		row, err := parseRow(record)
+		rows = append(rows, row)
+		return err
+	})
+	return rows, err
+}
+
+// ReadRanks reads a run's ranks.csv, also while the run goes on.
+func ReadRanks(run string) (ranks []LayerRank, err error) {
+	err = readCSV(filepath.Join(run, "ranks.csv"), func(record []string) error {
+		var n [3]int
+		for i, column := range []int{0, 2, 3} {
+			var err error
+			if n[i], err = strconv.Atoi(record[column]); err != nil {
+				return err
+			}
+		}
+		ranks = append(ranks, LayerRank{Epoch: n[0], Layer: record[1], Full: n[1], Rank: n[2]})
+		return nil
+	})
+	return ranks, err
+}
+
+// ReadImportance reads ‖U_{b:}‖‖V_{b:}‖ of a layer's alive ranks at the end of every epoch, [epoch][rank]; epoch 0 is the
+// start.
+func ReadImportance(run, layer string) (importance [][]float64, err error) {
+	err = readCSV(filepath.Join(run, "importance.csv"), func(record []string) error {
+		if record[1] != layer {
+			return nil
+		}
+		epoch, err := strconv.Atoi(record[0])
+		if err != nil {
+			return err
+		}
+		value, err := strconv.ParseFloat(record[3], 64)
+		for len(importance) <= epoch {
+			importance = append(importance, nil)
+		}
+		importance[epoch] = append(importance[epoch], value)
+		return err
+	})
+	return importance, err
+}
+
+// readCSV gives every row after the header. A last line without its end is one that is being written, and left out.
+func readCSV(path string, row func(record []string) error) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	text = text[:bytes.LastIndexByte(text, '\n')+1]
+	reader := csv.NewReader(bytes.NewReader(text))
+	for line := 0; ; line++ {
+		record, err := reader.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil && line > 0 {
+			err = row(record)
+		}
+		if err != nil {
+			return fmt.Errorf("%s, line %d: %w", path, line+1, err)
+		}
+	}
+}
+
+// appendCSV adds records to a file, with the header where the file is new.
+func appendCSV(path string, header []string, records [][]string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if info.Size() == 0 {
+		records = append([][]string{header}, records...)
+	}
+	w := csv.NewWriter(f)
+	return errors.Join(w.WriteAll(records), f.Close())
+}
+
+// truncateCSV keeps the rows of epochs up to the given one: those after it were written by a stretch that is done again.
+func truncateCSV(path string, header []string, epoch int) error {
+	var kept [][]string
+	err := readCSV(path, func(record []string) error {
+		at, err := strconv.Atoi(record[0])
+		if at <= epoch {
+			kept = append(kept, record)
+		}
+		return err
+	})
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := appendCSV(path+".part", header, kept); err != nil {
+		return err
+	}
+	return os.Rename(path+".part", path)
+}
+
+// fingerprint tells whether settings are the ones a checkpoint was made with.
+func (s Settings) fingerprint() (string, error) {
+	text, err := yaml.Marshal(s)
+	return fmt.Sprintf("%x", sha256.Sum256(text)), err
+}
+
+// versions of what computes.
+func versions() map[string]string {
+	v := map[string]string{"go": runtime.Version()}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			switch dep.Path {
+			case "github.com/gomlx/gomlx", "github.com/gomlx/go-xla", "github.com/gomlx/compute":
+				v[filepath.Base(dep.Path)] = dep.Version
+			}
+		}
+	}
+	return v
+}
+
+func importanceRecords(n *lod.Network, epoch int) (records [][]string, err error) {
+	for i, l := range n.Layers {
+		importance, err := n.Importance(i)
+		if err != nil {
+			return nil, err
+		}
+		for b, value := range importance {
+			records = append(records, []string{strconv.Itoa(epoch), l.Name, strconv.Itoa(b + 1), strconv.FormatFloat(value, 'g', 6, 64)})
+		}
+	}
+	return records, nil
+}

@@ -1,0 +1,130 @@
+package train
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/lod"
+)
+
+// measureBatch is how many examples are measured at a time.
+const measureBatch = 1000
+
+// machine holds the compiled graphs and the data on the device. The graphs are compiled when they are first needed, and
+// again after discard.
+type machine struct {
+	backend  compute.Backend
+	graph    stepGraph
+	train    *model.Exec
+	measures *model.Exec
+	training deviceSet
+}
+
+// deviceSet is a set whose examples stay on the device.
+type deviceSet struct {
+	images *tensors.Tensor // uint8 [n, height·width·channels]
+	labels *tensors.Tensor // int32 [n]
+}
+
+func newDeviceSet(s data.Set) deviceSet {
+	return deviceSet{
+		images: tensors.FromFlatDataAndDimensions(s.Images, s.Len(), s.Height*s.Width*s.Channels),
+		labels: tensors.FromFlatDataAndDimensions(s.Labels, s.Len()),
+	}
+}
+
+func (d deviceSet) free() {
+	_ = d.images.FinalizeAll()
+	_ = d.labels.FinalizeAll()
+}
+
+func newMachine(backend compute.Backend, s Settings, n *lod.Network, splits *data.Splits) *machine {
+	set := splits.Train
+	return &machine{
+		backend:  backend,
+		graph:    stepGraph{settings: s, network: n, image: [3]int{set.Height, set.Width, set.Channels}, mean: splits.Mean, std: splits.Std},
+		training: newDeviceSet(set),
+	}
+}
+
+func (m *machine) close() {
+	m.discard()
+	m.training.free()
+}
+
+// discard drops the compiled graphs; the weights are about to change their shapes.
+func (m *machine) discard() {
+	for _, e := range []*model.Exec{m.train, m.measures} {
+		if e != nil {
+			e.Finalize()
+		}
+	}
+	m.train, m.measures = nil, nil
+}
+
+// step takes one optimiser step and returns the loss.
+func (m *machine) step(indices, sampled, alive []int32, rate float64, number int) (float64, error) {
+	var err error
+	if m.train == nil {
+		if m.train, err = model.NewExec(m.backend, m.graph.network.Store(), m.graph.train); err != nil {
+			return 0, oneLine("building the training step", err)
+		}
+	}
+	out, err := m.train.Exec(m.training.images, m.training.labels, vector(indices), vector(sampled), vector(alive),
+		tensors.FromScalar(float32(rate)), tensors.FromScalar(float32(number)))
+	if err != nil {
+		return 0, oneLine("the training step", err)
+	}
+	defer func() { _ = out[0].FinalizeAll() }()
+	return float64(tensors.ToScalar[float32](out[0])), nil
+}
+
+// Measured is a network on one split.
+type Measured struct {
+	Loss     float64 `json:"loss"`     // mean cross-entropy
+	Accuracy float64 `json:"accuracy"` // percent
+	Examples int     `json:"examples"`
+}
+
+// measure runs the network at its current ranks over a whole set.
+func (m *machine) measure(s data.Set) (Measured, error) {
+	var err error
+	if m.measures == nil {
+		if m.measures, err = model.NewExec(m.backend, m.graph.network.Store(), m.graph.measure); err != nil {
+			return Measured{}, oneLine("building the measurement", err)
+		}
+	}
+	set := newDeviceSet(s)
+	defer set.free()
+	right, loss := 0, 0.0
+	indices := make([]int32, measureBatch)
+	for first := 0; first < s.Len(); first += measureBatch {
+		n := min(measureBatch, s.Len()-first)
+		for i := range indices {
+			indices[i] = int32(first + i%n)
+		}
+		out, err := m.measures.Exec(set.images, set.labels, vector(indices), vector(ranks32(m.graph.network)), tensors.FromScalar(int32(n)))
+		if err != nil {
+			return Measured{}, oneLine("the measurement", err)
+		}
+		right += int(tensors.ToScalar[int32](out[0]))
+		loss += float64(tensors.ToScalar[float32](out[1]))
+	}
+	n := float64(s.Len())
+	return Measured{Loss: loss / n, Accuracy: 100 * float64(right) / n, Examples: s.Len()}, nil
+}
+
+func vector(values []int32) *tensors.Tensor {
+	return tensors.FromFlatDataAndDimensions(values, len(values))
+}
+
+// oneLine keeps the first line of GoMLX's errors, which carry their stacks.
+func oneLine(what string, err error) error {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return fmt.Errorf("%s: %s", what, line)
+}

@@ -1,0 +1,83 @@
+package train
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// optimise updates every trainable variable of the model by the gradient of loss. The optimiser's own variables lie under
+// optimizer/, at the path of the variable they follow.
+func (s stepGraph) optimise(g *Graph, loss, rate, number *Node) {
+	store := s.network.Store()
+	var variables []*model.Variable
+	var weights []*Node
+	for v := range store.RootScope().At("model").IterVariables() {
+		if v.Trainable && v.InUseByGraph(g) {
+			variables = append(variables, v)
+			weights = append(weights, v.NodeValue(g))
+		}
+	}
+	for i, gradient := range Gradient(loss, weights...) {
+		v, w := variables[i], weights[i]
+		if s.settings.Optimizer == "adamw" {
+			v.SetNodeValue(s.adamW(store, v, w, gradient, rate, number))
+		} else {
+			v.SetNodeValue(s.sgd(store, v, w, gradient, rate))
+		}
+	}
+}
+
+// sgd is PyTorch's: the decay joins the gradient, and momentum sums gradients as they are.
+func (s stepGraph) sgd(store *model.Store, v *model.Variable, w, gradient, rate *Node) *Node {
+	if s.settings.WeightDecay > 0 {
+		gradient = Add(gradient, MulScalar(w, s.settings.WeightDecay))
+	}
+	if s.settings.Momentum > 0 {
+		velocity := follower(store, v, "momentum")
+		gradient = Add(MulScalar(velocity.NodeValue(w), s.settings.Momentum), gradient)
+		velocity.SetNodeValue(gradient)
+	}
+	return Sub(w, Mul(rate, gradient))
+}
+
+// adamW is Adam with decoupled weight decay (Loshchilov and Hutter), β = 0.9 and 0.999, ε = 1e-8.
+func (s stepGraph) adamW(store *model.Store, v *model.Variable, w, gradient, rate, number *Node) *Node {
+	const beta1, beta2, epsilon = 0.9, 0.999, 1e-8
+	mix := func(kind string, beta float64, with *Node) *Node {
+		variable := follower(store, v, kind)
+		mixed := Add(MulScalar(variable.NodeValue(w), beta), MulScalar(with, 1-beta))
+		variable.SetNodeValue(mixed)
+		return Div(mixed, OneMinus(Pow(Scalar(w.Graph(), w.DType(), beta), number)))
+	}
+	first, second := mix("first", beta1, gradient), mix("second", beta2, Square(gradient))
+	w = MulScalar(w, 1)
+	if s.settings.WeightDecay > 0 {
+		w = Sub(w, Mul(rate, MulScalar(w, s.settings.WeightDecay)))
+	}
+	return Sub(w, Mul(rate, Div(first, AddScalar(Sqrt(second), epsilon))))
+}
+
+// followerKinds are the variables that any optimiser keeps for a weight.
+func followerKinds() []string { return []string{"momentum", "first", "second"} }
+
+// follower is an optimiser's variable of the same shape as v, zero at first.
+func follower(store *model.Store, v *model.Variable, kind string) *model.Variable {
+	scope := store.Scope(model.JoinPath("/optimizer", v.Scope()))
+	name := v.Name() + "_" + kind
+	if found := scope.GetVariable(name); found != nil {
+		return found
+	}
+	return scope.VariableWithValue(name, zeros(v.Shape())).SetTrainable(false)
+}
+
+// followers are the optimiser's variables that exist for a factor; they are cut when it is.
+func followers(store *model.Store) func(*model.Variable) []*model.Variable {
+	return func(v *model.Variable) (found []*model.Variable) {
+		for _, kind := range followerKinds() {
+			if f := store.Scope(model.JoinPath("/optimizer", v.Scope())).GetVariable(v.Name() + "_" + kind); f != nil {
+				found = append(found, f)
+			}
+		}
+		return found
+	}
+}

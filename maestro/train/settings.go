@@ -1,0 +1,98 @@
+// Package train trains a network by double sampling: each step draws a mini-batch and the ranks the layers run at. A run
+// lives in a folder that any other process can read while it goes on, and resume when it was cut short.
+package train
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/models"
+)
+
+// Settings are everything a run depends on beside the code and the data.
+type Settings struct {
+	Model       string          `yaml:"model"`
+	Data        string          `yaml:"data"`
+	Epochs      int             `yaml:"epochs"`
+	Batch       int             `yaml:"batch"`
+	Optimizer   string          `yaml:"optimizer"`    // sgd or adamw
+	LR          float64         `yaml:"lr"`           // learning rate at the start
+	Schedule    string          `yaml:"schedule"`     // constant, multistep (×0.1 at 50 % and 75 % of the steps) or cosine (to zero)
+	Momentum    float64         `yaml:"momentum"`     // of SGD
+	WeightDecay float64         `yaml:"weight_decay"` // added to the gradient by SGD, decoupled in AdamW
+	LambdaGL    float64         `yaml:"lambda_gl"`    // weight of the group lasso
+	Lasso       lod.Lasso       `yaml:"lasso"`
+	EpsPS       float64         `yaml:"eps_ps"` // a tail of columns whose ‖U_{b:}‖‖V_{b:}‖ is at most this is cut away
+	Sampler     lod.SamplerKind `yaml:"sampler"`
+	FullPass    bool            `yaml:"full_pass"` // adds the pass at the current ranks, whose prediction the sampled one then learns
+	Start       lod.StartKind   `yaml:"start"`
+	Seed        uint64          `yaml:"seed"`       // of the weights, the sampled ranks, the order of the data and its split
+	Validation  int             `yaml:"validation"` // training examples held out for choices
+	// RecompileSteps is what compiling the step anew is taken to cost, in steps: ranks that fell are cut out of the compiled
+	// step once what that saves over the rest of the run is more. A count and not a time, so that runs repeat exactly.
+	RecompileSteps int `yaml:"recompile_steps"`
+}
+
+// Defaults is LeNet on MNIST as the authors train it, without the lasso.
+func Defaults() Settings {
+	return Settings{Model: "lenet", Data: "mnist", Epochs: 10, Batch: 128, Optimizer: "sgd", LR: 0.01, Schedule: "constant", Momentum: 0.9,
+		Lasso: lod.Hierarchical, EpsPS: 1e-5, Sampler: lod.SampleUniform, Start: lod.StartSVD, Seed: 1, Validation: 5000, RecompileSteps: 300}
+}
+
+// Check returns an error that names the first setting that cannot be.
+func (s Settings) Check() error {
+	for _, c := range []struct {
+		name, value string
+		known       []string
+	}{
+		{"model", s.Model, modelNames()}, {"data", s.Data, []string{"mnist"}},
+		{"optimizer", s.Optimizer, []string{"sgd", "adamw"}}, {"schedule", s.Schedule, []string{"constant", "multistep", "cosine"}},
+	} {
+		if !slices.Contains(c.known, c.value) {
+			return fmt.Errorf("unknown %s %q: use %s", c.name, c.value, strings.Join(c.known, ", "))
+		}
+	}
+	for name, v := range map[string]int{"epochs": s.Epochs, "batch": s.Batch, "validation": s.Validation} {
+		if v < 1 {
+			return fmt.Errorf("%s is %d: it must be at least 1", name, v)
+		}
+	}
+	for name, v := range map[string]float64{"momentum": s.Momentum, "weight_decay": s.WeightDecay, "lambda_gl": s.LambdaGL, "eps_ps": s.EpsPS} {
+		if !(v >= 0) || math.IsInf(v, 0) {
+			return fmt.Errorf("%s is %g: it must be a number from 0 on", name, v)
+		}
+	}
+	if !(s.LR > 0) || math.IsInf(s.LR, 0) {
+		return fmt.Errorf("lr is %g: it must be above 0", s.LR)
+	}
+	for _, err := range []error{s.Lasso.Check(), s.Sampler.Check(), s.Start.Check()} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rate is the learning rate of a step of `steps`.
+func (s Settings) rate(step, steps int) float64 {
+	done := float64(step) / float64(steps)
+	switch {
+	case s.Schedule == "cosine":
+		return s.LR * (1 + math.Cos(math.Pi*done)) / 2
+	case s.Schedule == "multistep" && done >= 0.75:
+		return s.LR / 100
+	case s.Schedule == "multistep" && done >= 0.5:
+		return s.LR / 10
+	}
+	return s.LR
+}
+
+func modelNames() []string { return []string{"lenet"} }
+
+// modelOf is the named model for a number of classes.
+func (s Settings) modelOf(classes int) lod.Model {
+	return models.LeNet(classes)
+}

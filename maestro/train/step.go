@@ -1,0 +1,83 @@
+package train
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+)
+
+// stepGraph builds the graph of training and of measuring; what it depends on is fixed when it is compiled.
+type stepGraph struct {
+	settings Settings
+	network  *lod.Network
+	image    [3]int // height, width, channels
+	mean     []float64
+	std      []float64
+}
+
+// train is one optimiser step. Its inputs are the whole set's images uint8 [n, height·width·channels] and labels int32
+// [n], which stay on the device, the batch's indices int32 [batch], the sampled ranks and the alive ranks int32 [layers],
+// and the learning rate and the step's number, from 1, as scalars. It returns the loss.
+func (s stepGraph) train(_ *model.Scope, in []*Node) []*Node {
+	images, labels, indices, sampled, alive, rate, number := in[0], in[1], in[2], in[3], in[4], in[5], in[6]
+	g := images.Graph()
+	x, y := s.batch(images, labels, indices)
+	target := OneHot(y, s.classes(), dtypes.Float32)
+	var loss *Node
+	if s.settings.FullPass {
+		full := s.network.Model(s.network.Pass(alive), x)
+		loss = crossEntropy(full, target)
+		target = StopGradient(Softmax(full, -1))
+	}
+	pass := crossEntropy(s.network.Model(s.network.Pass(sampled), x), target)
+	if loss != nil {
+		pass = Add(pass, loss)
+	}
+	loss = pass
+	if s.settings.LambdaGL > 0 {
+		loss = Add(loss, MulScalar(s.network.Penalty(g, s.settings.Lasso), s.settings.LambdaGL))
+	}
+	s.optimise(g, loss, rate, number)
+	return []*Node{loss}
+}
+
+// measure runs the network at the alive ranks on a batch and returns how many of the first `count` examples it gets right
+// and the sum of their cross-entropies. Inputs: images, labels, indices as in train, alive ranks, and count int32.
+func (s stepGraph) measure(_ *model.Scope, in []*Node) []*Node {
+	images, labels, indices, alive, count := in[0], in[1], in[2], in[3], in[4]
+	x, y := s.batch(images, labels, indices)
+	logits := s.network.Model(s.network.Pass(alive), x)
+	counts := LessThan(Iota(images.Graph(), indices.Shape(), 0), count)
+	right := And(counts, Equal(ArgMax(logits, -1, dtypes.Int32), y))
+	each := Neg(ReduceSum(Mul(OneHot(y, s.classes(), dtypes.Float32), LogSoftmax(logits, -1)), -1))
+	return []*Node{
+		ReduceAllSum(ConvertDType(right, dtypes.Int32)),
+		ReduceAllSum(Where(counts, each, ZerosLike(each))),
+	}
+}
+
+func (s stepGraph) classes() int {
+	last := s.network.Layers[len(s.network.Layers)-1]
+	return last.Outputs
+}
+
+// batch gathers examples and normalises them: x [batch, height, width, channels] and labels [batch].
+func (s stepGraph) batch(images, labels, indices *Node) (x, y *Node) {
+	at := ExpandDims(indices, -1)
+	x = ConvertDType(Gather(images, at), dtypes.Float32)
+	x = Reshape(x, indices.Shape().Dim(0), s.image[0], s.image[1], s.image[2])
+	g := images.Graph()
+	scale, shift := make([]float32, len(s.mean)), make([]float32, len(s.mean))
+	for c := range s.mean {
+		scale[c], shift[c] = float32(1/(255*s.std[c])), float32(s.mean[c]/s.std[c])
+	}
+	x = Sub(Mul(x, ExpandLeftToRank(Const(g, scale), 4)), ExpandLeftToRank(Const(g, shift), 4))
+	return x, Gather(labels, at)
+}
+
+// crossEntropy is the batch's mean of −Σ target·log softmax(logits).
+func crossEntropy(logits, target *Node) *Node {
+	return Neg(ReduceAllMean(ReduceSum(Mul(target, LogSoftmax(logits, -1)), -1)))
+}
