@@ -78,7 +78,9 @@ func Read(path string) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	bad := func(what string) (File, error) { return File{}, fmt.Errorf("%s is no whole safetensors file: %s", path, what) }
+	bad := func(what string) (File, error) {
+		return File{}, fmt.Errorf("%s is no whole safetensors file: %s", path, what)
+	}
 	if len(all) < 8 {
 		return bad("it is shorter than its first field")
 	}

@@ -75,12 +75,13 @@ func (m *machine) step(indices, sampled, alive []int32, rate float64, number int
 			return 0, oneLine("building the training step", err)
 		}
 	}
-	out, err := m.train.Exec(m.training.images, m.training.labels, vector(indices), vector(sampled), vector(alive),
-		tensors.FromScalar(float32(rate)), tensors.FromScalar(float32(number)))
+	small := []*tensors.Tensor{vector(indices), vector(sampled), vector(alive), tensors.FromScalar(float32(rate)), tensors.FromScalar(float32(number))}
+	defer free(small)
+	out, err := m.train.Exec(m.training.images, m.training.labels, small[0], small[1], small[2], small[3], small[4])
 	if err != nil {
 		return 0, oneLine("the training step", err)
 	}
-	defer func() { _ = out[0].FinalizeAll() }()
+	defer free(out)
 	return float64(tensors.ToScalar[float32](out[0])), nil
 }
 
@@ -108,15 +109,25 @@ func (m *machine) measure(s data.Set) (Measured, error) {
 		for i := range indices {
 			indices[i] = int32(first + i%n)
 		}
-		out, err := m.measures.Exec(set.images, set.labels, vector(indices), vector(ranks32(m.graph.network)), tensors.FromScalar(int32(n)))
+		small := []*tensors.Tensor{vector(indices), vector(ranks32(m.graph.network)), tensors.FromScalar(int32(n))}
+		out, err := m.measures.Exec(set.images, set.labels, small[0], small[1], small[2])
+		free(small)
 		if err != nil {
 			return Measured{}, oneLine("the measurement", err)
 		}
 		right += int(tensors.ToScalar[int32](out[0]))
 		loss += float64(tensors.ToScalar[float32](out[1]))
+		free(out)
 	}
 	n := float64(s.Len())
 	return Measured{Loss: loss / n, Accuracy: 100 * float64(right) / n, Examples: s.Len()}, nil
+}
+
+// free gives tensors' memory back at once: it lies outside of what Go's collector sees and counts.
+func free(ts []*tensors.Tensor) {
+	for _, t := range ts {
+		_ = t.FinalizeAll()
+	}
 }
 
 func vector(values []int32) *tensors.Tensor {

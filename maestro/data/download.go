@@ -1,0 +1,214 @@
+package data
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"github.com/maestro-lod/notebook/maestro/pyenv"
+)
+
+// remote is a file as its publisher has it.
+type remote struct {
+	name   string
+	size   int64  // bytes
+	sha256 string // hex
+}
+
+// download puts those of the files that are missing into dir. Processes that want the same wait for each other, and
+// what one has fetched the next does not.
+func (s source) download(ctx context.Context, dir string, d downloader) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return disk{err}
+	}
+	unlock, err := lock(ctx, dir+".lock", d.report)
+	if err != nil {
+		return s.interrupted(ctx, err)
+	}
+	defer unlock()
+	_, missing, err := s.in(dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range missing {
+		d.total += f.size
+	}
+	for _, f := range missing {
+		if err := d.fetch(ctx, dir, f); errors.As(err, &disk{}) {
+			return err
+		} else if err != nil {
+			return s.interrupted(ctx, fmt.Errorf("%s cannot be downloaded (%w): connect to the network and run the same command again, or %s",
+				s.name, err, s.byHand(f)))
+		}
+		d.before += f.size
+	}
+	return nil
+}
+
+func (s source) interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("downloading %s was interrupted (%w); the same command takes it up again", s.name, ctx.Err())
+	}
+	return err
+}
+
+// downloader fetches files from the first mirror that has them.
+type downloader struct {
+	mirrors       []string
+	stall         time.Duration // a mirror that sends nothing for so long is given up; 0 for 30 s
+	report        pyenv.Report
+	before, total int64 // bytes of the files that are through, and of all
+}
+
+// fetch downloads one file. Until it is whole and its checksum right it lies under another name.
+func (d downloader) fetch(ctx context.Context, dir string, f remote) error {
+	path := filepath.Join(dir, f.name)
+	part := path + ".part"
+	defer os.Remove(part) // gone already where all went well
+	var tried []string
+	for _, mirror := range d.mirrors {
+		err := d.from(ctx, strings.TrimSuffix(mirror, "/")+"/"+f.name, part, f)
+		if err == nil {
+			if err := os.Rename(part, path); err != nil {
+				return disk{err}
+			}
+			return nil
+		}
+		if ctx.Err() != nil || errors.As(err, &disk{}) {
+			return err
+		}
+		tried = append(tried, err.Error())
+	}
+	return errors.New(strings.Join(tried, "; "))
+}
+
+var errStalled = errors.New("nothing came for too long")
+
+// from downloads one file from one address, and checks it.
+func (d downloader) from(ctx context.Context, url, part string, f remote) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if d.stall == 0 {
+		d.stall = 30 * time.Second
+	}
+	alarm := time.AfterFunc(d.stall, func() { cancel(errStalled) })
+	defer alarm.Stop()
+
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Accept-Encoding", "gzip") // asked for by name, it is not unpacked on the way
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return because(ctx, url, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s", url, response.Status)
+	}
+
+	out, err := os.Create(part)
+	if err != nil {
+		return disk{err}
+	}
+	defer out.Close()
+	sum, got := sha256.New(), int64(0)
+	body := io.LimitReader(response.Body, f.size+1)
+	for chunk := make([]byte, 64<<10); ; {
+		d.tell(f, got)
+		n, readErr := body.Read(chunk)
+		alarm.Reset(d.stall)
+		sum.Write(chunk[:n])
+		if _, err := out.Write(chunk[:n]); err != nil {
+			return disk{err}
+		}
+		got += int64(n)
+		if readErr == io.EOF {
+			break
+		}
+		if readErr != nil {
+			return because(ctx, url, fmt.Errorf("broken off after %d of %d bytes: %w", got, f.size, readErr))
+		}
+	}
+	if got > f.size {
+		return fmt.Errorf("%s: not the published file: it is longer than %d bytes", url, f.size)
+	}
+	if found := hex.EncodeToString(sum.Sum(nil)); found != f.sha256 {
+		return fmt.Errorf("%s: not the published file: %d bytes (want %d) with SHA-256 %s", url, got, f.size, found)
+	}
+	if err := errors.Join(out.Sync(), out.Close()); err != nil {
+		return disk{err}
+	}
+	return nil
+}
+
+func (d downloader) tell(f remote, got int64) {
+	if d.report != nil {
+		d.report("downloading "+f.name+", kB", int((d.before+got)/1000), int(d.total/1000))
+	}
+}
+
+// because names the address, and the stall where that is what ended the transfer.
+func because(ctx context.Context, url string, err error) error {
+	if context.Cause(ctx) == errStalled {
+		err = errStalled
+	}
+	if strings.Contains(err.Error(), url) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", url, err)
+}
+
+// disk is a failure of this machine, which no other mirror mends.
+type disk struct{ err error }
+
+func (d disk) Error() string {
+	return fmt.Sprintf("cannot write into the cache folder: %v; name another with MAESTRO_CACHE=DIR", d.err)
+}
+
+func (d disk) Unwrap() error { return d.err }
+
+// lock waits for a lock between processes, or for ctx.
+func lock(ctx context.Context, path string, report pyenv.Report) (unlock func(), err error) {
+	type result struct {
+		unlock func()
+		err    error
+	}
+	locked := make(chan result, 1)
+	go func() {
+		unlock, err := lockedfile.MutexAt(path).Lock()
+		locked <- result{unlock, err}
+	}()
+	slow := time.After(time.Second)
+	for {
+		select {
+		case r := <-locked:
+			if r.err != nil {
+				return nil, disk{r.err}
+			}
+			return r.unlock, nil
+		case <-slow:
+			if report != nil {
+				report("waiting for another download to finish", 0, 0)
+			}
+		case <-ctx.Done():
+			go func() {
+				if r := <-locked; r.err == nil {
+					r.unlock()
+				}
+			}()
+			return nil, ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package data
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/maestro-lod/notebook/maestro/pyenv"
+)
+
+// Options says where a data set is looked for and how it is cut.
+type Options struct {
+	// Dir is the data folder; its files lie in a folder of the data set's name or in Dir itself, and it is an error if
+	// they do not. "" stands for $MAESTRO_DATA, then the cache folder.
+	Dir string
+	// Validation is the number of examples cut from the training files: 1 to one less than there are; 0 for the data
+	// set's default.
+	Validation int
+	// Seed is that of the cut.
+	Seed uint64
+	// NoDownload makes missing files an error. Without it they are downloaded into the cache folder, unless Dir is set.
+	NoDownload bool
+	// Report is told how a download goes, in kB. It may be nil.
+	Report pyenv.Report
+}
+
+// Splits is a data set in its three parts. Training and validation are cut from the publisher's training files by a
+// seed, and test is the publisher's: choices are made on validation, and test is looked at once.
+type Splits struct {
+	Name                    string
+	Train, Validation, Test Set
+
+	// Checksum is the SHA-256, in hex, of the files as they are unpacked, before they are cut. A run's settings hold it.
+	Checksum string
+
+	// Mean and Std, one a channel, normalise pixels that were scaled to 0–1. They are the published ones for the published
+	// files; for other files of the same form they are measured over the training files.
+	Mean, Std []float64
+}
+
+// cut splits the indices of n examples at random into those of training and those of validation, each rising. The same
+// seed cuts the same way.
+func cut(n, validation int, seed uint64) (train, held []int, err error) {
+	if validation < 1 || validation >= n {
+		return nil, nil, fmt.Errorf("validation is %d: it must be at least 1 and less than the number of training examples, %d", validation, n)
+	}
+	isHeld := make([]bool, n)
+	for _, i := range permutation(n, seed, cutStream)[:validation] {
+		isHeld[i] = true
+		held = append(held, int(i))
+	}
+	slices.Sort(held)
+	for i := range n {
+		if !isHeld[i] {
+			train = append(train, i)
+		}
+	}
+	return train, held, nil
+}
+
+// moments are the mean and standard deviation of each channel over all pixels of a set, scaled to 0–1. A channel that
+// never changes has a deviation of 1, so that normalising by it is harmless.
+func moments(s Set) (mean, std []float64) {
+	for c := range s.Channels {
+		var counts [256]int
+		for i := c; i < len(s.Images); i += s.Channels {
+			counts[s.Images[i]]++
+		}
+		n, m, square := float64(len(s.Images)/s.Channels), 0.0, 0.0
+		for v, count := range counts {
+			m += float64(v) / 255 * float64(count) / n
+		}
+		for v, count := range counts {
+			square += (float64(v)/255 - m) * (float64(v)/255 - m) * float64(count) / n
+		}
+		if square == 0 {
+			square = 1
+		}
+		mean, std = append(mean, m), append(std, math.Sqrt(square))
+	}
+	return mean, std
+}
