@@ -3,13 +3,16 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"runtime"
 
 	"github.com/maestro-lod/notebook/maestro/bench"
 	"github.com/maestro-lod/notebook/maestro/device"
+	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 type benchCommand struct {
-	SVD benchSVDCommand `cmd:"" name:"svd" help:"The training loop of the SVD study, beside a PyTorch loop in the same run."`
+	SVD  benchSVDCommand  `cmd:"" name:"svd" help:"The training loop of the SVD study, beside a PyTorch loop in the same run."`
+	Step benchStepCommand `cmd:"" help:"The training step of a network, beside a peer in the same run."`
 }
 
 type benchSVDCommand struct {
@@ -25,10 +28,40 @@ func (b *benchSVDCommand) Run(ctx context.Context, c console) error {
 	}
 	defer backend.Finalize()
 	result, err := bench.SVD(ctx, backend, bench.SVDOptions{Steps: b.Steps, Runs: b.Runs, Python: b.Python})
+	return printJSON(c, result, err)
+}
+
+type benchStepCommand struct {
+	Model  string  `default:"lenet" help:"The network: lenet."`
+	Batch  int     `default:"128" help:"Examples a step." placeholder:"N"`
+	Share  float64 `default:"1" help:"Share of every layer's ranks that is kept." placeholder:"F"`
+	Steps  int     `default:"60" help:"Counted steps of a round." placeholder:"N"`
+	Rounds int     `default:"3" help:"How often ours and the peer take turns; medians are printed." placeholder:"N"`
+	Python string  `help:"A Python with torch installed, to time the peer too." placeholder:"PATH" and:"peer"`
+	Peer   string  `help:"The peer's script; it takes --model, --batch, --steps, --threads and --rank and prints JSON lines." placeholder:"PATH" and:"peer"`
+}
+
+func (b *benchStepCommand) Run(ctx context.Context, c console) error {
+	s := train.Defaults()
+	s.Model, s.Batch, s.LambdaGL, s.WeightDecay = b.Model, b.Batch, 1e-5, 1e-4
+	if err := s.Check(); err != nil {
+		return err
+	}
+	backend, err := device.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer backend.Finalize()
+	result, err := bench.Step(ctx, backend, bench.StepOptions{Settings: s, Share: b.Share, Steps: b.Steps, Rounds: b.Rounds,
+		Python: b.Python, Peer: b.Peer, Threads: runtime.NumCPU()})
+	return printJSON(c, result, err)
+}
+
+func printJSON(c console, value any, err error) error {
 	if err != nil {
 		return err
 	}
 	encoder := json.NewEncoder(c.out)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(result)
+	return encoder.Encode(value)
 }

@@ -17,20 +17,103 @@ func WriteCSV(w io.Writer, c Curves) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
-	out := csv.NewWriter(w)
-	// The csv writer keeps its first error, so Error at the end tells it all.
-	_ = out.Write([]string{"step", "rank", "value", "exact"})
+	t := newTable(w, "step", "rank", "value", "exact")
 	for i, step := range c.Steps {
 		for k, row := range c.Values {
 			exact := ""
 			if c.Exact != nil && !math.IsNaN(c.Exact[k]) {
 				exact = formatFloat(c.Exact[k])
 			}
-			_ = out.Write([]string{strconv.Itoa(step), strconv.Itoa(k + 1), formatFloat(row[i]), exact})
+			t.row(strconv.Itoa(step), strconv.Itoa(k+1), formatFloat(row[i]), exact)
 		}
 	}
-	out.Flush()
-	if err := out.Error(); err != nil {
+	return t.close()
+}
+
+// WriteSeriesCSV writes the numbers behind [TotalRank] or [ValidationAccuracy]
+// as [WriteCSV] does, under label,run,x,value: runs of one label are numbered
+// from 1, and x is the epoch. The error is that of the figure, or w's.
+func WriteSeriesCSV(w io.Writer, runs []Series) error {
+	if err := checkSeries(runs); err != nil {
+		return err
+	}
+	t := newTable(w, "label", "run", "x", "value")
+	count := map[string]int{}
+	for _, r := range runs {
+		count[r.Label]++
+		for i, x := range r.X {
+			t.row(r.Label, strconv.Itoa(count[r.Label]), formatFloat(x), formatFloat(r.Y[i]))
+		}
+	}
+	return t.close()
+}
+
+// WriteLayerRanksCSV writes the numbers behind [RanksByLayer] as [WriteCSV]
+// does, under label,layer,rank,full. The error is that of the figure, or w's.
+func WriteLayerRanksCSV(w io.Writer, layers []string, full []int, runs []LabelledRanks) error {
+	if err := checkLayerRanks(layers, full, runs); err != nil {
+		return err
+	}
+	t := newTable(w, "label", "layer", "rank", "full")
+	for _, r := range runs {
+		for i, layer := range layers {
+			t.row(r.Label, layer, strconv.Itoa(r.Ranks[i]), strconv.Itoa(full[i]))
+		}
+	}
+	return t.close()
+}
+
+// WriteHeatMapCSV writes the numbers behind [ImportanceHeatMap] as [WriteCSV]
+// does, under epoch,rank,value, without the ranks that were cut away. The error
+// is that of the figure, or w's.
+func WriteHeatMapCSV(w io.Writer, epochs []int, importance [][]float64) error {
+	if err := checkHeatMap(epochs, importance); err != nil {
+		return err
+	}
+	t := newTable(w, "epoch", "rank", "value")
+	for i, row := range importance {
+		for k, v := range row {
+			if !math.IsNaN(v) {
+				t.row(strconv.Itoa(epochs[i]), strconv.Itoa(k+1), formatFloat(v))
+			}
+		}
+	}
+	return t.close()
+}
+
+// WriteCostCSV writes the numbers behind [AccuracyOverCost] as [WriteCSV] does,
+// under label,cost,accuracy,low,high, the last two empty where there is no
+// spread. The error is that of the figure, or w's.
+func WriteCostCSV(w io.Writer, points []CostPoint) error {
+	if err := checkCosts(points); err != nil {
+		return err
+	}
+	t := newTable(w, "label", "cost", "accuracy", "low", "high")
+	for _, pt := range points {
+		low, high := "", ""
+		if pt.spread() {
+			low, high = formatFloat(pt.Low), formatFloat(pt.High)
+		}
+		t.row(pt.Label, formatFloat(pt.Cost), formatFloat(pt.Accuracy), low, high)
+	}
+	return t.close()
+}
+
+// table is a CSV file being written, whose close tells of any error before.
+type table struct{ out *csv.Writer }
+
+func newTable(w io.Writer, header ...string) table {
+	t := table{csv.NewWriter(w)}
+	t.row(header...)
+	return t
+}
+
+// row leaves its error to close: the csv writer keeps the first one.
+func (t table) row(fields ...string) { _ = t.out.Write(fields) }
+
+func (t table) close() error {
+	t.out.Flush()
+	if err := t.out.Error(); err != nil {
 		return fmt.Errorf("plots: write csv: %w", err)
 	}
 	return nil

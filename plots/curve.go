@@ -9,12 +9,11 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// curve draws one rank: a line that is broken where a value is not finite (a
+// curve draws one rank or one run: a line that is broken where a value is not finite (a
 // diverged run must still give a figure), and markers on some of its points.
 type curve struct {
 	name   string
-	steps  []int
-	values []float64
+	x, y   []float64
 	line   draw.LineStyle
 	shape  marker
 	marked []int // indices of the points with a marker
@@ -23,12 +22,10 @@ type curve struct {
 // Plot implements [plot.Plotter].
 func (cv curve) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
-	at := func(i int) vg.Point {
-		return vg.Point{X: x(float64(cv.steps[i])), Y: y(cv.values[i])}
-	}
+	at := func(i int) vg.Point { return vg.Point{X: x(cv.x[i]), Y: y(cv.y[i])} }
 	var piece []vg.Point
-	for i := range cv.steps {
-		if isFinite(cv.values[i]) {
+	for i := range cv.x {
+		if isFinite(cv.y[i]) {
 			piece = append(piece, at(i))
 			continue
 		}
@@ -37,7 +34,7 @@ func (cv curve) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	cv.stroke(c, piece)
 	for _, i := range cv.marked {
-		if isFinite(cv.values[i]) {
+		if isFinite(cv.y[i]) {
 			cv.shape.draw(c, cv.line.Color, at(i))
 		}
 	}

@@ -47,10 +47,7 @@ func drawCurves(c Curves, o options) (*plot.Plot, error) {
 		p.Y.Min, p.Y.Max = linearRange(finiteRange(values, levels))
 	}
 
-	grid := plotter.NewGrid()
-	grid.Vertical.Color = nil
-	grid.Horizontal = draw.LineStyle{Color: lightGrey, Width: vg.Points(0.5)}
-	p.Add(grid)
+	p.Add(newGrid())
 	for _, l := range levels {
 		p.Add(l)
 	}
@@ -66,36 +63,52 @@ func drawCurves(c Curves, o options) (*plot.Plot, error) {
 	return p, nil
 }
 
-// newCurves styles one curve a rank, so that neighbours differ in colour and, up
-// to as many as the legend lists, in marker.
+// newGrid has horizontal lines only.
+func newGrid() *plotter.Grid {
+	grid := plotter.NewGrid()
+	grid.Vertical.Color = nil
+	grid.Horizontal = draw.LineStyle{Color: lightGrey, Width: vg.Points(0.5)}
+	return grid
+}
+
+// newCurves returns one styled curve a rank.
 func newCurves(steps []int, values [][]float64) []curve {
-	colors, shapes := palette(len(values)), markerShapes()
-	width, size := vg.Points(1.4), vg.Length(1)
-	if len(values) > maxNamed {
-		width, size = vg.Points(1.1), 0.75
-	}
+	x := floats(steps)
 	curves := make([]curve, len(values))
 	for k, row := range values {
-		cv := curve{
-			name:  fmt.Sprintf("rank %d", k+1),
-			steps: steps, values: row,
-			line: draw.LineStyle{Color: colors[k], Width: width},
-		}
-		if len(values) <= 2*maxNamed {
+		curves[k] = curve{name: fmt.Sprintf("rank %d", k+1), x: x, y: row}
+	}
+	styleCurves(curves)
+	return curves
+}
+
+// styleCurves makes neighbours differ in colour and, up to as many as the legend
+// lists, in marker.
+func styleCurves(curves []curve) {
+	colors, shapes := palette(len(curves)), markerShapes()
+	width, size := vg.Points(1.4), vg.Length(1)
+	if len(curves) > maxNamed {
+		width, size = vg.Points(1.1), 0.75
+	}
+	for k := range curves {
+		cv := &curves[k]
+		cv.line = draw.LineStyle{Color: colors[k], Width: width}
+		if len(curves) <= 2*maxNamed {
 			cv.shape = shapes[k%len(shapes)]
 			cv.shape.radius *= size
 			// Multiples of the golden ratio keep neighbours' markers apart.
 			_, phase := math.Modf(float64(k) * math.Phi)
-			cv.marked = markedPoints(len(steps), phase)
+			cv.marked = markedPoints(len(cv.x), phase)
 		}
-		curves[k] = cv
 	}
-	return curves
 }
 
-// stepRange leaves a little air at both ends, so that markers clear the axis.
 func stepRange(steps []int) (lo, hi float64) {
-	lo, hi = float64(steps[0]), float64(steps[len(steps)-1])
+	return airyRange(float64(steps[0]), float64(steps[len(steps)-1]))
+}
+
+// airyRange leaves a little air at both ends, so that markers clear the axis.
+func airyRange(lo, hi float64) (float64, float64) {
 	if lo == hi {
 		return lo - 1, hi + 1
 	}
@@ -114,6 +127,24 @@ func linearRange(lo, hi float64) (float64, float64) {
 		return -0.05, 1
 	}
 	pad := 0.04 * (hi - lo)
+	return lo - pad, hi + pad
+}
+
+// zeroRange begins at 0, for what is counted from there.
+func zeroRange(hi float64) (float64, float64) {
+	if hi <= 0 || math.IsInf(hi, 0) {
+		return 0, 1 // nothing to draw above the axis
+	}
+	return 0, 1.04 * hi
+}
+
+// percentRange is fitted to accuracies, whose differences are small beside
+// their distance from 0.
+func percentRange(lo, hi float64) (float64, float64) {
+	if lo > hi {
+		return 0, 100 // nothing finite to draw
+	}
+	pad := math.Max(0.05*(hi-lo), 0.1)
 	return lo - pad, hi + pad
 }
 
@@ -175,6 +206,14 @@ func finiteRange(values [][]float64, levels []level) (lo, hi float64) {
 		lo, hi = math.Min(lo, l.y), math.Max(hi, l.y)
 	}
 	return lo, hi
+}
+
+func floats(ints []int) []float64 {
+	out := make([]float64, len(ints))
+	for i, v := range ints {
+		out[i] = float64(v)
+	}
+	return out
 }
 
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -19,6 +19,55 @@ type page struct {
 	texts        map[string]vg.Point // origins, in page coordinates
 	sizes        map[string]vg.Length
 	strokes      []stroke
+	fills        []stroke
+	images       []*recorder.DrawImage
+}
+
+// besideData holds the labels of a legend between the data area and the page's
+// edge.
+func (pg page) besideData(t *testing.T, labels ...string) {
+	t.Helper()
+	for _, label := range labels {
+		at, ok := pg.texts[label]
+		right := at.X + newMathText().width(label, sans(pg.sizes[label]))
+		if !ok || at.X < pg.data.Max.X || right > pg.canvas.Max.X || at.Y < pg.canvas.Min.Y || at.Y > pg.canvas.Max.Y {
+			t.Errorf("label %q from %v to x = %v is not between the data area's edge %v and the page's %v",
+				label, at, right, pg.data.Max.X, pg.canvas.Max)
+		}
+	}
+}
+
+// filled returns the areas of one colour within or beside the data area.
+func (pg page) filled(col color.Color, beside bool) []vg.Path {
+	var paths []vg.Path
+	for _, f := range pg.fills {
+		if f.color == col && (f.path[0].Pos.X > pg.data.Max.X) == beside {
+			paths = append(paths, f.path)
+		}
+	}
+	return paths
+}
+
+// extent is the rectangle around a path.
+func extent(path vg.Path) vg.Rectangle {
+	r := vg.Rectangle{Min: path[0].Pos, Max: path[0].Pos}
+	for _, c := range path {
+		if c.Type != vg.CloseComp {
+			r.Min = vg.Point{X: min(r.Min.X, c.Pos.X), Y: min(r.Min.Y, c.Pos.Y)}
+			r.Max = vg.Point{X: max(r.Max.X, c.Pos.X), Y: max(r.Max.Y, c.Pos.Y)}
+		}
+	}
+	return r
+}
+
+func near(a, b vg.Length) bool { return math.Abs((a - b).Points()) < 1e-6 }
+
+// oneLine holds an error to one line with want in it.
+func oneLine(t *testing.T, name string, err error, want string) {
+	t.Helper()
+	if err == nil || !strings.HasPrefix(err.Error(), "plots: ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%s: error %v, want one line with %q", name, err, want)
+	}
 }
 
 type stroke struct {
@@ -60,6 +109,10 @@ func drawn(t *testing.T, p *plot.Plot) page {
 		case *recorder.Stroke:
 			now.path = a.Path
 			pg.strokes = append(pg.strokes, now)
+		case *recorder.Fill:
+			pg.fills = append(pg.fills, stroke{color: now.color, path: a.Path})
+		case *recorder.DrawImage:
+			pg.images = append(pg.images, a)
 		}
 	}
 	return pg

@@ -19,10 +19,12 @@ type sideLegend struct {
 	rows    int // entries in a column
 }
 
+// entry is a label with a sample: a line, a marker, both, or else a box.
 type entry struct {
 	label string
-	line  draw.LineStyle
-	shape marker // none if it has no corners
+	line  draw.LineStyle // none if it has no width, but its colour is the marker's
+	shape marker         // none if it has no corners
+	box   box
 }
 
 // Lengths in points.
@@ -30,6 +32,7 @@ const (
 	legendGap    = 9  // from the data to the samples, and between columns
 	legendSample = 20 // a sample of a line
 	legendPad    = 4  // from a sample to its label
+	legendBox    = 7  // a sample of a box is this high and twice as wide
 	legendRow    = 14 // from one entry to the next, if the height allows
 )
 
@@ -69,14 +72,23 @@ func newSideLegend(curves []curve, exact bool) sideLegend {
 	return l
 }
 
+// newListLegend lists all entries in one column.
+func newListLegend(entries []entry) sideLegend {
+	return sideLegend{entries: entries, rows: len(entries)}
+}
+
 // GlyphBoxes implements [plot.GlyphBoxer] to reserve the legend's width.
 func (l sideLegend) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
+	return []plot.GlyphBox{{X: 1, Rectangle: vg.Rectangle{Max: vg.Point{X: l.width()}}}}
+}
+
+func (l sideLegend) width() vg.Length {
 	width := vg.Length(0)
 	sty := l.text()
 	for i := 0; i < len(l.entries); i += l.rows {
 		width += l.columnWidth(sty, i)
 	}
-	return []plot.GlyphBox{{X: 1, Rectangle: vg.Rectangle{Max: vg.Point{X: width}}}}
+	return width
 }
 
 // Plot implements [plot.Plotter].
@@ -103,7 +115,13 @@ func (l sideLegend) Plot(c draw.Canvas, _ *plot.Plot) {
 		}
 		y := top - row*vg.Length(i%l.rows)
 		left := x + legendGap
-		c.StrokeLine2(e.line, left, y, left+legendSample, y)
+		if e.line.Width > 0 {
+			c.StrokeLine2(e.line, left, y, left+legendSample, y)
+		}
+		e.box.draw(c, vg.Rectangle{
+			Min: vg.Point{X: left + legendSample/2 - legendBox, Y: y - legendBox/2},
+			Max: vg.Point{X: left + legendSample/2 + legendBox, Y: y + legendBox/2},
+		})
 		if e.shape.corners > 0 {
 			e.shape.draw(c, e.line.Color, vg.Point{X: left + legendSample/2, Y: y})
 		}

@@ -3,7 +3,9 @@ package plots
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
@@ -13,11 +15,13 @@ import (
 )
 
 // mathText sets one line of plain Unicode with a little mathematics in it, such
-// as "‖Ĉₖ − Cₖ‖²_F" or "10⁻³", the same way in every format:
+// as "‖Ĉₖ − Cₖ‖²_F", "λ_gl = 10⁻³" or "‖U_{b:}‖", the same way in every format:
 //
 //   - Superscript and subscript characters, many of which fonts lack, are raised
-//     and lowered ordinary ones. An underscore right after a superscript sets
-//     the next character below it.
+//     and lowered ordinary ones.
+//   - An underscore lowers the next character after a superscript, the rest of
+//     the word after a Greek letter, and a group in braces anywhere; elsewhere it
+//     is itself, as in names of layers.
 //   - The PDF writer passes text on as bytes and so garbles all but ASCII: other
 //     characters are drawn as filled outlines.
 //
@@ -87,17 +91,9 @@ func (m mathText) layout(txt string, fnt font.Font) (pieces []piece, width vg.Le
 	var (
 		x, scriptStart, scriptEnd vg.Length
 		last                      int // level of the character before
-		lower                     bool
 	)
-	for _, r := range txt {
-		r, level := script(r)
-		if r == '_' && last > 0 && !lower {
-			lower = true
-			continue
-		}
-		if lower {
-			level, lower = -1, false
-		}
+	for _, ch := range scripted(txt) {
+		level := ch.level
 		switch {
 		case level != 0 && last == 0:
 			scriptStart, scriptEnd = x, x
@@ -106,7 +102,7 @@ func (m mathText) layout(txt string, fnt font.Font) (pieces []piece, width vg.Le
 		case level == 0 && last != 0:
 			x = max(scriptEnd, x)
 		}
-		p := piece{text: string(r), x: x, font: fnt}
+		p := piece{text: string(ch.r), x: x, font: fnt}
 		if level != 0 {
 			p.font, p.rise = small, fnt.Size*superRise
 			if level < 0 {
@@ -186,12 +182,60 @@ func outline(face font.Face, r rune, at vg.Point) vg.Path {
 	return path
 }
 
+// char is an ordinary character and its level: 1 above the line, -1 below it.
+type char struct {
+	r     rune
+	level int
+}
+
+// scripted takes the marks of super- and subscripts out of txt.
+func scripted(txt string) []char {
+	in := []rune(txt)
+	var out []char
+	for i := 0; i < len(in); i++ {
+		if in[i] == '_' && i > 0 {
+			if group, length := lowered(in[i-1], in[i+1:]); length > 0 {
+				for _, r := range group {
+					r, _ = script(r)
+					out = append(out, char{r, -1})
+				}
+				i += length
+				continue
+			}
+		}
+		r, level := script(in[i])
+		out = append(out, char{r, level})
+	}
+	return out
+}
+
+// lowered is what an underscore between before and rest lowers, and the length
+// of that in rest with its braces; 0 if it lowers nothing.
+func lowered(before rune, rest []rune) (group []rune, length int) {
+	if len(rest) > 0 && rest[0] == '{' {
+		if end := slices.Index(rest, '}'); end > 0 {
+			return rest[1:end], end + 1
+		}
+	}
+	if _, level := script(before); level > 0 && len(rest) > 0 {
+		return rest[:1], 1
+	}
+	if unicode.Is(unicode.Greek, before) {
+		n := 0
+		for n < len(rest) && unicode.IsLetter(rest[n]) {
+			n++
+		}
+		return rest[:n], n
+	}
+	return nil, 0
+}
+
 // script splits a super- or subscript character into the ordinary one and its
 // level: 1 above, -1 below, 0 for ordinary characters.
 func script(r rune) (rune, int) {
 	const (
 		super, superBase = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+−n"
-		sub, subBase     = "₀₁₂₃₄₅₆₇₈₉ₖₙ", "0123456789kn"
+		sub, subBase     = "₀₁₂₃₄₅₆₇₈₉ᵢₖₙ", "0123456789ikn"
 	)
 	if i := runeIndex(super, r); i >= 0 {
 		return []rune(superBase)[i], 1

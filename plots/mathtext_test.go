@@ -35,6 +35,40 @@ func TestMathTextLevels(t *testing.T) {
 	}
 }
 
+func TestMathTextIndices(t *testing.T) {
+	for txt, want := range map[string]string{
+		"λ_gl = 1e-3":      "λ gl↓ = 1e-3",
+		"ε_ps":             "ε ps↓",
+		"λ_":               "λ_",
+		"λ_1":              "λ_1",
+		"‖U_{b:}‖·‖V_{b:}": "‖U b:↓‖·‖V b:↓",
+		"Σᵢ rᵢ":            "Σ i↓ r i↓",
+		"layer_gl_1":       "layer_gl_1",
+		"a_{b":             "a_{b",
+		"a_{}":             "a",
+		"_x":               "_x",
+		"x²_":              "x 2↑_",
+	} {
+		var got strings.Builder
+		level := 0
+		mark := map[int]string{-1: "↓", 1: "↑"}
+		for _, c := range scripted(txt) {
+			if c.level != level {
+				got.WriteString(mark[level])
+				if c.level != 0 {
+					got.WriteString(" ")
+				}
+				level = c.level
+			}
+			got.WriteRune(c.r)
+		}
+		got.WriteString(mark[level])
+		if got.String() != want {
+			t.Errorf("%q is set as %q, want %q", txt, got.String(), want)
+		}
+	}
+}
+
 // Formats disagree on anything but ASCII words that begin with a letter, so no
 // other text may reach them; and all of our labels must have a shape.
 func TestMathTextDrawsGlyphs(t *testing.T) {
@@ -59,7 +93,7 @@ func TestMathTextDrawsGlyphs(t *testing.T) {
 		t.Errorf("%d outlines, want %d", fills, want)
 	}
 	fnt := newMathText().Fonts.Lookup(sans(10), 10)
-	for _, r := range "‖Ĉ−·" {
+	for _, r := range "‖Ĉ−·λεΣ" {
 		if i, err := fnt.Face.GlyphIndex(nil, r); err != nil || i == 0 {
 			t.Errorf("the font has no %q", r)
 		}

@@ -3,6 +3,7 @@ package plots
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"image/color"
 	"io"
 	"regexp"
@@ -62,7 +63,7 @@ func render(p *plot.Plot, size Size, format string, pngDPI int) ([]byte, error) 
 	}
 	switch format {
 	case "pdf":
-		canvas = vgpdf.New(size.Width, size.Height)
+		canvas = pdfCanvas{vgpdf.New(size.Width, size.Height)}
 	case "svg":
 		canvas = vgsvg.New(size.Width, size.Height)
 	case "png":
@@ -78,7 +79,7 @@ func render(p *plot.Plot, size Size, format string, pngDPI int) ([]byte, error) 
 	case "pdf":
 		return undated(buf.Bytes()), nil
 	case "svg":
-		return withFallbackFonts(buf.Bytes()), nil
+		return withFilledImages(withFallbackFonts(buf.Bytes())), nil
 	}
 	return buf.Bytes(), nil
 }
@@ -103,6 +104,32 @@ func drawPage(p *plot.Plot, page draw.Canvas) {
 	p.Draw(draw.Crop(page, margin, -margin, margin, -margin))
 }
 
+// pdfCanvas makes up for two faults of the PDF writer: it darkens colours by their
+// transparency, and draws images upside down.
+type pdfCanvas struct{ *vgpdf.Canvas }
+
+// SetColor implements [vg.Canvas].
+func (c pdfCanvas) SetColor(col color.Color) {
+	c.Canvas.SetColor(straight(color.NRGBAModel.Convert(col).(color.NRGBA)))
+}
+
+// DrawImage implements [vg.Canvas].
+func (c pdfCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
+	c.Push()
+	defer c.Pop()
+	c.Translate(vg.Point{Y: rect.Min.Y + rect.Max.Y})
+	c.Scale(1, -1)
+	c.Canvas.DrawImage(rect, img)
+}
+
+// straight is a colour whose RGBA breaks the rule that alpha darkens the rest.
+type straight color.NRGBA
+
+// RGBA implements [color.Color].
+func (s straight) RGBA() (r, g, b, a uint32) {
+	return uint32(s.R) * 0x101, uint32(s.G) * 0x101, uint32(s.B) * 0x101, uint32(s.A) * 0x101
+}
+
 // undated overwrites the dates that the PDF writer takes from the clock, in
 // place, since a PDF's index counts bytes.
 func undated(pdf []byte) []byte {
@@ -119,4 +146,12 @@ func withFallbackFonts(svg []byte) []byte {
 	return bytes.ReplaceAll(svg,
 		[]byte("font-family:Liberation Sans;"),
 		[]byte("font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif;"))
+}
+
+// withFilledImages has images fill the rectangle they were given, where an SVG
+// would keep their proportions, and corrects their type: the writer calls its
+// PNGs JPEGs.
+func withFilledImages(svg []byte) []byte {
+	svg = bytes.ReplaceAll(svg, []byte("<image "), []byte(`<image preserveAspectRatio="none" `))
+	return bytes.ReplaceAll(svg, []byte("data:image/jpg;base64,"), []byte("data:image/png;base64,"))
 }

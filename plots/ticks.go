@@ -24,6 +24,62 @@ func (stepTicks) Ticks(lo, hi float64) []plot.Tick {
 	})
 }
 
+// rankTicks labels ranks with whole numbers from 1 on.
+type rankTicks struct{}
+
+// Ticks implements [plot.Ticker].
+func (rankTicks) Ticks(lo, hi float64) []plot.Tick {
+	ticks := stepTicks{}.Ticks(lo, hi)
+	const crowded = 5 // ranks below the first round number
+	if len(ticks) == 0 || ticks[0].Value >= crowded {
+		ticks = append([]plot.Tick{{Value: 1, Label: "1"}}, ticks...)
+	}
+	return ticks
+}
+
+// costTicks labels operations and parameters in thousands (k), millions (M) or
+// billions (G).
+type costTicks struct{ log bool }
+
+// Ticks implements [plot.Ticker].
+func (t costTicks) Ticks(lo, hi float64) []plot.Tick {
+	const few, many = 5, 100 // quotients of an axis' ends
+	if !t.log || hi/lo < few {
+		gap := niceGap((hi - lo) / 6)
+		return ticksEvery(gap, lo, hi, func(v float64) string { return withUnit(v, hi, gap) })
+	}
+	var ticks []plot.Tick
+	for power := math.Pow10(int(math.Floor(math.Log10(lo)))); power <= hi; power *= 10 {
+		for m := 1.0; m < 10; m++ {
+			v := m * power
+			tick := plot.Tick{Value: v}
+			if m == 1 || hi/lo < many && (m == 2 || m == 5) {
+				tick.Label = withUnit(v, v, v)
+			}
+			if v >= lo && v <= hi {
+				ticks = append(ticks, tick)
+			}
+		}
+	}
+	return ticks
+}
+
+// withUnit writes v in the unit that suits size, with the decimals of step.
+func withUnit(v, size, step float64) string {
+	if v == 0 {
+		return "0"
+	}
+	unit, name := 1.0, ""
+	for _, u := range []string{"k", "M", "G", "T"} {
+		if size < 1000*unit {
+			break
+		}
+		unit, name = 1000*unit, u
+	}
+	decimals := max(0, -int(math.Floor(math.Log10(step/unit)+1e-9)))
+	return strconv.FormatFloat(v/unit, 'f', decimals, 64) + name
+}
+
 // linearTicks labels round numbers, all with the same number of decimals.
 type linearTicks struct{}
 

@@ -38,6 +38,16 @@ func TestTickLabels(t *testing.T) {
 		{logTicks{}, 0.9e-3, 1.1, "10⁻³ 10⁻² 10⁻¹ 10⁰"},
 		{logTicks{}, 1e-5, 1e2, "10⁻⁵ 10⁻⁴ 10⁻³ 10⁻² 10⁻¹ 10⁰ 10¹ 10²"},
 		{logTicks{}, 1e-33, 1e2, "10⁻³⁰ 10⁻²⁵ 10⁻²⁰ 10⁻¹⁵ 10⁻¹⁰ 10⁻⁵ 10⁰"},
+		{rankTicks{}, 0.5, 120.5, "1 20 40 60 80 100 120"},
+		{rankTicks{}, 0.5, 10.5, "2 4 6 8 10"},
+		{rankTicks{}, 0.5, 1.5, "1"},
+		{costTicks{}, 0, 290e3, "0 50k 100k 150k 200k 250k"},
+		{costTicks{}, 0, 1.2e6, "0 0.2M 0.4M 0.6M 0.8M 1.0M 1.2M"},
+		{costTicks{}, 0, 0.58e9, "0 100M 200M 300M 400M 500M"},
+		{costTicks{}, 0, 50, "0 10 20 30 40 50"},
+		{costTicks{log: true}, 90e3, 290e3, "100k 150k 200k 250k"},
+		{costTicks{log: true}, 6e3, 50e3, "10k 20k 50k"},
+		{costTicks{log: true}, 6e3, 2e6, "10k 100k 1M"},
 	} {
 		if got := labels(tc.ticker.Ticks(tc.lo, tc.hi)); got != tc.want {
 			t.Errorf("%T from %g to %g: %q, want %q", tc.ticker, tc.lo, tc.hi, got, tc.want)

@@ -23,7 +23,11 @@ func (c Conv) Rank() int { return c.U.Shape().Dim(-1) }
 func (c Conv) Apply(x *Node) *Node { return c.up(c.down(x)) }
 
 // ApplyTruncated runs it cut to its first `rank` columns; rank is a scalar integer node, as in Dense.
-func (c Conv) ApplyTruncated(x, rank *Node) *Node { return c.up(Truncate(c.down(x), rank)) }
+func (c Conv) ApplyTruncated(x, rank *Node) *Node {
+	h := c.down(x)
+	c.U = Truncate(c.U, rank)
+	return c.up(h)
+}
 
 func (c Conv) down(x *Node) *Node {
 	if x.Rank() != 4 || c.V.Rank() != 4 || x.Shape().Dim(3) != c.V.Shape().Dim(2) {

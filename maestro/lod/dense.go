@@ -22,10 +22,13 @@ func (d Dense) Apply(x *Node) *Node {
 }
 
 // ApplyTruncated runs the map cut to its first `rank` columns, W = U_{:b} V_{:b}ᵀ, on x [batch, inputs] and returns
-// [batch, outputs]. The rank is a scalar integer node known only at run time, so one executable serves every rank:
-// the other columns are masked, and neither they nor their partners in the other factor receive a gradient.
+// [batch, outputs]. The rank is a scalar integer node known only at run time, so one executable serves every rank. Only
+// U's other columns are masked: that keeps their partners in V out of the output too, neither gets a gradient, and U is
+// far smaller than the activations in between.
 func (d Dense) ApplyTruncated(x, rank *Node) *Node {
-	return d.up(Truncate(d.down(x), rank))
+	h := d.down(x)
+	d.U = Truncate(d.U, rank)
+	return d.up(h)
 }
 
 func (d Dense) down(x *Node) *Node {

@@ -1,0 +1,111 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+
+	"github.com/gomlx/compute"
+
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// StepOptions sets the benchmark of the training step.
+type StepOptions struct {
+	Settings train.Settings
+	Share    float64 // of every layer's ranks that are kept
+	Steps    int     // counted steps
+	Rounds   int     // times that ours and the peer take turns; medians over them are printed
+	Python   string  // an interpreter with torch, or "" to leave the peer out
+	Peer     string  // the peer's script, which prints a JSON line for each style and variant
+	Threads  int     // for the peer
+}
+
+// StepResult is one measured step, ours or a peer's.
+type StepResult struct {
+	Who     string         `json:"who"`                 // "maestro", or the peer's style
+	Variant string         `json:"variant"`             // "lod": the sampled pass alone; "lod+full": with the full pass
+	MS      float64        `json:"ms"`                  // median milliseconds of a step
+	Over    float64        `json:"over_ours,omitempty"` // ms / ours, for a peer
+	Detail  train.StepTime `json:"detail,omitzero"`
+}
+
+// Step times the training step with and without the full pass, in turns with a peer.
+func Step(ctx context.Context, backend compute.Backend, o StepOptions) ([]StepResult, error) {
+	if !(o.Share > 0 && o.Share <= 1) || o.Steps < 1 || o.Rounds < 1 {
+		return nil, fmt.Errorf("share must be above 0 up to 1, steps and rounds at least 1, not %g, %d and %d", o.Share, o.Steps, o.Rounds)
+	}
+	type key struct{ who, variant string }
+	var order []key
+	times := map[key][]float64{}
+	add := func(k key, ms float64) {
+		if times[k] == nil {
+			order = append(order, k)
+		}
+		times[k] = append(times[k], ms)
+	}
+	details := map[key]train.StepTime{}
+	for range o.Rounds {
+		for _, full := range []bool{false, true} {
+			k := key{"maestro", "lod"}
+			if full {
+				k.variant = "lod+full"
+			}
+			s := o.Settings
+			s.FullPass = full
+			t, err := train.TimeStep(backend, s, o.Share, o.Steps)
+			if err != nil {
+				return nil, err
+			}
+			add(k, t.MedianMS)
+			details[k] = t
+		}
+		if o.Python == "" {
+			continue
+		}
+		peers, err := peerSteps(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range peers {
+			add(key{"pytorch " + p.Style, p.Variant}, p.MS)
+		}
+	}
+	var results []StepResult
+	for _, k := range order {
+		r := StepResult{Who: k.who, Variant: k.variant, MS: median(times[k]), Detail: details[k]}
+		if ours := times[key{"maestro", k.variant}]; k.who != "maestro" && ours != nil {
+			r.Over = r.MS / median(ours)
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+type peerStep struct {
+	Style, Variant string
+	MS             float64
+}
+
+func peerSteps(ctx context.Context, o StepOptions) (steps []peerStep, err error) {
+	cmd := exec.CommandContext(ctx, o.Python, o.Peer, "--model", o.Settings.Model, "--batch", strconv.Itoa(o.Settings.Batch),
+		"--steps", strconv.Itoa(o.Steps), "--threads", strconv.Itoa(o.Threads), "--rank", strconv.FormatFloat(o.Share, 'g', -1, 64))
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+		return nil, fmt.Errorf("the peer %s does not run on %s: %w: %s", o.Peer, o.Python, err, lines[len(lines)-1])
+	}
+	for lines := bufio.NewScanner(strings.NewReader(string(out))); lines.Scan(); {
+		var s peerStep
+		if json.Unmarshal(lines.Bytes(), &s) == nil && s.MS > 0 {
+			steps = append(steps, s)
+		}
+	}
+	return steps, nil
+}

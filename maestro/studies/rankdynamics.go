@@ -1,0 +1,200 @@
+package studies
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/gomlx/compute"
+
+	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// RankDynamicsSettings sets the study of how ranks fall during training (poster figure 3): one run for every λ_gl and seed.
+type RankDynamicsSettings struct {
+	Train    train.Settings // of every run, but for λ_gl and the seed
+	LambdaGL []float64
+	Seeds    []uint64
+	Runs     string // the folder of the run folders
+	DataDir  string // the data folder; "" as data.Options has it
+}
+
+// DefaultRankDynamics is LeNet on MNIST: 30 epochs at a learning rate that falls to zero along a cosine, six λ_gl, three
+// seeds. On two CPU cores a run takes about two minutes, all of them half an hour.
+func DefaultRankDynamics() RankDynamicsSettings {
+	s := train.Defaults()
+	s.Epochs, s.Schedule = 30, "cosine"
+	return RankDynamicsSettings{Train: s, LambdaGL: []float64{0, 1e-4, 3e-4, 5e-4, 1e-3, 2e-3}, Seeds: []uint64{1, 2, 3}, Runs: filepath.Join("runs", "rank-dynamics")}
+}
+
+// Quick cuts the study down to what shows that it works: two λ_gl, one seed, two epochs, into folders of its own.
+func (s RankDynamicsSettings) Quick() RankDynamicsSettings {
+	s.Train.Epochs, s.LambdaGL, s.Seeds, s.Runs = 2, []float64{5e-4, 2e-3}, []uint64{1}, s.Runs+"-quick"
+	return s
+}
+
+// RunResult is one run of the study.
+type RunResult struct {
+	Dir      string
+	LambdaGL float64
+	Seed     uint64
+	History  []train.Row
+	Layers   []train.LayerRank // at the end
+	Test     train.Measured
+	Cost     lod.Cost // deployed, at the end
+}
+
+// RankDynamics trains the runs that are missing, goes on with those that were interrupted, opens the rest, and returns all
+// of them, λ_gl by λ_gl. A run folder with other settings than those asked for is an error.
+func RankDynamics(ctx context.Context, backend compute.Backend, s RankDynamicsSettings, o train.Options) ([]RunResult, error) {
+	if len(s.LambdaGL) == 0 || len(s.Seeds) == 0 {
+		return nil, errors.New("rank dynamics: name at least one lambda_gl and one seed")
+	}
+	var results []RunResult
+	for _, lambda := range s.LambdaGL {
+		for _, seed := range s.Seeds {
+			settings := s.Train
+			settings.LambdaGL, settings.Seed = lambda, seed
+			dir := filepath.Join(s.Runs, fmt.Sprintf("lambda%g-seed%d", lambda, seed))
+			result, err := oneRun(ctx, backend, dir, settings, s.DataDir, o)
+			if err != nil {
+				return nil, fmt.Errorf("rank dynamics, lambda_gl %g, seed %d: %w", lambda, seed, err)
+			}
+			results = append(results, result)
+		}
+	}
+	return results, nil
+}
+
+// testFile holds a finished run's measurement on the test split, so that it is made once.
+const testFile = "test.json"
+
+func oneRun(ctx context.Context, backend compute.Backend, dir string, s train.Settings, dataDir string, o train.Options) (RunResult, error) {
+	config, err := train.ReadConfig(dir)
+	switch {
+	case err == nil && config.Settings != s:
+		return RunResult{}, fmt.Errorf("%s holds a run with other settings: name another folder of runs, or remove it", dir)
+	case err == nil:
+		if result, err := readRun(dir, s); err == nil {
+			return result, nil
+		}
+	}
+	splits, err := data.MNIST(ctx, data.Options{Dir: dataDir, Validation: s.Validation, Seed: s.Seed})
+	if err != nil {
+		return RunResult{}, err
+	}
+	open := train.Resume
+	if _, err := os.Stat(filepath.Join(dir, "config.yaml")); err != nil {
+		if err := os.RemoveAll(dir); err != nil { // begun, but without a checkpoint yet
+			return RunResult{}, err
+		}
+		open = func(b compute.Backend, dir string, splits *data.Splits, o train.Options) (*train.Run, error) {
+			return train.New(b, dir, s, splits, o)
+		}
+	}
+	run, err := open(backend, dir, splits, o)
+	if err != nil {
+		return RunResult{}, err
+	}
+	defer run.Close()
+	if err := run.Train(ctx); err != nil {
+		return RunResult{}, err
+	}
+	test, err := run.Test()
+	if err != nil {
+		return RunResult{}, err
+	}
+	text, err := json.Marshal(test)
+	if err != nil {
+		return RunResult{}, err
+	}
+	if err := os.WriteFile(filepath.Join(dir, testFile), text, 0o644); err != nil {
+		return RunResult{}, err
+	}
+	return readRun(dir, s)
+}
+
+// readRun reads a finished run's folder; it takes a millisecond and needs neither the data nor a device.
+func readRun(dir string, s train.Settings) (RunResult, error) {
+	r := RunResult{Dir: dir, LambdaGL: s.LambdaGL, Seed: s.Seed}
+	text, err := os.ReadFile(filepath.Join(dir, testFile))
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(text, &r.Test); err != nil {
+		return r, err
+	}
+	if r.History, err = train.ReadHistory(dir); err != nil {
+		return r, err
+	}
+	if len(r.History) != s.Epochs {
+		return r, fmt.Errorf("%s has %d of %d epochs", dir, len(r.History), s.Epochs)
+	}
+	ranks, err := train.ReadRanks(dir)
+	for _, l := range ranks {
+		if l.Epoch == s.Epochs {
+			r.Layers = append(r.Layers, l)
+		}
+	}
+	last := r.History[len(r.History)-1]
+	r.Cost = lod.Cost{Weights: last.Weights, MACs: last.MACs}
+	return r, err
+}
+
+// Summary is all seeds of one λ_gl together: means, and standard deviations over the seeds.
+type Summary struct {
+	LambdaGL              float64
+	Seeds                 int
+	Accuracy, AccuracyDev float64 // percent, on the test split
+	Rank, RankDev         float64 // total rank
+	Weights, WeightsDev   float64 // of the deployed network
+	MACs, MACsDev         float64
+	LowAccuracy           float64 // the lowest and highest over the seeds
+	HighAccuracy          float64
+}
+
+// Summarise puts the seeds of each λ_gl together, in the order of the runs.
+func Summarise(runs []RunResult) []Summary {
+	var out []Summary
+	for first := 0; first < len(runs); {
+		n := first
+		for n < len(runs) && runs[n].LambdaGL == runs[first].LambdaGL {
+			n++
+		}
+		group := runs[first:n]
+		column := func(value func(RunResult) float64) (mean, deviation, low, high float64) {
+			low, high = math.Inf(1), math.Inf(-1)
+			for _, r := range group {
+				mean += value(r) / float64(len(group))
+				low, high = min(low, value(r)), max(high, value(r))
+			}
+			for _, r := range group {
+				deviation += (value(r) - mean) * (value(r) - mean)
+			}
+			if len(group) > 1 {
+				deviation = math.Sqrt(deviation / float64(len(group)-1))
+			}
+			return mean, deviation, low, high
+		}
+		s := Summary{LambdaGL: group[0].LambdaGL, Seeds: len(group)}
+		s.Accuracy, s.AccuracyDev, s.LowAccuracy, s.HighAccuracy = column(func(r RunResult) float64 { return r.Test.Accuracy })
+		s.Rank, s.RankDev, _, _ = column(func(r RunResult) float64 { return float64(r.History[len(r.History)-1].TotalRank) })
+		s.Weights, s.WeightsDev, _, _ = column(func(r RunResult) float64 { return float64(r.Cost.Weights) })
+		s.MACs, s.MACsDev, _, _ = column(func(r RunResult) float64 { return float64(r.Cost.MACs) })
+		out = append(out, s)
+		first = n
+	}
+	return out
+}
+
+// String is one line for a person to read in a column of them.
+func (s Summary) String() string {
+	return fmt.Sprintf("λ_gl %-6g  accuracy %5.2f ± %.2f %%   total rank %5.1f ± %3.1f   weights %5.1f ± %3.1f k   MACs %5.1f ± %3.1f k   (%d seeds)",
+		s.LambdaGL, s.Accuracy, s.AccuracyDev, s.Rank, s.RankDev, s.Weights/1e3, s.WeightsDev/1e3, s.MACs/1e3, s.MACsDev/1e3, s.Seeds)
+}

@@ -1,0 +1,120 @@
+package plots
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// CostPoint is one model: what it costs and how accurate it is, in percent.
+type CostPoint struct {
+	// Label names the method or setting; points that share it share their look.
+	Label string
+
+	Cost, Accuracy float64
+
+	// Low and High are the least and greatest accuracy over seeds. Both are 0 if
+	// there is no spread to show.
+	Low, High float64
+}
+
+func (pt CostPoint) spread() bool { return pt.Low != 0 || pt.High != 0 }
+
+// CostAxis says what the costs are.
+type CostAxis struct {
+	Label string // such as "MACs"
+	Log   bool   // logarithmic, rather than from 0
+}
+
+// AccuracyOverCost draws the accuracy of models against their cost, one marker a
+// point, one colour and shape a label, with error bars where a point has a
+// spread. It is an error if there is no point, or one has no label, a cost that
+// is not positive, an accuracy outside 0 to 100, or one outside its spread.
+func AccuracyOverCost(points []CostPoint, cost CostAxis) (*plot.Plot, error) {
+	if err := checkCosts(points); err != nil {
+		return nil, err
+	}
+	p := newPlot()
+	p.X.Label.Text, p.X.Tick.Marker = cost.Label, costTicks{log: cost.Log}
+	p.Y.Label.Text, p.Y.Tick.Marker = "accuracy (%)", linearTicks{}
+
+	var costs, accuracies []float64
+	var labels []string
+	byLabel := map[string][]CostPoint{}
+	for _, pt := range points {
+		costs, accuracies = append(costs, pt.Cost), append(accuracies, pt.Accuracy)
+		if pt.spread() {
+			accuracies = append(accuracies, pt.Low, pt.High)
+		}
+		if byLabel[pt.Label] == nil {
+			labels = append(labels, pt.Label)
+		}
+		byLabel[pt.Label] = append(byLabel[pt.Label], pt)
+	}
+	least, most := finiteRange([][]float64{costs}, nil)
+	p.X.Min, p.X.Max = zeroRange(most)
+	if cost.Log {
+		p.X.Scale = plot.LogScale{}
+		pad := math.Max(math.Pow(most/least, 0.04), 1.02)
+		p.X.Min, p.X.Max = least/pad, most*pad
+	}
+	p.Y.Min, p.Y.Max = percentRange(finiteRange([][]float64{accuracies}, nil))
+	p.Add(newGrid())
+
+	colors, shapes := palette(len(labels)), markerShapes()
+	entries := make([]entry, len(labels))
+	for i, label := range labels {
+		e := entry{label: label, line: draw.LineStyle{Color: colors[i]}, shape: shapes[i%len(shapes)]}
+		e.shape.radius *= 1.3
+		entries[i] = e
+		p.Add(costPoints{points: byLabel[label], look: e})
+	}
+	p.Add(newListLegend(entries))
+	return p, nil
+}
+
+func checkCosts(points []CostPoint) error {
+	if len(points) == 0 {
+		return errors.New("plots: no point to draw")
+	}
+	for n, pt := range points {
+		switch {
+		case pt.Label == "":
+			return fmt.Errorf("plots: point %d has no label", n+1)
+		case !(pt.Cost > 0) || !isFinite(pt.Cost):
+			return fmt.Errorf("plots: point %d (%q) has cost %g", n+1, pt.Label, pt.Cost)
+		case !(pt.Accuracy >= 0 && pt.Accuracy <= 100):
+			return fmt.Errorf("plots: point %d (%q) has accuracy %g, want 0 to 100", n+1, pt.Label, pt.Accuracy)
+		case pt.spread() && !(0 <= pt.Low && pt.Low <= pt.Accuracy && pt.Accuracy <= pt.High && pt.High <= 100):
+			return fmt.Errorf("plots: point %d (%q) has accuracy %g in a spread from %g to %g", n+1, pt.Label, pt.Accuracy, pt.Low, pt.High)
+		}
+	}
+	return nil
+}
+
+// costPoints draws the points of one label.
+type costPoints struct {
+	points []CostPoint
+	look   entry
+}
+
+// Plot implements [plot.Plotter].
+func (s costPoints) Plot(c draw.Canvas, p *plot.Plot) {
+	const capWidth = 2.5 // points, to either side
+	line := draw.LineStyle{Color: s.look.line.Color, Width: vg.Points(1)}
+	x, y := p.Transforms(&c)
+	for _, pt := range s.points {
+		at := vg.Point{X: x(pt.Cost), Y: y(pt.Accuracy)}
+		if pt.spread() {
+			low, high := y(pt.Low), y(pt.High)
+			c.StrokeLine2(line, at.X, low, at.X, high)
+			c.StrokeLine2(line, at.X-capWidth, low, at.X+capWidth, low)
+			c.StrokeLine2(line, at.X-capWidth, high, at.X+capWidth, high)
+		}
+		s.look.shape.draw(c, line.Color, at)
+	}
+}

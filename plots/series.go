@@ -1,0 +1,194 @@
+package plots
+
+import (
+	"errors"
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Series is one quantity of one training run over its epochs. Runs of the same
+// label are seeds of one setting.
+type Series struct {
+	// Label names the setting, such as "λ_gl = 1e-3", whose gl is set as an index.
+	Label string
+
+	// X are epochs, strictly rising, and Y the values at them. Where a value is
+	// NaN or infinite a figure has a gap.
+	X, Y []float64
+}
+
+// TotalRank draws the sum of all layers' ranks over epochs, one line a setting in
+// the order of first mention. Seeds of one setting are drawn as their median on
+// a band from the least to the greatest, at each epoch of those that have it.
+// It is an error if there is no run, or one has no label, no or not as many
+// values as epochs, epochs that do not rise, or a negative rank.
+func TotalRank(runs []Series) (*plot.Plot, error) {
+	return drawSeries(runs, quantity{
+		name: "total rank", label: "total rank Σᵢ rᵢ", most: math.Inf(1),
+		rangeOf: func(_, hi float64) (float64, float64) { return zeroRange(hi) },
+	})
+}
+
+// ValidationAccuracy draws accuracy in percent over epochs in the way of
+// [TotalRank], on an axis fitted to the data. Values outside 0 to 100 are an
+// error.
+func ValidationAccuracy(runs []Series) (*plot.Plot, error) {
+	return drawSeries(runs, quantity{
+		name: "accuracy", label: "validation accuracy (%)", most: 100, rangeOf: percentRange,
+	})
+}
+
+// quantity is what one figure of series has that another has not.
+type quantity struct {
+	name, label string
+	most        float64 // the largest value there can be; the smallest is 0
+	rangeOf     func(lo, hi float64) (float64, float64)
+}
+
+func drawSeries(runs []Series, q quantity) (*plot.Plot, error) {
+	if err := checkSeries(runs); err != nil {
+		return nil, err
+	}
+	for _, r := range runs {
+		for i, v := range r.Y {
+			if v < 0 || v > q.most {
+				return nil, fmt.Errorf("plots: run %q has %s %g at epoch %g, want 0 to %g", r.Label, q.name, v, r.X[i], q.most)
+			}
+		}
+	}
+	p := newPlot()
+	p.X.Label.Text, p.X.Tick.Marker = "epoch", stepTicks{}
+	p.Y.Label.Text, p.Y.Tick.Marker = q.label, linearTicks{}
+
+	first, last := math.Inf(1), math.Inf(-1)
+	var values [][]float64
+	for _, r := range runs {
+		first, last = math.Min(first, r.X[0]), math.Max(last, r.X[len(r.X)-1])
+		values = append(values, r.Y)
+	}
+	p.X.Min, p.X.Max = airyRange(first, last)
+	p.Y.Min, p.Y.Max = q.rangeOf(finiteRange(values, nil))
+	p.Add(newGrid())
+
+	groups := bySetting(runs)
+	curves, bands := make([]curve, len(groups)), make([]band, len(groups))
+	for i, seeds := range groups {
+		curves[i], bands[i] = summary(seeds)
+	}
+	styleCurves(curves)
+	entries := make([]entry, len(curves))
+	for i, cv := range curves {
+		entries[i] = entry{label: cv.name, line: cv.line, shape: cv.shape}
+		if len(groups[i]) > 1 {
+			bands[i].color = seeThrough(cv.line.Color)
+			p.Add(bands[i])
+		}
+	}
+	for _, cv := range curves {
+		p.Add(cv)
+	}
+	p.Add(newListLegend(entries))
+	return p, nil
+}
+
+func checkSeries(runs []Series) error {
+	if len(runs) == 0 {
+		return errors.New("plots: no run to draw")
+	}
+	for n, r := range runs {
+		switch {
+		case r.Label == "":
+			return fmt.Errorf("plots: run %d has no label", n+1)
+		case len(r.X) == 0:
+			return fmt.Errorf("plots: run %q has no epoch", r.Label)
+		case len(r.X) != len(r.Y):
+			return fmt.Errorf("plots: run %q has %d values for %d epochs", r.Label, len(r.Y), len(r.X))
+		}
+		for i, x := range r.X {
+			if !isFinite(x) {
+				return fmt.Errorf("plots: run %q has epoch %g", r.Label, x)
+			}
+			if i > 0 && x <= r.X[i-1] {
+				return fmt.Errorf("plots: epochs must rise, but in run %q epoch %g follows epoch %g", r.Label, x, r.X[i-1])
+			}
+		}
+	}
+	return nil
+}
+
+// bySetting gathers the seeds of each setting, in the order of first mention.
+func bySetting(runs []Series) [][]Series {
+	var groups [][]Series
+	index := map[string]int{}
+	for _, r := range runs {
+		i, ok := index[r.Label]
+		if !ok {
+			i = len(groups)
+			index[r.Label] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], r)
+	}
+	return groups
+}
+
+// summary returns the median of one setting's seeds and the band they span.
+func summary(seeds []Series) (curve, band) {
+	at := map[float64][]float64{}
+	for _, s := range seeds {
+		for i, x := range s.X {
+			at[x] = append(at[x], s.Y[i])
+		}
+	}
+	cv, b := curve{name: seeds[0].Label}, band{}
+	for x := range at {
+		cv.x = append(cv.x, x)
+	}
+	slices.Sort(cv.x)
+	for _, x := range cv.x {
+		ys := slices.DeleteFunc(at[x], func(y float64) bool { return !isFinite(y) })
+		slices.Sort(ys)
+		lo, mid, hi := math.NaN(), math.NaN(), math.NaN()
+		if n := len(ys); n > 0 {
+			lo, mid, hi = ys[0], (ys[(n-1)/2]+ys[n/2])/2, ys[n-1]
+		}
+		cv.y, b.lo, b.hi = append(cv.y, mid), append(b.lo, lo), append(b.hi, hi)
+	}
+	b.x = cv.x
+	return cv, b
+}
+
+// band fills the area between two curves, with the gaps of the lower one.
+type band struct {
+	x, lo, hi []float64
+	color     color.Color
+}
+
+// Plot implements [plot.Plotter].
+func (b band) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	for i := 0; i < len(b.x); i++ {
+		var lower, upper []vg.Point
+		for ; i < len(b.x) && isFinite(b.lo[i]); i++ {
+			lower = append(lower, vg.Point{X: x(b.x[i]), Y: y(b.lo[i])})
+			upper = append(upper, vg.Point{X: x(b.x[i]), Y: y(b.hi[i])})
+		}
+		if len(lower) > 1 {
+			slices.Reverse(upper)
+			c.FillPolygon(b.color, append(lower, upper...))
+		}
+	}
+}
+
+// seeThrough lets bands that overlap, and the grid, show through each other.
+func seeThrough(c color.Color) color.Color {
+	n := color.NRGBAModel.Convert(c).(color.NRGBA)
+	n.A = 0x38
+	return n
+}
