@@ -51,6 +51,7 @@ var (
 	cellPlace     = regexp.MustCompile(`(?m)^Cell\[(\d+)\]: Line (\d+) `)
 	compileError  = regexp.MustCompile(`(?m)^Cell\[\d+\]: Line \d+ \S*main(?:_test)?\.go:\d+:\d+: (.*)$`)
 	panicLine     = regexp.MustCompile(`(?m)^(?:panic|fatal error): .*$`) // a deadlock is a fatal error
+	packageError  = regexp.MustCompile(`(?m)^(\S+\.go:\d+:\d+: .*)$`)     // in a package of the checkout that a cell imports
 	missingImport = regexp.MustCompile(`(?m)^\s*\S+: (cannot find module providing package \S+)`)
 )
 
@@ -59,7 +60,7 @@ func gist(said string) string {
 	if line := panicLine.FindString(said); line != "" {
 		return line
 	}
-	for _, known := range []*regexp.Regexp{compileError, missingImport} {
+	for _, known := range []*regexp.Regexp{compileError, packageError, missingImport} {
 		if m := known.FindStringSubmatch(said); m != nil {
 			return m[1]
 		}

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -44,6 +45,28 @@ func reap() {
 	for {
 		pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
 		if pid <= 0 || err != nil {
+			return
+		}
+	}
+}
+
+// endStrays kills the processes that were started with tmp as their folder for temporary files, and that no supervisor
+// is left to end.
+func endStrays(tmp string) {
+	setting := []byte("\x00TMPDIR=" + tmp + "\x00")
+	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		found := false
+		environs, _ := filepath.Glob("/proc/[0-9]*/environ")
+		for _, path := range environs {
+			text, err := os.ReadFile(path)
+			if err != nil || !bytes.Contains(append([]byte{0}, text...), setting) {
+				continue
+			}
+			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+			found = true
+		}
+		if !found {
 			return
 		}
 	}

@@ -12,8 +12,6 @@ import (
 
 	_ "embed"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
-
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
@@ -47,9 +45,9 @@ func Prepare(ctx context.Context, root string, report pyenv.Report) (Setup, erro
 	if s.python, err = pyenv.Ensure(ctx, report); err != nil {
 		return Setup{}, err
 	}
-	unlock, err := lockedfile.MutexAt(l.bin() + ".lock").Lock()
+	unlock, err := pyenv.Lock(ctx, l.bin()+".lock")
 	if err != nil {
-		return Setup{}, fmt.Errorf("cannot lock the cache folder: %w", err)
+		return Setup{}, err
 	}
 	defer unlock()
 	if err := buildPrograms(ctx, l, report); err != nil {

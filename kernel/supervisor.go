@@ -124,7 +124,8 @@ func (d privateDir) remove() {
 	_ = d.lock.Close()
 }
 
-// sweepStale removes the folders of kernels that were killed before they could do it themselves.
+// sweepStale removes the folders of kernels that were killed before they could do it themselves, and ends what runs in
+// them still: GoNB would keep the ports that the next kernel is told to use.
 func sweepStale(parent string) {
 	dirs, _ := filepath.Glob(filepath.Join(parent, privatePrefix+"*"))
 	for _, dir := range dirs {
@@ -137,6 +138,7 @@ func sweepStale(parent string) {
 			continue
 		}
 		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+			endStrays(dir)
 			_ = os.RemoveAll(dir)
 		}
 		_ = lock.Close()

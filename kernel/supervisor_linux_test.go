@@ -45,6 +45,8 @@ type jupyter struct {
 	in  io.Writer
 	out *bufio.Scanner
 	err *bytes.Buffer
+
+	pipe io.Closer // what out reads from
 }
 
 type order struct {
@@ -59,10 +61,10 @@ type answer struct {
 	PID  int    `json:"pid"` // the supervisor's
 }
 
-func startJupyter(t *testing.T, setup Setup) *jupyter {
+func startJupyter(t *testing.T, setup Setup, where isolation) *jupyter {
 	t.Helper()
 	cmd := exec.Command(setup.python.Python(), filepath.Join("testdata", "client.py"), Name)
-	cmd.Env = jupyterEnviron(setup.layout, filepath.Dir(setup.python.Python()))
+	cmd.Env = with(jupyterEnviron(setup.layout, filepath.Dir(setup.python.Python())), where.settings()...)
 	j := &jupyter{t: t, cmd: cmd, err: &bytes.Buffer{}}
 	cmd.Stderr = j.err
 	cmd.WaitDelay = time.Second // a kernel that is left over holds standard error open
@@ -77,8 +79,11 @@ func startJupyter(t *testing.T, setup Setup) *jupyter {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	j.in, j.out = in, bufio.NewScanner(out)
-	t.Cleanup(j.kill)
+	j.in, j.out, j.pipe = in, bufio.NewScanner(out), out
+	t.Cleanup(func() {
+		j.kill()
+		where.end()
+	})
 	return j
 }
 
@@ -94,6 +99,11 @@ func (j *jupyter) do(o order) answer {
 	if err != nil {
 		j.t.Fatal(err)
 	}
+	stuck := time.AfterFunc(time.Minute, func() {
+		_ = j.cmd.Process.Kill()
+		_ = j.pipe.Close() // what the client has started may hold the other end
+	})
+	defer stuck.Stop()
 	if _, err := fmt.Fprintf(j.in, "%s\n", text); err != nil || !j.out.Scan() {
 		j.kill()
 		j.t.Fatalf("%s: the client ended: %s", o.Do, j.err)
@@ -111,20 +121,24 @@ func (j *jupyter) beginStubborn(where isolation) {
 	if a := j.do(order{Do: "run", Code: stubborn, Until: "begun"}); !strings.Contains(a.Said, "begun") {
 		j.t.Fatalf("the cell did not begin: %s", a.Said)
 	}
-	running := strings.Join(where.processes(), "\n")
-	for _, want := range []string{"sleep 1000", "sleep 1001", "sleep 1002", "gonb", "maestro kernel"} {
-		if !strings.Contains(running, want) {
-			j.t.Fatalf("%s is not among the kernel's processes:\n%s", want, running)
+	eventually(j.t, 30*time.Second, func() error { // the one without a parent may not have begun when the cell has
+		running := strings.Join(where.processes(), "\n")
+		for _, want := range []string{"sleep 1000", "sleep 1001", "sleep 1002", "gonb", "maestro kernel"} {
+			if !strings.Contains(running, want) {
+				return fmt.Errorf("%s is not among the kernel's processes:\n%s", want, running)
+			}
 		}
-	}
+		return nil
+	})
 }
 
 // TestNothingIsLeft: of a cell that ignores signals and starts processes of its own, no process and no folder is left
 // once Jupyter has restarted the kernel or shut it down.
 func TestNothingIsLeft(t *testing.T) {
+	t.Parallel()
 	setup := prepared(t)
 	where := isolate(t)
-	j := startJupyter(t, setup)
+	j := startJupyter(t, setup, where)
 	now := j.do(order{Do: "start"}).PID
 	for range 4 {
 		j.beginStubborn(where)
@@ -154,9 +168,10 @@ func TestNothingIsLeft(t *testing.T) {
 
 // TestJupyterDies: where Jupyter is killed, its kernel ends by itself and cleans up.
 func TestJupyterDies(t *testing.T) {
+	t.Parallel()
 	setup := prepared(t)
 	where := isolate(t)
-	j := startJupyter(t, setup)
+	j := startJupyter(t, setup, where)
 	j.do(order{Do: "start"})
 	j.beginStubborn(where)
 	j.kill()
@@ -165,9 +180,10 @@ func TestJupyterDies(t *testing.T) {
 
 // TestSupervisorDies: what a killed supervisor leaves, the next one to start takes away, processes and folder.
 func TestSupervisorDies(t *testing.T) {
+	t.Parallel()
 	setup := prepared(t)
 	where := isolate(t)
-	j := startJupyter(t, setup)
+	j := startJupyter(t, setup, where)
 	supervisor := j.do(order{Do: "start"}).PID
 	j.beginStubborn(where)
 	old := where.folders()
@@ -193,9 +209,9 @@ func TestSupervisorDies(t *testing.T) {
 
 // TestInterruptCell: Jupyter's interrupt ends the running cell and the kernel goes on.
 func TestInterruptCell(t *testing.T) {
+	t.Parallel()
 	setup := prepared(t)
-	isolate(t)
-	j := startJupyter(t, setup)
+	j := startJupyter(t, setup, isolate(t))
 	pid := j.do(order{Do: "start"}).PID
 	j.do(order{Do: "run", Code: "%%\nfmt.Println(\"begun\")\ntime.Sleep(time.Hour)", Until: "begun"})
 	j.do(order{Do: "interrupt"})

@@ -48,7 +48,7 @@ func Find() (c Choice, ok bool, err error) {
 	if config := os.Getenv(EnvBackend); config != "" {
 		return Choice{Config: config, Origin: EnvBackend}, true, checkConfig(config)
 	}
-	plugins := pjrt.AvailablePlugins()
+	plugins, broken := availablePlugins()
 	for _, name := range []string{"tpu", "cuda", "cpu"} {
 		for _, found := range sortedKeys(plugins) {
 			if found == name || strings.HasPrefix(found, name+"_v") {
@@ -62,10 +62,21 @@ func Find() (c Choice, ok bool, err error) {
 	}
 	if complete {
 		if path, ok := env.CPUPlugin(); ok {
-			return Choice{Config: xla.BackendName + ":" + path, Origin: "the project's Python environment"}, true, nil
+			origin := "the project's Python environment"
+			if broken {
+				origin += " (a plugin where go-xla looks itself does not load, so none there is used)"
+			}
+			return Choice{Config: xla.BackendName + ":" + path, Origin: origin}, true, nil
 		}
 	}
 	return Choice{}, false, nil
+}
+
+// availablePlugins lists the plugins where go-xla looks itself, by name. At a file there that does not load, such as half
+// of a download, go-xla v0.4.1 panics; then none can be had.
+func availablePlugins() (plugins map[string]string, broken bool) {
+	defer func() { broken = recover() != nil }()
+	return pjrt.AvailablePlugins(), false
 }
 
 // Ensure chooses a backend, installing one where none is there.
@@ -82,6 +93,8 @@ func Ensure(ctx context.Context, report pyenv.Report) (Choice, error) {
 		case err == nil:
 			c, _, err = Find()
 			return c, err
+		case ctx.Err() != nil:
+			return Choice{}, err
 		case !errors.As(err, &missing):
 			return Choice{}, fmt.Errorf("%w; or set %s=go to do without XLA, slowly", err, EnvBackend)
 		}

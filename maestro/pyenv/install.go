@@ -3,6 +3,7 @@ package pyenv
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -79,10 +80,12 @@ func follow(out io.Reader, report Report) {
 
 var noNetwork = regexp.MustCompile(`(?i)failed to establish a new connection|name resolution|name or service not known|network is unreachable|no route to host|connection (refused|timed out|reset)|max retries exceeded|proxyerror|read timed out`)
 
+var errInterrupted = errors.New("interrupted; the same command takes the set-up up again")
+
 // failed says in one line what went wrong and what to do, reading pip's own words for the two common causes.
 func failed(ctx context.Context, what, logPath string, err error) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("interrupted; the same command takes the set-up up again")
+		return errInterrupted
 	}
 	said, _ := os.ReadFile(logPath)
 	switch {

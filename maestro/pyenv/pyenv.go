@@ -91,9 +91,9 @@ func Ensure(ctx context.Context, report Report) (Env, error) {
 		return Env{}, fmt.Errorf("cannot make the cache folder: %w; name another with MAESTRO_CACHE=DIR", err)
 	}
 	report.tell("waiting for another set-up to finish", 0, 0)
-	unlock, err := lockedfile.MutexAt(env.Dir + ".lock").Lock()
+	unlock, err := Lock(ctx, env.Dir+".lock")
 	if err != nil {
-		return Env{}, fmt.Errorf("cannot lock the cache folder: %w", err)
+		return Env{}, err
 	}
 	defer unlock()
 	if env.complete() {
@@ -103,6 +103,33 @@ func Ensure(ctx context.Context, report Report) (Env, error) {
 		return Env{}, err
 	}
 	return env, os.WriteFile(env.marker(), []byte("complete\n"), 0o644)
+}
+
+// Lock takes the lock on a part of the cache folder, waiting until another set-up gives it back or ctx ends.
+func Lock(ctx context.Context, path string) (unlock func(), err error) {
+	type lock struct {
+		unlock func()
+		err    error
+	}
+	taken := make(chan lock, 1)
+	go func() {
+		unlock, err := lockedfile.MutexAt(path).Lock()
+		taken <- lock{unlock, err}
+	}()
+	select {
+	case l := <-taken:
+		if l.err != nil {
+			return nil, fmt.Errorf("cannot lock the cache folder: %w", l.err)
+		}
+		return l.unlock, nil
+	case <-ctx.Done():
+		go func() { // the wait itself cannot be called off
+			if l := <-taken; l.err == nil {
+				l.unlock()
+			}
+		}()
+		return nil, errInterrupted
+	}
 }
 
 // marker is written last, so an environment without it is one whose set-up was cut short.
@@ -132,7 +159,7 @@ type Missing struct {
 func (m *Missing) Error() string { return m.What + ": " + m.Mend }
 
 // Interpreter finds a Python 3.10 or newer that can make virtual environments: $MAESTRO_PYTHON, or python3 on the PATH.
-// Its error is a *Missing.
+// Its error is a *Missing, unless ctx ended.
 func Interpreter(ctx context.Context) (string, error) {
 	name := os.Getenv("MAESTRO_PYTHON")
 	if name == "" {
@@ -146,8 +173,11 @@ func Interpreter(ctx context.Context) (string, error) {
 		}
 	}
 	const probe = `import sys; print("%d.%d" % sys.version_info[:2]); import venv, ensurepip`
-	out, err := exec.CommandContext(ctx, path, "-c", probe).CombinedOutput()
-	version, rest, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	out, err := exec.CommandContext(ctx, path, "-c", probe).Output()
+	if ctx.Err() != nil {
+		return "", errInterrupted
+	}
+	version := strings.TrimSpace(string(out))
 	var major, minor int
 	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n != 2 {
 		return "", &Missing{What: fmt.Sprintf("%s does not run", path), Mend: "name a working Python 3.10 or newer with MAESTRO_PYTHON=/path/to/python3"}
@@ -155,7 +185,7 @@ func Interpreter(ctx context.Context) (string, error) {
 	if major != 3 || minor < 10 {
 		return "", &Missing{What: fmt.Sprintf("%s is Python %s", path, version), Mend: "3.10 or newer is needed; name one with MAESTRO_PYTHON=/path/to/python3"}
 	}
-	if err != nil || rest != "" {
+	if err != nil {
 		return "", &Missing{What: fmt.Sprintf("%s cannot make virtual environments", path), Mend: "install its venv module (Debian: apt install python3-venv)"}
 	}
 	return path, nil

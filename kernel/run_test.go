@@ -1,0 +1,317 @@
+package kernel
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// writeNotebook makes a notebook of code cells and returns its path.
+func writeNotebook(t *testing.T, name string, cells ...string) string {
+	t.Helper()
+	type cell struct {
+		Type     string   `json:"cell_type"`
+		ID       string   `json:"id"`
+		Source   string   `json:"source"`
+		Metadata struct{} `json:"metadata"`
+		Outputs  []any    `json:"outputs"`
+		Count    *int     `json:"execution_count"`
+	}
+	book := map[string]any{"nbformat": 4, "nbformat_minor": 5, "metadata": map[string]any{
+		"kernelspec": map[string]string{"name": Name, "display_name": "Go (Maestro)", "language": "go"}}}
+	var all []cell
+	for i, source := range cells {
+		all = append(all, cell{Type: "code", ID: "cell-" + string(rune('a'+i)), Source: source, Outputs: []any{}})
+	}
+	book["cells"] = all
+	text, err := json.Marshal(book)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// output is what one cell of an executed notebook shows.
+type output struct {
+	Type string                     `json:"output_type"`
+	Text lines                      `json:"text"`
+	Data map[string]json.RawMessage `json:"data"`
+}
+
+// lines is a text that a notebook keeps either whole or line by line.
+type lines string
+
+func (l *lines) UnmarshalJSON(text []byte) error {
+	var list []string
+	if json.Unmarshal(text, &list) == nil {
+		*l = lines(strings.Join(list, ""))
+		return nil
+	}
+	return json.Unmarshal(text, (*string)(l))
+}
+
+// readOutputs reads an executed notebook's outputs, cell by cell.
+func readOutputs(t *testing.T, path string) [][]output {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var book struct {
+		Cells []struct{ Outputs []output }
+	}
+	if err := json.Unmarshal(text, &book); err != nil {
+		t.Fatal(err)
+	}
+	var all [][]output
+	for _, cell := range book.Cells {
+		all = append(all, cell.Outputs)
+	}
+	return all
+}
+
+// printed is what each cell wrote to its standard output and error.
+func printed(cells [][]output) []string {
+	var all []string
+	for _, outputs := range cells {
+		text := ""
+		for _, o := range outputs {
+			text += string(o.Text)
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+func oneLine(t *testing.T, err error) {
+	t.Helper()
+	if strings.Contains(err.Error(), "\n") {
+		t.Errorf("the error has more than one line: %q", err)
+	}
+}
+
+// TestFailingCell: of a notebook that fails, the error names the cell, the line and the cause in one line; what ran
+// before is in both files, and nothing after it ran.
+func TestFailingCell(t *testing.T) {
+	setup := prepared(t)
+	const first = "import (\n\t\"fmt\"\n\t\"os\"\n\t\"time\"\n)\n\nvar (\n\t_ = os.Exit\n\t_ time.Time\n)\n\n" +
+		"func broken(n int) int {\n\treturn 10 / n\n}\n\n%%\nfmt.Println(\"first ran\")"
+	tests := map[string]struct {
+		cell    string // the second of three
+		timeout time.Duration
+		want    CellError
+		shown   string // what the failing cell leaves in the notebook, beside the error
+	}{
+		"a name the compiler does not know": {
+			cell: "%%\nfmt.Println(nowhere)\n",
+			want: CellError{Line: 2, Text: "undefined: nowhere"},
+		},
+		"an import that does not exist": {
+			cell: "import \"" + Module + "/nowhere\"\n\n%%\nnowhere.Go()\n",
+			want: CellError{Text: "cannot find module providing package " + Module + "/nowhere"},
+		},
+		"a panic": {
+			cell:  "%%\nfmt.Println(\"before\")\n\nvar m map[string]int\nm[\"a\"] = 1\n",
+			want:  CellError{Line: 5, Text: "panic: assignment to entry in nil map"},
+			shown: "before\n",
+		},
+		"a panic in a function of an earlier cell": {
+			cell: "%%\n\nfmt.Println(broken(0))\n",
+			want: CellError{Line: 3, Text: "panic: runtime error: integer divide by zero (in line 13 of cell 1)"},
+		},
+		"a deadlock": {
+			cell: "%%\n<-make(chan int)\n",
+			want: CellError{Line: 2, Text: "fatal error: all goroutines are asleep - deadlock!"},
+		},
+		"a program that ends itself": {
+			cell: "%%\nfmt.Fprintln(os.Stderr, \"no such data set\")\nos.Exit(3)\n",
+			want: CellError{Text: "no such data set (exit status 3)"},
+		},
+		"a cell that takes too long": {
+			cell:    "%%\nfmt.Println(\"began\")\ntime.Sleep(time.Hour)\n",
+			timeout: 8 * time.Second,
+			want:    CellError{Text: "it ran longer than the 8 s a cell may take"},
+			shown:   "began\n",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			marker := filepath.Join(t.TempDir(), "third-cell-ran")
+			book := writeNotebook(t, "study.ipynb", first, test.cell, "%%\nos.WriteFile(\""+marker+"\", nil, 0o644)")
+			out := filepath.Join(t.TempDir(), "made", "for", "us")
+			err := setup.Run(t.Context(), book, RunOptions{Out: out, CellTimeout: test.timeout})
+			var got *CellError
+			if !errors.As(err, &got) {
+				t.Fatalf("Run: %v, want a CellError", err)
+			}
+			test.want.Notebook, test.want.Cell = book, 2
+			if diff := cmp.Diff(&test.want, got); diff != "" {
+				t.Errorf("the error (-want +got):\n%s", diff)
+			}
+			oneLine(t, err)
+			if _, err := os.Stat(marker); err == nil {
+				t.Error("the cell after the failing one ran")
+			}
+			cells := readOutputs(t, filepath.Join(out, "study.ipynb"))
+			texts := printed(cells)
+			if texts[0] != "first ran\n" || !strings.HasPrefix(texts[1], test.shown) || len(cells[2]) != 0 {
+				t.Errorf("the executed notebook shows %q; want the first cell's text, then %q, then nothing", texts, test.shown)
+			}
+			if html := read(t, filepath.Join(out, "study.html")); !strings.Contains(html, "first ran") {
+				t.Error("the page lacks what the first cell printed")
+			}
+		})
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestFigureInNotebook: a figure shown by a cell is in the executed notebook in three forms, as one output, and on the
+// page as a picture; each cell is reported once, in order.
+func TestFigureInNotebook(t *testing.T) {
+	setup := prepared(t)
+	book := writeNotebook(t, "figure.ipynb", `import (
+	"github.com/janpfeifer/must"
+	"gonum.org/v1/plot"
+
+	"`+Module+`/plots"
+)
+`, "", `%%
+p := plot.New()
+p.Title.Text = "Title of the figure"
+must.M(plots.Show(p))
+`)
+	out := t.TempDir()
+	type step struct{ Done, Total int }
+	var steps []step
+	report := func(what string, done, total int) { steps = append(steps, step{done, total}) }
+	if err := setup.Run(t.Context(), book, RunOptions{Out: out, CellTimeout: time.Minute, Report: report}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]step{{0, 2}, {1, 2}}, steps); diff != "" {
+		t.Errorf("progress, of which the empty cell is no part (-want +got):\n%s", diff)
+	}
+	var forms [][]string
+	for _, o := range readOutputs(t, filepath.Join(out, "figure.ipynb"))[2] {
+		var names []string
+		for name, value := range o.Data {
+			if len(value) < 20 {
+				t.Errorf("%s holds only %s", name, value)
+			}
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		forms = append(forms, names)
+	}
+	if diff := cmp.Diff([][]string{{"image/png", "image/svg+xml", "text/plain"}}, forms); diff != "" {
+		t.Errorf("the figure's forms (-want +got):\n%s", diff)
+	}
+	html := read(t, filepath.Join(out, "figure.html"))
+	_, body, _ := strings.Cut(html, "jp-OutputArea-output")
+	if !strings.Contains(body, "<img") && !strings.Contains(body, "<svg") {
+		t.Error("the page has no picture")
+	}
+}
+
+// TestRunRefuses: what cannot be run, and a place that cannot be written to, is said in one line that names it.
+func TestRunRefuses(t *testing.T) {
+	setup := prepared(t)
+	dir := t.TempDir()
+	inTheWay := filepath.Join(dir, "in-the-way")
+	text := filepath.Join(dir, "text.ipynb")
+	for _, path := range []string{inTheWay, text} {
+		if err := os.WriteFile(path, []byte("not a notebook"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	good := writeNotebook(t, "good.ipynb", "%%\nprintln(1)")
+	tests := map[string]struct{ book, out, want string }{
+		"a notebook that is not there": {filepath.Join(dir, "none.ipynb"), dir, "none.ipynb"},
+		"a folder":                     {dir, dir, "is a folder"},
+		"a file that is no notebook":   {text, dir, "text.ipynb"},
+		"a file where the folder goes": {good, inTheWay, "in-the-way"},
+		"a file above the folder":      {good, filepath.Join(inTheWay, "out"), "in-the-way"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			err := setup.Run(t.Context(), test.book, RunOptions{Out: test.out})
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("Run: %v, want an error with %q in it", err, test.want)
+			}
+			oneLine(t, err)
+		})
+	}
+}
+
+// TestInterruptedRun: an interrupt in the middle of a long cell ends the run at once with an error that says so; what ran
+// is kept, and neither a process nor a folder is left.
+func TestInterruptedRun(t *testing.T) {
+	setup := prepared(t)
+	where := isolate(t)
+	for _, setting := range where.settings() {
+		name, value, _ := strings.Cut(setting, "=")
+		t.Setenv(name, value)
+	}
+	began := filepath.Join(t.TempDir(), "began")
+	book := writeNotebook(t, "long.ipynb", "import (\n\t\"fmt\"\n\t\"os\"\n\t\"time\"\n)\n\n%%\nfmt.Println(\"first ran\")",
+		"%%\nfmt.Println(\"began\")\nos.WriteFile(\""+began+"\", nil, 0o644)\ntime.Sleep(time.Hour)", "%%\nfmt.Println(\"after\")")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+			if _, err := os.Stat(began); err == nil {
+				break
+			}
+		}
+		cancel()
+	}()
+	out := t.TempDir()
+	err := setup.Run(ctx, book, RunOptions{Out: out})
+	if err == nil || !strings.Contains(err.Error(), "interrupted") {
+		t.Fatalf("Run: %v, want an error that says it was interrupted", err)
+	}
+	oneLine(t, err)
+	where.expectEmpty(t, "after the interrupt")
+	said := printed(readOutputs(t, filepath.Join(out, "long.ipynb")))
+	for i := range said { // GoNB's own word of the signal may come before the notebook is written, or after
+		said[i] = strings.TrimSuffix(said[i], "signal: interrupt\n")
+	}
+	if diff := cmp.Diff([]string{"first ran\n", "began\n", ""}, said); diff != "" {
+		t.Errorf("the executed notebook (-want +got):\n%s", diff)
+	}
+	if html := read(t, filepath.Join(out, "long.html")); !strings.Contains(html, "first ran") {
+		t.Error("the page lacks what the first cell printed")
+	}
+}
+
+// TestInterruptedBeforeItBegan: a run that was interrupted before its first cell does not speak of what it wrote.
+func TestInterruptedBeforeItBegan(t *testing.T) {
+	setup := prepared(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	out := t.TempDir()
+	err := setup.Run(ctx, writeNotebook(t, "long.ipynb", "%%\nprintln(1)"), RunOptions{Out: out})
+	if err == nil || !strings.Contains(err.Error(), "interrupted") || strings.Contains(err.Error(), out) {
+		t.Errorf("Run: %v, want an error that says it was interrupted and names no file", err)
+	}
+}

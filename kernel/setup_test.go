@@ -1,0 +1,69 @@
+package kernel
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// TestHalfDoneSetup: what is missing of a set-up, or was cut short in the middle of being written, the next call makes
+// again, and the kernel that Jupyter then starts is the checkout's own.
+func TestHalfDoneSetup(t *testing.T) {
+	if testing.Short() {
+		t.Skip("links the programs of the kernel anew, which takes ten seconds")
+	}
+	whole := prepared(t)
+	cache := t.TempDir() // of its own, since others use the real one at the same time
+	if err := os.Symlink(whole.python.Dir, filepath.Join(cache, filepath.Base(whole.python.Dir))); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("MAESTRO_CACHE", cache)
+	l, err := layoutOf(whole.Root())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The first program was built, the second cut short, the third not reached, and the warming was only begun.
+	for _, dir := range []string{l.bin(), l.warm()} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for program, length := range map[string]int{"maestro": -1, "goimports": 1000} {
+		text := read(t, whole.layout.program(program))
+		if length >= 0 {
+			text = text[:length]
+		}
+		if err := os.WriteFile(l.program(program), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(l.warm(), "go.work"), []byte("go 1.2"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+
+	reports := 0
+	if _, err := Prepare(t.Context(), whole.Root(), func(string, int, int) { reports++ }); err != nil {
+		t.Fatal(err)
+	}
+	if reports == 0 {
+		t.Error("the set-up reported nothing")
+	}
+	for program, args := range map[string][]string{"gonb": {"--version"}, "goimports": {filepath.Join(l.root, "main.go")}, "maestro": {"--help"}} {
+		if out, err := exec.Command(l.program(program), args...).CombinedOutput(); err != nil {
+			t.Errorf("%s does not run: %v: %s", program, err, out)
+		}
+	}
+	var kernel struct {
+		Argv []string
+		Mode string            `json:"interrupt_mode"`
+		Env  map[string]string `json:"env"`
+	}
+	if err := json.Unmarshal([]byte(read(t, filepath.Join(l.jupyter(), "kernels", Name, "kernel.json"))), &kernel); err != nil {
+		t.Fatal(err)
+	}
+	if len(kernel.Argv) == 0 || kernel.Argv[0] != l.program("maestro") || kernel.Mode != "message" || kernel.Env["MAESTRO_CACHE"] != cache {
+		t.Errorf("the kernelspec is %+v", kernel)
+	}
+}
