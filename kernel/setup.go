@@ -50,6 +50,9 @@ func Prepare(ctx context.Context, root string, report pyenv.Report) (Setup, erro
 		return Setup{}, err
 	}
 	defer unlock()
+	if err := downloadModules(ctx, l, report); err != nil {
+		return Setup{}, err
+	}
 	if err := buildPrograms(ctx, l, report); err != nil {
 		return Setup{}, err
 	}
@@ -60,6 +63,19 @@ func Prepare(ctx context.Context, root string, report pyenv.Report) (Setup, erro
 		return Setup{}, fmt.Errorf("writing JupyterLab's settings: %w", err)
 	}
 	return s, warmBuildCache(ctx, l, report)
+}
+
+// downloadModules fetches every module that go.mod names, so that cells, which may not ask the network, can import any.
+func downloadModules(ctx context.Context, l layout, report pyenv.Report) error {
+	if report != nil {
+		report("downloading Go modules", 0, 0)
+	}
+	cmd := exec.CommandContext(ctx, "go", "mod", "download")
+	cmd.Dir = l.root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return goFailed(ctx, "downloading Go modules", strings.Split(strings.TrimSpace(string(out)), "\n"))
+	}
+	return nil
 }
 
 // buildPrograms builds the supervisor (maestro itself), GoNB and goimports at the versions go.mod names.
@@ -143,7 +159,9 @@ func warmBuildCache(ctx context.Context, l layout, report pyenv.Report) error {
 			return err
 		}
 	}
-	env := cellEnviron(ctx, l, os.Environ())
+	// A workspace of two modules needs to know the whole module graph, of which the checkout by itself needs a part; the
+	// rest is fetched now, with the network that cells do without.
+	env := with(cellEnviron(ctx, l, os.Environ()), "GOPROXY="+os.Getenv("GOPROXY"))
 	if err := os.Remove(filepath.Join(l.warm(), "go.work")); err != nil && !os.IsNotExist(err) {
 		return err
 	}
@@ -186,14 +204,19 @@ func goBuild(ctx context.Context, what, dir string, env []string, report pyenv.R
 		}
 	}
 	if err := cmd.Wait(); err != nil {
-		if ctx.Err() != nil {
-			return fmt.Errorf("interrupted; the same command takes the set-up up again")
-		}
-		text := strings.Join(said[:min(len(said), 4)], " | ")
-		if strings.Contains(text, "dial tcp") || strings.Contains(text, "module lookup disabled") {
-			return fmt.Errorf("%s: Go modules are missing and cannot be downloaded; connect to the network and run the same command again (%s)", what, text)
-		}
-		return fmt.Errorf("%s failed: %s", what, text)
+		return goFailed(ctx, what, said)
 	}
 	return nil
+}
+
+// goFailed says in one line why a go command failed.
+func goFailed(ctx context.Context, what string, said []string) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("interrupted; the same command takes the set-up up again")
+	}
+	text := strings.Join(said[:min(len(said), 4)], " | ")
+	if strings.Contains(text, "dial tcp") || strings.Contains(text, "module lookup disabled") {
+		return fmt.Errorf("%s: Go modules are missing and cannot be downloaded; connect to the network and run the same command again (%s)", what, text)
+	}
+	return fmt.Errorf("%s failed: %s", what, text)
 }

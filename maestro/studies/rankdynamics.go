@@ -25,12 +25,14 @@ type RankDynamicsSettings struct {
 	DataDir  string // the data folder; "" as data.Options has it
 }
 
-// DefaultRankDynamics is LeNet on MNIST: 30 epochs at a learning rate that falls to zero along a cosine, six λ_gl, three
-// seeds. On two CPU cores a run takes about two minutes, all of them half an hour.
+// DefaultRankDynamics is LeNet on MNIST: 30 epochs at a learning rate that falls from 0.02 to zero along a cosine, five λ_gl,
+// three seeds. Columns reach zero at a pace of learning rate times λ_gl, while λ_gl alone biases what is learnt; so a
+// larger rate than the authors' constant 0.01 gives fewer ranks at the same accuracy. On two CPU cores a run takes about
+// two minutes, all of them half an hour.
 func DefaultRankDynamics() RankDynamicsSettings {
 	s := train.Defaults()
-	s.Epochs, s.Schedule = 30, "cosine"
-	return RankDynamicsSettings{Train: s, LambdaGL: []float64{0, 1e-4, 3e-4, 5e-4, 1e-3, 2e-3}, Seeds: []uint64{1, 2, 3}, Runs: filepath.Join("runs", "rank-dynamics")}
+	s.Epochs, s.Schedule, s.LR = 30, "cosine", 0.02
+	return RankDynamicsSettings{Train: s, LambdaGL: []float64{0, 1e-4, 5e-4, 1e-3, 2e-3}, Seeds: []uint64{1, 2, 3}, Runs: filepath.Join("runs", "rank-dynamics")}
 }
 
 // Quick cuts the study down to what shows that it works: two λ_gl, one seed, two epochs, into folders of its own.

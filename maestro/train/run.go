@@ -193,6 +193,10 @@ func (r *Run) epoch(ctx context.Context) error {
 	return nil
 }
 
+// absurdLoss is far above any a network starts with, ln(classes) and the lasso: training that reaches it has diverged,
+// though it may be long before the numbers overflow.
+const absurdLoss = 1e6
+
 // steps takes one epoch's optimiser steps and returns the mean loss and milliseconds a step.
 func (r *Run) steps(ctx context.Context) (loss, stepMS float64, err error) {
 	per, total := r.stepsPerEpoch(), r.stepsPerEpoch()*r.Settings.Epochs
@@ -213,7 +217,7 @@ func (r *Run) steps(ctx context.Context) (loss, stepMS float64, err error) {
 			return 0, 0, err
 		}
 		training += time.Since(begin)
-		if !(one >= 0 && one < 1e30) {
+		if !(one < absurdLoss) { // also NaN
 			return 0, 0, fmt.Errorf("training diverged: the loss is %g at step %d of epoch %d; lower lr (now %g) or lambda_gl (%g). The last good checkpoint is %s",
 				one, i+1, r.state.Epoch+1, r.Settings.LR, r.Settings.LambdaGL, checkpointDir(r.Dir, r.state.Epoch))
 		}
