@@ -293,11 +293,9 @@ func TestInterruptedRun(t *testing.T) {
 	oneLine(t, err)
 	where.expectEmpty(t, "after the interrupt")
 	said := printed(readOutputs(t, filepath.Join(out, "long.ipynb")))
-	for i := range said { // GoNB's own word of the signal may come before the notebook is written, or after
-		said[i] = strings.TrimSuffix(said[i], "signal: interrupt\n")
-	}
-	if diff := cmp.Diff([]string{"first ran\n", "began\n", ""}, said); diff != "" {
-		t.Errorf("the executed notebook (-want +got):\n%s", diff)
+	// GoNB's own words of the interrupt may come before the notebook is written, or after.
+	if len(said) != 3 || said[0] != "first ran\n" || !strings.HasPrefix(said[1], "began\n") || said[2] != "" {
+		t.Errorf("the executed notebook says %q", said)
 	}
 	if html := read(t, filepath.Join(out, "long.html")); !strings.Contains(html, "first ran") {
 		t.Error("the page lacks what the first cell printed")
