@@ -2,9 +2,7 @@ package train_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"maps"
 	"math"
@@ -25,49 +23,6 @@ import (
 	"github.com/maestro-lod/notebook/maestro/safetensors"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
-
-// small writes a set in MNIST's form that is quick to learn: ten classes, each a bright square at a place of its own, in
-// noise. It returns the folder.
-func small(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	rng := rand.New(rand.NewPCG(1, 2))
-	for name, n := range map[string]int{"train": 660, "t10k": 200} {
-		images, labels := make([]byte, n*784), make([]byte, n)
-		for i := range n {
-			labels[i] = byte(rng.IntN(10))
-			image := images[i*784 : (i+1)*784]
-			for j := range image {
-				image[j] = byte(rng.IntN(80))
-			}
-			row, column := 4+12*(int(labels[i])/5), 1+5*(int(labels[i])%5)
-			for y := range 6 {
-				for x := range 5 {
-					image[(row+y)*28+column+x] = 255
-				}
-			}
-		}
-		writeIdx(t, filepath.Join(dir, name+"-images-idx3-ubyte.gz"), images, n, 28, 28)
-		writeIdx(t, filepath.Join(dir, name+"-labels-idx1-ubyte.gz"), labels, n)
-	}
-	return dir
-}
-
-func writeIdx(t *testing.T, path string, content []byte, dims ...int) {
-	t.Helper()
-	var file bytes.Buffer
-	z := gzip.NewWriter(&file)
-	header := []uint32{uint32(0x800 + len(dims))}
-	for _, d := range dims {
-		header = append(header, uint32(d))
-	}
-	_ = binary.Write(z, binary.BigEndian, header)
-	_, _ = z.Write(content)
-	_ = z.Close()
-	if err := os.WriteFile(path, file.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func splits(t *testing.T, dir string, s train.Settings) *data.Splits {
 	t.Helper()
@@ -128,7 +83,7 @@ func weights(t *testing.T, dir string, epoch int) map[string]safetensors.Tensor 
 // TestKilledRunsEndAlike kills a training process at random moments, again and again, and lets it go on each time: the
 // weights and the optimiser's state end bit for bit as those of a run that nobody touched, and so do its tables.
 func TestKilledRunsEndAlike(t *testing.T) {
-	dir, untouched, killed := small(t), filepath.Join(t.TempDir(), "untouched"), filepath.Join(t.TempDir(), "killed")
+	dir, untouched, killed := testkit.SmallMNIST(t), filepath.Join(t.TempDir(), "untouched"), filepath.Join(t.TempDir(), "killed")
 	s := quick()
 	r, err := train.New(testkit.Backend(t), untouched, s, splits(t, dir, s), train.Options{})
 	if err != nil {
@@ -239,7 +194,7 @@ func TestChild(t *testing.T) {
 // TestDamagedCheckpoint: one that was cut short, or in which a byte changed, is named and passed over, and the run ends as
 // it would have.
 func TestDamagedCheckpoint(t *testing.T) {
-	backend, dir := testkit.Backend(t), small(t)
+	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	s := quick()
 	s.Epochs = 4
 	found := splits(t, dir, s)
@@ -286,7 +241,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 // TestCutOrMaskedTrainAlike: whether dead columns are cut out of the compiled step at once or only at the end makes no
 // difference but rounding.
 func TestCutOrMaskedTrainAlike(t *testing.T) {
-	backend, dir := testkit.Backend(t), small(t)
+	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	var rows [2][]train.Row
 	for i, recompile := range []int{0, 1 << 30} {
 		s := quick()
@@ -321,7 +276,7 @@ func differs(a, b float64) bool { return a-b > 1e-3*(1+a) || b-a > 1e-3*(1+a) }
 // TestEveryWayOfTraining: each optimiser, schedule, sampler, lasso, start and the full pass learns the small set, and
 // ranks never rise. The set is small and the runs short: the bound is well above the 10 % of a guess, no more.
 func TestEveryWayOfTraining(t *testing.T) {
-	backend, dir := testkit.Backend(t), small(t)
+	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	for name, change := range map[string]func(*train.Settings){
 		"adamw, cosine":        func(s *train.Settings) { s.Optimizer, s.Schedule, s.LR, s.WeightDecay = "adamw", "cosine", 0.003, 0.01 },
 		"full pass, multistep": func(s *train.Settings) { s.FullPass, s.Schedule, s.WeightDecay, s.LR = true, "multistep", 1e-4, 0.005 },
@@ -360,7 +315,7 @@ func TestEveryWayOfTraining(t *testing.T) {
 
 // TestMistakes: each gets one line that names it, and no run is lost by it.
 func TestMistakes(t *testing.T) {
-	backend, dir := testkit.Backend(t), small(t)
+	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	s := quick()
 	s.Epochs = 1
 	found := splits(t, dir, s)
@@ -429,7 +384,7 @@ func TestFullDisk(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("no /dev/full to stand for a full disk")
 	}
-	backend, dir := testkit.Backend(t), small(t)
+	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	s := quick()
 	s.Epochs = 3
 	found := splits(t, dir, s)
@@ -468,7 +423,7 @@ func TestFullDisk(t *testing.T) {
 func TestInterrupt(t *testing.T) {
 	s := quick()
 	ctx, cancel := context.WithCancel(t.Context())
-	r, err := train.New(testkit.Backend(t), filepath.Join(t.TempDir(), "run"), s, splits(t, small(t), s), train.Options{Progress: func(train.Progress) { cancel() }})
+	r, err := train.New(testkit.Backend(t), filepath.Join(t.TempDir(), "run"), s, splits(t, testkit.SmallMNIST(t), s), train.Options{Progress: func(train.Progress) { cancel() }})
 	if err != nil {
 		t.Fatal(err)
 	}
