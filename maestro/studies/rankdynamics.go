@@ -197,6 +197,10 @@ func Summarise(runs []RunResult) []Summary {
 
 // String is one line for a person to read in a column of them.
 func (s Summary) String() string {
+	if s.Seeds == 1 {
+		return fmt.Sprintf("λ_gl %-6g  accuracy %5.2f %%   total rank %5.0f   weights %5.1f k   MACs %5.1f k   (one seed)",
+			s.LambdaGL, s.Accuracy, s.Rank, s.Weights/1e3, s.MACs/1e3)
+	}
 	return fmt.Sprintf("λ_gl %-6g  accuracy %5.2f ± %.2f %%   total rank %5.1f ± %3.1f   weights %5.1f ± %3.1f k   MACs %5.1f ± %3.1f k   (%d seeds)",
 		s.LambdaGL, s.Accuracy, s.AccuracyDev, s.Rank, s.RankDev, s.Weights/1e3, s.WeightsDev/1e3, s.MACs/1e3, s.MACsDev/1e3, s.Seeds)
 }
