@@ -39,6 +39,9 @@ func (s Setup) Run(ctx context.Context, notebook string, o RunOptions) error {
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {
 		return fmt.Errorf("cannot write into %s: %w", o.Out, err)
 	}
+	if sameFolder(o.Out, filepath.Dir(notebook)) {
+		return fmt.Errorf("%s would be overwritten by its executed self: name another output folder", notebook)
+	}
 	stem := filepath.Join(o.Out, strings.TrimSuffix(filepath.Base(notebook), ".ipynb"))
 	cmd := exec.CommandContext(ctx, s.python.Python(), "-c", runner, notebook, stem+".ipynb", stem+".html", Name,
 		strconv.FormatFloat(o.CellTimeout.Seconds(), 'f', -1, 64))
@@ -73,6 +76,12 @@ func (s Setup) Run(ctx context.Context, notebook string, o RunOptions) error {
 		return fmt.Errorf("%s: %s", notebook, lines[len(lines)-1])
 	}
 	return nil
+}
+
+func sameFolder(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
 // follow reads the runner's events until it ends, and returns the failure it told of, if any.

@@ -248,7 +248,8 @@ func TestRunRefuses(t *testing.T) {
 	tests := map[string]struct{ book, out, want string }{
 		"a notebook that is not there": {filepath.Join(dir, "none.ipynb"), dir, "none.ipynb"},
 		"a folder":                     {dir, dir, "is a folder"},
-		"a file that is no notebook":   {text, dir, "text.ipynb"},
+		"a file that is no notebook":   {text, t.TempDir(), "text.ipynb"},
+		"its own folder":               {good, filepath.Dir(good), "would be overwritten"},
 		"a file where the folder goes": {good, inTheWay, "in-the-way"},
 		"a file above the folder":      {good, filepath.Join(inTheWay, "out"), "in-the-way"},
 	}
