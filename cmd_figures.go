@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/figures"
 )
 
@@ -38,15 +37,7 @@ func (f *figuresCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	choice, err := device.Ensure(ctx, t.report)
-	if err != nil {
-		return err
-	}
-	t.clear()
-	if choice.Slow != "" {
-		fmt.Fprintln(c.err, "warning:", choice.Slow)
-	}
-	backend, err := device.OpenChoice(choice)
+	backend, err := openBackend(ctx, c, t)
 	if err != nil {
 		return err
 	}

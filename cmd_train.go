@@ -9,7 +9,6 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/maestro-lod/notebook/maestro/data"
-	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
@@ -123,15 +122,7 @@ func prepareTraining(ctx context.Context, c console, t *terminal, s train.Settin
 	if err != nil {
 		return nil, nil, err
 	}
-	choice, err := device.Ensure(ctx, t.report)
-	if err != nil {
-		return nil, nil, err
-	}
-	t.clear()
-	if choice.Slow != "" {
-		fmt.Fprintln(c.err, "warning:", choice.Slow)
-	}
-	backend, err := device.OpenChoice(choice)
+	backend, err := openBackend(ctx, c, t)
 	return backend, splits, err
 }
 

@@ -55,17 +55,6 @@ func (d decomposition) trueRank() int {
 	return len(d.s)
 }
 
-// truncated is the best approximation of rank k in the Frobenius norm (Eckart and Young).
-func (d decomposition) truncated(k int) *mat.Dense {
-	rows, _ := d.p.Dims()
-	cols, _ := d.q.Dims()
-	best := mat.NewDense(rows, cols, nil)
-	for i := range min(k, len(d.s)) {
-		best.RankOne(best, d.s[i], d.p.ColView(i), d.q.ColView(i))
-	}
-	return best
-}
-
 // dense views the factors as matrices: U [outputs, rank] and V [inputs, rank].
 func (w factors) dense(outputs, inputs int) (u, v *mat.Dense) {
 	return widen(w.u, outputs), widen(w.v, inputs)

@@ -45,6 +45,17 @@ func TestMeasuresOfExactFactors(t *testing.T) {
 	}
 }
 
+// truncated is the best approximation of rank k in the Frobenius norm (Eckart and Young).
+func (d decomposition) truncated(k int) *mat.Dense {
+	rows, _ := d.p.Dims()
+	cols, _ := d.q.Dims()
+	best := mat.NewDense(rows, cols, nil)
+	for i := range min(k, len(d.s)) {
+		best.RankOne(best, d.s[i], d.p.ColView(i), d.q.ColView(i))
+	}
+	return best
+}
+
 // TestDistancesEqualDefinition compares the running computation with ‖U_{:k}V_{:k}ᵀ − A_k‖² written out.
 func TestDistancesEqualDefinition(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))

@@ -93,9 +93,6 @@ func oneRun(ctx context.Context, backend compute.Backend, dir string, s train.Se
 	}
 	open := train.Resume
 	if _, err := os.Stat(filepath.Join(dir, "config.yaml")); err != nil {
-		if err := os.RemoveAll(dir); err != nil { // begun, but without a checkpoint yet
-			return RunResult{}, err
-		}
 		open = func(b compute.Backend, dir string, splits *data.Splits, o train.Options) (*train.Run, error) {
 			return train.New(b, dir, s, splits, o)
 		}

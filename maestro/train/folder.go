@@ -90,6 +90,11 @@ var (
 	importanceHeader = []string{"epoch", "layer", "rank", "importance"}
 )
 
+// tables are a run folder's, each with its header.
+func tables() map[string][]string {
+	return map[string][]string{"history.csv": historyHeader, "ranks.csv": ranksHeader, "importance.csv": importanceHeader}
+}
+
 // ReadConfig reads a run's config.yaml; unknown keys are errors.
 func ReadConfig(run string) (c Config, err error) {
 	path := filepath.Join(run, "config.yaml")

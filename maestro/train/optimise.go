@@ -50,7 +50,6 @@ func (s stepGraph) adamW(store *model.Store, v *model.Variable, w, gradient, rat
 		return Div(mixed, OneMinus(Pow(Scalar(w.Graph(), w.DType(), beta), number)))
 	}
 	first, second := mix("first", beta1, gradient), mix("second", beta2, Square(gradient))
-	w = MulScalar(w, 1)
 	if s.settings.WeightDecay > 0 {
 		w = Sub(w, Mul(rate, MulScalar(w, s.settings.WeightDecay)))
 	}

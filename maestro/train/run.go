@@ -62,6 +62,9 @@ func New(backend compute.Backend, dir string, s Settings, splits *data.Splits, o
 	if err != nil {
 		return nil, err
 	}
+	if err := clearFalseStart(dir); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(filepath.Join(dir, "checkpoint"), 0o755); err != nil {
 		return nil, fmt.Errorf("cannot make the run folder: %w", err)
 	}
@@ -75,6 +78,22 @@ func New(backend compute.Backend, dir string, s Settings, splits *data.Splits, o
 	return r, r.writeConfig(backend)
 }
 
+// clearFalseStart removes what a start left behind that was cut short before it wrote config.yaml: tables and the
+// checkpoint of epoch 0. A folder with later checkpoints is a run whose config.yaml was lost, and is left alone.
+func clearFalseStart(dir string) error {
+	list, err := checkpoints(dir)
+	if err != nil {
+		return err
+	}
+	if len(list) > 0 && list[0] != checkpointDir(dir, 0) {
+		return fmt.Errorf("%s holds checkpoints but no config.yaml: put that back to resume, or name another folder", dir)
+	}
+	for name := range tables() {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
+	}
+	return errors.Join(err, os.RemoveAll(checkpointDir(dir, 0)))
+}
+
 // Resume opens a run where its newest whole checkpoint left it, and takes the rows after that out of its tables, ready to
 // go on with Train.
 func Resume(backend compute.Backend, dir string, splits *data.Splits, o Options) (*Run, error) {
@@ -82,7 +101,7 @@ func Resume(backend compute.Backend, dir string, splits *data.Splits, o Options)
 	if err != nil {
 		return nil, err
 	}
-	for name, header := range map[string][]string{"history.csv": historyHeader, "ranks.csv": ranksHeader, "importance.csv": importanceHeader} {
+	for name, header := range tables() {
 		if err := truncateCSV(filepath.Join(dir, name), header, r.state.Epoch); err != nil {
 			return nil, err
 		}

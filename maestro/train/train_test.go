@@ -3,6 +3,7 @@ package train_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -376,6 +377,43 @@ func TestMistakes(t *testing.T) {
 	if err := resume(text, found); err != nil {
 		t.Errorf("the run is lost after all of this: %v", err)
 	}
+}
+
+// TestFalseStart: what a start left that was cut short before its config.yaml is not counted twice by the next one, other
+// files in the folder stay, and a folder whose config.yaml was lost later is refused and left alone.
+func TestFalseStart(t *testing.T) {
+	backend, s := testkit.Backend(t), quick()
+	s.Epochs = 1
+	found := splits(t, testkit.SmallMNIST(t), s)
+	run := filepath.Join(t.TempDir(), "run")
+	start := func() (*train.Run, error) { return train.New(backend, run, s, found, train.Options{}) }
+	config, note := filepath.Join(run, "config.yaml"), filepath.Join(run, "note.txt")
+	first, err := start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Close()
+	if err := errors.Join(os.Remove(config), os.WriteFile(note, []byte("mine"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	r, err := start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	finish(t, r)
+	if ranks, err := train.ReadRanks(run); err != nil || len(ranks) != 2*5 {
+		t.Errorf("ranks.csv has %d rows for five layers at the start and after one epoch: %v", len(ranks), err)
+	}
+	if _, err := os.Stat(note); err != nil {
+		t.Error("another file of the folder is gone:", err)
+	}
+	if err := os.Remove(config); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := start(); err == nil || !strings.Contains(err.Error(), "holds checkpoints but no config.yaml") {
+		t.Errorf("error is %v", err)
+	}
+	weights(t, run, 1) // still there
 }
 
 // TestFullDisk: when the disk is full the run ends with an error that says up to where it is whole, and goes on to the same
