@@ -29,8 +29,8 @@ func shrinking() (epochs []int, importance [][]float64) {
 	return epochs, importance
 }
 
-// cell is the colour in the middle of epoch i's and rank k+1's cell.
-func cell(img image.Image, i, k, epochs, ranks int) color.Color {
+// cellColor is the colour in the middle of epoch i's and rank k+1's cell.
+func cellColor(img image.Image, i, k, epochs, ranks int) color.Color {
 	size := img.Bounds().Size()
 	return img.At((2*i+1)*size.X/(2*epochs), size.Y-1-(2*k+1)*size.Y/(2*ranks))
 }
@@ -46,16 +46,16 @@ func TestHeatMapColours(t *testing.T) {
 		t.Fatalf("%d images, want one over the data area %v", len(pg.images), pg.data.Rectangle)
 	}
 	img := pg.images[0].Image
-	light := func(i, k int) float64 { return lab(linear(cell(img, i, k, 8, 12)))[0] }
+	light := func(i, k int) float64 { return lab(linear(cellColor(img, i, k, 8, 12)))[0] }
 	isGrey := func(i, k int) bool {
-		r, g, b, _ := cell(img, i, k, 8, 12).RGBA()
+		r, g, b, _ := cellColor(img, i, k, 8, 12).RGBA()
 		return r == g && g == b && r>>8 == uint32(lightGrey)
 	}
 	for i, row := range importance {
 		for k := range 12 {
 			cut := k >= len(row) || math.IsNaN(row[k])
 			if isGrey(i, k) != cut {
-				t.Errorf("epoch %d, rank %d is %v, cut %v", i, k+1, cell(img, i, k, 8, 12), cut)
+				t.Errorf("epoch %d, rank %d is %v, cut %v", i, k+1, cellColor(img, i, k, 8, 12), cut)
 			}
 			if !cut && k > 0 && light(i, k) >= light(i, k-1) {
 				t.Errorf("epoch %d, rank %d is not darker than the more important one before", i, k+1)
@@ -64,7 +64,7 @@ func TestHeatMapColours(t *testing.T) {
 	}
 	// Zero has the colour of the smallest positive value, which here is the last
 	// rank of the first epoch.
-	if got, want := cell(img, 3, 8, 8, 12), cell(img, 0, 11, 8, 12); got != want {
+	if got, want := cellColor(img, 3, 8, 8, 12), cellColor(img, 0, 11, 8, 12); got != want {
 		t.Errorf("zero is %v, the smallest value %v", got, want)
 	}
 	pg.besideData(t, "10", "cut")

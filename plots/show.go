@@ -7,6 +7,8 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 	"gonum.org/v1/plot"
+
+	"github.com/maestro-lod/notebook/kernel/cell"
 )
 
 // Show puts p under the running notebook cell, at the default size. The error is
@@ -22,17 +24,31 @@ func Show(p *plot.Plot) error { return ShowSized(p, Size{}) }
 // text for a terminal.
 func ShowSized(p *plot.Plot, size Size) error {
 	if !gonbui.IsNotebook {
-		return errors.New("plots: not in a GoNB notebook, so there is no cell to show the figure in: write it to a file with plots.Save")
+		return errNoCell
 	}
-	svg, err := Render(p, size, "svg")
+	data, err := bundle(p, size)
 	if err != nil {
 		return err
+	}
+	if err := cell.Show(data); err != nil {
+		return fmt.Errorf("plots: show figure: %w", err)
+	}
+	return nil
+}
+
+var errNoCell = errors.New("plots: not in a GoNB notebook, so there is no cell to show the figure in: write it to a file with plots.Save")
+
+// bundle is p as one output in three forms.
+func bundle(p *plot.Plot, size Size) (protocol.DisplayData, error) {
+	svg, err := Render(p, size, "svg")
+	if err != nil {
+		return protocol.DisplayData{}, err
 	}
 	png, err := render(p, size, "png", screenDPI)
 	if err != nil {
-		return err
+		return protocol.DisplayData{}, err
 	}
-	gonbui.SendData(&protocol.DisplayData{
+	return protocol.DisplayData{
 		Data: map[protocol.MIMEType]any{
 			// The kernel writes this map as JSON: bytes turn into base64, as Jupyter
 			// wants a PNG; an SVG must be text.
@@ -41,13 +57,7 @@ func ShowSized(p *plot.Plot, size Size) error {
 			protocol.MIMETextPlain: describe(p),
 		},
 		Metadata: map[string]any{string(protocol.MIMEImagePNG): cssPixels(size)},
-	})
-	// A cell that ends before the kernel has read its output loses it.
-	gonbui.Sync()
-	if err := gonbui.Error(); err != nil {
-		return fmt.Errorf("plots: show figure: %w", err)
-	}
-	return nil
+	}, nil
 }
 
 // screenDPI is the resolution of a PNG in a notebook: sharp on a dense screen, and a quarter of the bytes of one for

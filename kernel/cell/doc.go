@@ -1,0 +1,28 @@
+// Package cell puts on the page of a running notebook cell what is not a figure: a [Table], a [Progress] bar, and a
+// [Panel] of controls whose values a function of the cell answers as they change.
+//
+// Everything ends as a static output that is right in the saved notebook, in an untrusted one, in exported pages, and,
+// as text, in a terminal. Outside a GoNB notebook there is nothing to show on, and every entry returns [ErrNoCell].
+//
+// # Interrupts
+//
+// Interrupting a cell kills its program, deferred calls and all, unless the program asks for the signal. Cells that
+// train ask with [Context] and hand the context on:
+//
+//	ctx, stop := cell.Context()
+//	defer stop()
+//	bar := must.M1(cell.NewProgress("training"))
+//	defer bar.Close()
+//
+// # Panels
+//
+// A panel talks to the page over a connection of its own, one for each kernel, so that several notebooks of one
+// JupyterLab page can each hold a live panel. GoNB's own widgets (gonbui/widgets) share one connection for the whole
+// page and lose it to the notebook that was last to start; they go on doing so beside panels. A kernel runs one cell at
+// a time, so it has one live panel at a time.
+//
+// Where nobody answers, a panel waits [Panel.Handshake] and then runs once with the values it was given. A process that
+// knows that it has no front end can save the wait by setting [EnvHeadless] before it starts the kernel. GoNB itself
+// then waits 3 seconds for a page and keeps the cell's outputs back so long, and it leaves the script that it wanted the
+// page to run in the saved notebook; with EnvHeadless neither happens.
+package cell

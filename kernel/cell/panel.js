@@ -1,0 +1,163 @@
+// Tells the cell what the controls of one panel are set to. It talks to the kernel over a WebSocket of its own, as a
+// "comm" of GoNB's, and hears the answers as updates of an output that shows nothing, in the metadata.
+(() => {
+  'use strict';
+  const root = document.getElementById('PANEL_ID');
+  const config = document.getElementById('jupyter-config-data');
+  if (!root || !config) return; // an exported page
+  const panel = JSON.parse(root.dataset.panel);
+  const settings = JSON.parse(config.textContent);
+  const controls = [...root.querySelectorAll('input, select, button:not(.maestro-done)')];
+  const done = root.querySelector('.maestro-done');
+  const state = root.querySelector('.maestro-state');
+  const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map(b => b.toString(16).padStart(2, '0')).join('');
+
+  const page = random(); // this loading of the page
+  const comm = random();
+  let socket;
+  let greeted = false; // the cell has answered
+  let ended = false;
+  let finishing = false; // Done was pressed
+  let sent = 0;          // messages are numbered; 0 greets
+  let answered = -1;
+  let dirty = false;     // something changed since the last message
+  const touched = new Set(); // which controls did
+  let scheduled = false;
+  let timer, patience;
+
+  // What the controls are set to.
+  const read = c => c.type === 'checkbox' ? Number(c.checked) : c.tagName === 'SELECT' ? c.selectedIndex : Number(c.value);
+  const write = (c, value) => {
+    if (c.type === 'checkbox') c.checked = value !== 0;
+    else if (c.tagName === 'SELECT') c.selectedIndex = value;
+    else c.value = value;
+    label(c);
+  };
+  // What a control says of its value.
+  const label = c => {
+    if (c.type === 'range') {
+      const text = c.dataset.texts.split(' ')[c.value];
+      c.setAttribute('aria-valuetext', text);
+      c.nextElementSibling.value = text;
+    } else if (c.dataset.on) {
+      c.textContent = c.value === '1' ? c.dataset.on : c.dataset.off;
+    }
+  };
+
+  const message = (type, content) => {
+    const header = {msg_id: random(), msg_type: type, session: page, username: '', version: '5.3', date: new Date().toISOString()};
+    socket.send(JSON.stringify({header, msg_id: header.msg_id, msg_type: type, parent_header: {}, metadata: {}, channel: 'shell', content}));
+  };
+  // GoNB holds one comm a kernel and its own script may take it at any time: open it again when nothing is heard.
+  const open = () => message('comm_open', {comm_id: comm, target_name: 'gonb_comm', kernel_id: panel.kernel, data: {}});
+  const post = urgent => message('comm_msg', {comm_id: comm, data: {address: panel.address, value: JSON.stringify(
+    {page, seq: sent, values: controls.map(read), done: finishing, urgent: Boolean(urgent)})}});
+  const again = (after, urgent) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { if (!ended && socket.readyState === 1) { open(); post(urgent); again(after, urgent); } }, after);
+  };
+
+  const send = urgent => {
+    dirty = false;
+    touched.clear();
+    sent++;
+    post(urgent);
+    again(400, urgent);
+    clearTimeout(patience);
+    patience = setTimeout(() => { if (answered < sent) say('computing…'); }, 250);
+  };
+  // At most one message an animation frame, and none while one is unanswered.
+  const schedule = () => {
+    if (scheduled || !dirty || answered < sent || ended) return;
+    scheduled = true;
+    requestAnimationFrame(() => {
+      scheduled = false;
+      if (dirty && answered === sent && !ended) send(false);
+    });
+  };
+  const changed = c => {
+    touched.add(c);
+    dirty = true;
+    schedule();
+  };
+  const say = text => { if (state.textContent !== text) state.textContent = text; };
+  const enable = on => [...controls, done].forEach(c => { c.disabled = !on; });
+  const end = why => {
+    if (ended) return;
+    ended = true;
+    clearTimeout(timer);
+    clearTimeout(patience);
+    enable(false);
+    say(why);
+    socket.close();
+  };
+
+  const hear = ack => {
+    if (ack.page !== page) return;
+    if (!greeted) {
+      greeted = true;
+      enable(true);
+      patience = setTimeout(() => { if (answered < 0) say('computing…'); }, 250);
+    }
+    if (ack.seq === sent) clearTimeout(timer);
+    (ack.values || []).forEach((v, i) => { if (!touched.has(controls[i])) write(controls[i], v); });
+    if (ack.state !== 'answered' && !ack.idle) return;
+    answered = Math.max(answered, ack.seq);
+    if (answered < sent) return;
+    clearTimeout(patience);
+    say('');
+    schedule();
+  };
+
+  const base = new URL(settings.wsUrl || settings.baseUrl || '/', location.href).href.replace(/^http/, 'ws').replace(/\/?$/, '/');
+  const token = settings.token ? '&token=' + encodeURIComponent(settings.token) : '';
+  socket = new WebSocket(base + 'api/kernels/' + panel.kernel + '/channels?session_id=' + page + token);
+  socket.onopen = () => {
+    open();
+    post(false);
+    again(250, false);
+    setTimeout(() => { if (!greeted) end('not running: run the cell again'); }, 8000);
+  };
+  socket.onclose = () => end('disconnected: run the cell again');
+  socket.onmessage = event => {
+    if (typeof event.data !== 'string') return;
+    const m = JSON.parse(event.data);
+    if (m.channel !== 'iopub') return;
+    const type = m.header.msg_type;
+    if ((type === 'display_data' || type === 'update_display_data') && m.content.transient?.display_id === panel.acks) {
+      const ack = m.content.metadata.maestro;
+      if (ack) hear(JSON.parse(ack));
+    } else if (type === 'status') {
+      // The cell's own end; a message to the kernel makes it busy and idle as well.
+      if (m.content.execution_state === 'idle' && m.parent_header.msg_type === 'execute_request' && greeted) end('ended');
+      else if (['restarting', 'dead'].includes(m.content.execution_state)) end('the kernel ended: run the cell again');
+    }
+  };
+
+  for (const c of controls) {
+    if (c.tagName === 'BUTTON') {
+      c.addEventListener('click', () => {
+        if (c.dataset.on) {
+          c.value = c.value === '1' ? '0' : '1';
+          label(c);
+          if (c.value === '0') { send(true); return; }
+        } else {
+          c.value = Number(c.value) + 1;
+        }
+        changed(c);
+      });
+    } else {
+      c.addEventListener('input', () => { label(c); changed(c); });
+    }
+    if (c.type === 'range') {
+      c.addEventListener('keydown', e => {
+        const step = {PageUp: 1, PageDown: -1}[e.key];
+        if (!step) return;
+        e.preventDefault();
+        c.value = Number(c.value) + step * Number(c.dataset.stride);
+        c.dispatchEvent(new Event('input', {bubbles: true}));
+      });
+    }
+  }
+  done.addEventListener('click', () => { finishing = true; enable(false); send(true); });
+})();
