@@ -27,18 +27,20 @@ type Live struct {
 	now  func() time.Time
 
 	mu     sync.Mutex
-	latest *plot.Plot  // nil before the first Draw
-	next   time.Time   // the earliest time to draw at
-	timer  *time.Timer // draws the latest figure then, where one is waiting
+	latest *plot.Plot    // nil before the first Draw
+	drawn  time.Time     // when drawing was last begun
+	left   time.Duration // that may be spent on drawing now; below 0 it is owed
+	timer  *time.Timer   // draws the latest figure later, where one is waiting
 	err    error
 	closed bool
 }
 
-// Drawing takes at most a fifth of the time, or what trains the network would wait for its own picture, and no screen
-// shows more than about 60 pictures a second.
+// No screen shows more than about 60 pictures a second. What trains a network would wait for its own picture, so in the
+// long run drawing takes a fifth of the time; but the hundred pictures or so of a slider that is dragged are not held up.
 const (
-	liveShare = 5
-	liveEvery = 16 * time.Millisecond
+	liveEvery  = 16 * time.Millisecond
+	liveShare  = 5
+	liveSaving = 500 * time.Millisecond
 )
 
 // NewLive returns a figure that shows nothing yet, at the given size. It is an error outside a GoNB notebook. Close must
@@ -51,7 +53,11 @@ func NewLive(size Size) (*Live, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plots: live figure: %w", err)
 	}
-	return &Live{size: size, send: out.Set, now: time.Now}, nil
+	return newLive(size, out.Set, time.Now), nil
+}
+
+func newLive(size Size, send func(protocol.DisplayData) error, now func() time.Time) *Live {
+	return &Live{size: size, send: send, now: now, left: liveSaving}
 }
 
 // Draw puts p in place of what the figure shows. Of figures that come faster than they can be drawn only the latest is,
@@ -67,7 +73,7 @@ func (l *Live) Draw(p *plot.Plot) error {
 	if l.timer != nil || l.err != nil {
 		return l.err
 	}
-	if wait := l.next.Sub(l.now()); wait > 0 {
+	if wait := l.wait(); wait > 0 {
 		l.timer = time.AfterFunc(wait, func() {
 			l.mu.Lock()
 			defer l.mu.Unlock()
@@ -81,10 +87,19 @@ func (l *Live) Draw(p *plot.Plot) error {
 	return l.err
 }
 
+// wait is how long it is until the next picture may be drawn.
+func (l *Live) wait() time.Duration {
+	since := l.now().Sub(l.drawn)
+	owed := -min(l.left+since/liveShare, liveSaving) * liveShare
+	return max(liveEvery-since, owed)
+}
+
 // draw shows the latest figure in the form that is cheapest to make and to show, some 3 ms where a PNG takes 50: an SVG
 // within HTML, which the page swaps without a flicker.
 func (l *Live) draw() {
 	begin := l.now()
+	l.left = min(l.left+begin.Sub(l.drawn)/liveShare, liveSaving)
+	l.drawn = begin
 	svg, err := Render(l.latest, l.size, "svg")
 	if err == nil {
 		err = l.send(protocol.DisplayData{Data: map[protocol.MIMEType]any{
@@ -93,8 +108,7 @@ func (l *Live) draw() {
 		}})
 	}
 	l.keep(err)
-	cost := l.now().Sub(begin)
-	l.next = begin.Add(max(liveEvery, liveShare*cost))
+	l.left -= l.now().Sub(begin)
 }
 
 func (l *Live) keep(err error) {

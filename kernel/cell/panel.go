@@ -203,8 +203,7 @@ func (p Panel) html(id string, s spec) string {
 	if title == "" {
 		title = "controls"
 	}
-	// JupyterLab's own shortcuts would take the arrow keys away.
-	fmt.Fprintf(&b, `<div class="maestro-panel" id="%s" role="group" aria-label="%s" data-lm-suppress-shortcuts="true" data-panel="%s">`,
+	fmt.Fprintf(&b, `<div class="maestro-panel" id="%s" role="group" aria-label="%s" data-panel="%s">`,
 		id, html.EscapeString(title), html.EscapeString(string(text)))
 	fmt.Fprintf(&b, "<style>\n%s</style>", panelStyle)
 	if p.Title != "" {

@@ -13,7 +13,7 @@
   const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map(b => b.toString(16).padStart(2, '0')).join('');
 
   const page = random(); // this loading of the page
-  const comm = random();
+  const comm = 'maestro-' + random();
   let socket;
   let greeted = false; // the cell has answered
   let ended = false;
@@ -48,7 +48,8 @@
     const header = {msg_id: random(), msg_type: type, session: page, username: '', version: '5.3', date: new Date().toISOString()};
     socket.send(JSON.stringify({header, msg_id: header.msg_id, msg_type: type, parent_header: {}, metadata: {}, channel: 'shell', content}));
   };
-  // GoNB holds one comm a kernel and its own script may take it at any time: open it again when nothing is heard.
+  // GoNB holds one comm a kernel, and its own script takes it at some time after the start: it is opened again when that is
+  // heard of, and when nothing is heard at all.
   const open = () => message('comm_open', {comm_id: comm, target_name: 'gonb_comm', kernel_id: panel.kernel, data: {}});
   const post = urgent => message('comm_msg', {comm_id: comm, data: {address: panel.address, value: JSON.stringify(
     {page, seq: sent, values: controls.map(read), done: finishing, urgent: Boolean(urgent)})}});
@@ -127,6 +128,9 @@
     if ((type === 'display_data' || type === 'update_display_data') && m.content.transient?.display_id === panel.acks) {
       const ack = m.content.metadata.maestro;
       if (ack) hear(JSON.parse(ack));
+    } else if (type === 'comm_msg' && m.content.data?.address === '#comm_open_ack' && !m.content.comm_id.startsWith('maestro-')) {
+      open();
+      if (answered < sent) post(false);
     } else if (type === 'status') {
       // The cell's own end; a message to the kernel makes it busy and idle as well.
       if (m.content.execution_state === 'idle' && m.parent_header.msg_type === 'execute_request' && greeted) end('ended');
@@ -134,6 +138,8 @@
     }
   };
 
+  // JupyterLab would take the arrow keys for moving between cells, and letters for worse.
+  for (const c of [...controls, done]) c.setAttribute('data-lm-suppress-shortcuts', 'true');
   for (const c of controls) {
     if (c.tagName === 'BUTTON') {
       c.addEventListener('click', () => {

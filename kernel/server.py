@@ -1,0 +1,12 @@
+# What a cell puts on the page goes there at once. Tornado leaves Nagle's algorithm on for WebSockets, which holds a small
+# message back until the browser has acknowledged the one before it, for up to 40 ms.
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+
+
+class PromptConnection(ZMQChannelsWebsocketConnection):
+    def connect(self):
+        self.websocket_handler.set_nodelay(True)
+        return super().connect()
+
+
+c.ServerApp.kernel_websocket_connection_class = PromptConnection
