@@ -10,15 +10,27 @@ import (
 type Pass struct {
 	net    *Network
 	scope  *model.Scope
-	ranks  *Node // int32 [layers]: the rank each layer runs at; nil for all that is stored
-	next   int   // index of the next factorised layer
-	define bool  // the pass that finds out which layers there are
+	ranks  *Node   // int32 [layers]: the rank each layer runs at; nil for all that is stored
+	next   int     // index of the next factorised layer
+	define bool    // the pass that finds out which layers there are
+	made   []*Node // the layers' outputs so far
+	other  *Pass   // the pass whose outputs this one takes over, or nil
+	first  int     // the layer from which on it computes its own
 }
 
 // Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time; nil runs every
 // layer with all its columns.
 func (n *Network) Pass(ranks *Node) *Pass {
 	return &Pass{net: n, scope: n.store.RootScope().At("model"), ranks: ranks}
+}
+
+// PassFrom starts a traversal that differs from an earlier one in the same graph, with the same input, only from layer
+// `first` on: there the two run at other ranks. What the layers before it gave is taken over, so that neither it nor its
+// gradient is computed twice.
+func (n *Network) PassFrom(first int, other *Pass, ranks *Node) *Pass {
+	p := n.Pass(ranks)
+	p.other, p.first = other, first
+	return p
 }
 
 // Scope is where a model keeps variables of its own, beside those of the factorised layers.
@@ -30,15 +42,17 @@ func (p *Pass) Dense(name string, x *Node, outputs int) *Node {
 		exceptions.Panicf("layer %s: a dense layer takes [batch, inputs], got %s", name, x.Shape())
 	}
 	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1}, 0)
-	bias, u, v := p.weights(i, x.Graph())
-	if u == nil {
-		return BroadcastToDims(ExpandDims(bias, 0), x.Shape().Dim(0), outputs)
-	}
-	d := Dense{U: u, V: v, Bias: bias}
-	if p.ranks == nil {
-		return d.Apply(x)
-	}
-	return d.ApplyTruncated(x, p.rank(i))
+	return p.apply(i, func() *Node {
+		bias, u, v := p.weights(i, x.Graph())
+		if u == nil {
+			return BroadcastToDims(ExpandDims(bias, 0), x.Shape().Dim(0), outputs)
+		}
+		d := Dense{U: u, V: v, Bias: bias}
+		if p.ranks == nil {
+			return d.Apply(x)
+		}
+		return d.ApplyTruncated(x, p.rank(i))
+	})
 }
 
 // ConvShape is the geometry of a convolution.
@@ -61,15 +75,37 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 		exceptions.Panicf("layer %s: a %d×%d kernel does not fit into %s", name, c.Kernel, c.Kernel, x.Shape())
 	}
 	i := p.layer(Layer{Name: name, Outputs: c.Outputs, Inputs: c.Kernel * c.Kernel * channels, Kernel: c.Kernel, Positions: height * width}, channels)
-	bias, u, v := p.weights(i, x.Graph())
-	if u == nil {
-		return BroadcastToDims(ExpandLeftToRank(bias, 4), x.Shape().Dim(0), height, width, c.Outputs)
+	return p.apply(i, func() *Node {
+		bias, u, v := p.weights(i, x.Graph())
+		if u == nil {
+			return BroadcastToDims(ExpandLeftToRank(bias, 4), x.Shape().Dim(0), height, width, c.Outputs)
+		}
+		conv := Conv{U: u, V: v, Bias: bias, Stride: stride, Padding: c.Padding}
+		if p.ranks == nil {
+			return conv.Apply(x)
+		}
+		return conv.ApplyTruncated(x, p.rank(i))
+	})
+}
+
+// apply is the output of a layer: what the other pass made of it where the two do not differ yet.
+func (p *Pass) apply(layer int, own func() *Node) *Node {
+	y := p.taken(layer)
+	if y == nil {
+		y = own()
 	}
-	conv := Conv{U: u, V: v, Bias: bias, Stride: stride, Padding: c.Padding}
-	if p.ranks == nil {
-		return conv.Apply(x)
+	p.made = append(p.made, y)
+	return y
+}
+
+func (p *Pass) taken(layer int) *Node {
+	if p.other == nil || layer >= p.first {
+		return nil
 	}
-	return conv.ApplyTruncated(x, p.rank(i))
+	if layer >= len(p.other.made) {
+		exceptions.Panicf("lod.PassFrom: the other pass has gone through %d layers only", len(p.other.made))
+	}
+	return p.other.made[layer]
 }
 
 // layer returns the index of the layer that the model applies now, and on the defining pass enters it.
