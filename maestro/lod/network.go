@@ -21,6 +21,7 @@ type Network struct {
 	Layers []Layer // in the order the model applies them
 	store  *model.Store
 	start  Start
+	norms  int // batch norms in the model
 }
 
 // NewNetwork makes a network of the model for inputs of the given shape (its batch size does not matter) and draws its
@@ -41,7 +42,8 @@ func NewNetwork(backend compute.Backend, m Model, input shapes.Shape, start Star
 	return n, nil
 }
 
-// Store holds the network's variables: under model/NAME the factors "u" and "v" and the "bias".
+// Store holds the network's variables: under model/NAME a layer's factors "u" and "v" and its "bias", a batch
+// norm's "scale", "offset", "mean" and "variance".
 func (n *Network) Store() *model.Store { return n.store }
 
 // Ranks lists the current rank of every layer.

@@ -1,6 +1,7 @@
 package lod
 
 import (
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -13,9 +14,11 @@ type Pass struct {
 	ranks  *Node   // int32 [layers]: the rank each layer runs at; nil for all that is stored
 	next   int     // index of the next factorised layer
 	define bool    // the pass that finds out which layers there are
-	made   []*Node // the layers' outputs so far
+	made   []*Node // the outputs of layers and norms so far
 	other  *Pass   // the pass whose outputs this one takes over, or nil
 	first  int     // the layer from which on it computes its own
+	norms  normMode
+	batch  *Node // of a gathering pass: the batch's number from 1, float32
 }
 
 // Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time; nil runs every
@@ -41,8 +44,8 @@ func (p *Pass) Dense(name string, x *Node, outputs int) *Node {
 	if x.Rank() != 2 {
 		exceptions.Panicf("layer %s: a dense layer takes [batch, inputs], got %s", name, x.Shape())
 	}
-	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1}, 0)
-	return p.apply(i, func() *Node {
+	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1}, 0, true)
+	return p.apply(i < p.first, func() *Node {
 		bias, u, v := p.weights(i, x.Graph())
 		if u == nil {
 			return BroadcastToDims(ExpandDims(bias, 0), x.Shape().Dim(0), outputs)
@@ -61,6 +64,7 @@ type ConvShape struct {
 	Kernel  int // k of k×k
 	Stride  int // 0 means 1
 	Padding int // zeros added on each side
+	NoBias  bool
 }
 
 // Conv applies a factorised convolution with bias to x [batch, height, width, channels].
@@ -74,9 +78,12 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 	if height < 1 || width < 1 {
 		exceptions.Panicf("layer %s: a %d×%d kernel does not fit into %s", name, c.Kernel, c.Kernel, x.Shape())
 	}
-	i := p.layer(Layer{Name: name, Outputs: c.Outputs, Inputs: c.Kernel * c.Kernel * channels, Kernel: c.Kernel, Positions: height * width}, channels)
-	return p.apply(i, func() *Node {
+	i := p.layer(Layer{Name: name, Outputs: c.Outputs, Inputs: c.Kernel * c.Kernel * channels, Kernel: c.Kernel, Positions: height * width}, channels, !c.NoBias)
+	return p.apply(i < p.first, func() *Node {
 		bias, u, v := p.weights(i, x.Graph())
+		if u == nil && bias == nil {
+			return Zeros(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), height, width, c.Outputs))
+		}
 		if u == nil {
 			return BroadcastToDims(ExpandLeftToRank(bias, 4), x.Shape().Dim(0), height, width, c.Outputs)
 		}
@@ -88,28 +95,20 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 	})
 }
 
-// apply is the output of a layer: what the other pass made of it where the two do not differ yet.
-func (p *Pass) apply(layer int, own func() *Node) *Node {
-	y := p.taken(layer)
-	if y == nil {
+// apply is the output of a layer or a norm: what the other pass made of it where the two do not differ yet.
+func (p *Pass) apply(same bool, own func() *Node) *Node {
+	var y *Node
+	if i := len(p.made); p.other == nil || !same {
 		y = own()
+	} else if y = p.other.made[min(i, len(p.other.made)-1)]; i >= len(p.other.made) {
+		exceptions.Panicf("lod.PassFrom: the other pass has not gone as far as layer %d", p.first)
 	}
 	p.made = append(p.made, y)
 	return y
 }
 
-func (p *Pass) taken(layer int) *Node {
-	if p.other == nil || layer >= p.first {
-		return nil
-	}
-	if layer >= len(p.other.made) {
-		exceptions.Panicf("lod.PassFrom: the other pass has gone through %d layers only", len(p.other.made))
-	}
-	return p.other.made[layer]
-}
-
 // layer returns the index of the layer that the model applies now, and on the defining pass enters it.
-func (p *Pass) layer(l Layer, channels int) int {
+func (p *Pass) layer(l Layer, channels int, bias bool) int {
 	i := p.next
 	p.next++
 	if p.define {
@@ -120,7 +119,7 @@ func (p *Pass) layer(l Layer, channels int) int {
 		}
 		l.Rank, l.Stored = l.Full(), l.Full()
 		p.net.Layers = append(p.net.Layers, l)
-		p.net.start.draw(p.scope.At("%s", l.Name), l, i, channels)
+		p.net.start.draw(p.scope.At("%s", l.Name), l, i, channels, bias)
 		return i
 	}
 	if i >= len(p.net.Layers) || p.net.Layers[i].Name != l.Name {
@@ -129,9 +128,11 @@ func (p *Pass) layer(l Layer, channels int) int {
 	return i
 }
 
-// weights returns a layer's weights in the graph; the factors are nil where its rank is 0.
+// weights returns a layer's weights in the graph; the bias is nil if it has none, the factors where its rank is 0.
 func (p *Pass) weights(layer int, g *Graph) (bias, u, v *Node) {
-	bias = p.net.scope(layer).GetVariable("bias").NodeValue(g)
+	if variable := p.net.scope(layer).GetVariable("bias"); variable != nil {
+		bias = variable.NodeValue(g)
+	}
 	if p.net.Layers[layer].Stored == 0 {
 		return bias, nil, nil
 	}

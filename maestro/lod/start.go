@@ -37,7 +37,7 @@ type Start struct {
 }
 
 // draw makes the variables of layer l, the index-th of its network; channels is a convolution's input width.
-func (s Start) draw(scope *model.Scope, l Layer, index, channels int) {
+func (s Start) draw(scope *model.Scope, l Layer, index, channels int, withBias bool) {
 	rng := rand.New(rand.NewPCG(s.Seed, uint64(index)))
 	// PyTorch's default for a layer with this many inputs to each output: uniform within ±1/√fan-in.
 	bound := 1 / math.Sqrt(float64(l.Inputs))
@@ -62,6 +62,9 @@ func (s Start) draw(scope *model.Scope, l Layer, index, channels int) {
 	}
 	scope.VariableWithValue("u", float32s(u, l.Outputs, r))
 	scope.VariableWithValue("v", float32s(v, shapeV...))
+	if !withBias {
+		return
+	}
 	bias := make([]float32, l.Outputs)
 	for i, b := range uniform(l.Outputs, bound) {
 		bias[i] = float32(b)

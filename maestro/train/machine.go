@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -23,7 +24,9 @@ type machine struct {
 	graph    stepGraph
 	train    map[int]*model.Exec // by the layer from which on the sampled pass is computed apart from the full one
 	firsts   []int               // those layers
+	gathers  *model.Exec
 	measures *model.Exec
+	gathered bool // the batch norms' statistics are those of today's weights and ranks
 	training deviceSet
 }
 
@@ -64,14 +67,17 @@ func (m *machine) discard() {
 	for _, e := range m.train {
 		e.Finalize()
 	}
-	if m.measures != nil {
-		m.measures.Finalize()
+	for _, e := range []*model.Exec{m.gathers, m.measures} {
+		if e != nil {
+			e.Finalize()
+		}
 	}
-	m.train, m.firsts, m.measures = nil, nil, nil
+	m.train, m.firsts, m.gathers, m.measures, m.gathered = nil, nil, nil, nil, false
 }
 
 // step takes one optimiser step and returns the loss.
 func (m *machine) step(indices, sampled, alive []int32, rate float64, number int) (float64, error) {
+	m.gathered = false
 	train, err := m.stepFor(sampled, alive)
 	if err != nil {
 		return 0, err
@@ -119,9 +125,45 @@ type Measured struct {
 	Examples int     `json:"examples"`
 }
 
+// defaultNormExamples is how many examples the statistics of batch norms are averaged over.
+const defaultNormExamples = 10_000
+
+// gather averages the statistics of the network's batch norms at its current ranks over the first training examples.
+func (m *machine) gather() (err error) {
+	if m.gathered || !m.graph.network.HasNorms() {
+		return nil
+	}
+	if m.gathers == nil {
+		if m.gathers, err = model.NewExec(m.backend, m.graph.network.Store(), m.graph.gather); err != nil {
+			return oneLine("building the averages of batch norms", err)
+		}
+	}
+	batch, examples := m.graph.settings.Batch, cmp.Or(m.graph.settings.NormExamples, defaultNormExamples)
+	batches := max(1, min(examples, m.training.labels.Shape().Dim(0))/batch)
+	alive := vector(ranks32(m.graph.network))
+	defer free([]*tensors.Tensor{alive})
+	indices := make([]int32, batch)
+	for b := range batches {
+		for i := range indices {
+			indices[i] = int32(b*batch + i)
+		}
+		small := []*tensors.Tensor{vector(indices), tensors.FromScalar(float32(b + 1))}
+		_, err := m.gathers.Exec(m.training.images, m.training.labels, small[0], alive, small[1])
+		free(small)
+		if err != nil {
+			return oneLine("averaging batch norms", err)
+		}
+	}
+	m.gathered = true
+	return nil
+}
+
 // measure runs the network at its current ranks over a whole set.
 func (m *machine) measure(s data.Set) (Measured, error) {
-	var err error
+	err := m.gather()
+	if err != nil {
+		return Measured{}, err
+	}
 	if m.measures == nil {
 		if m.measures, err = model.NewExec(m.backend, m.graph.network.Store(), m.graph.measure); err != nil {
 			return Measured{}, oneLine("building the measurement", err)

@@ -31,6 +31,9 @@ type Settings struct {
 	Start       lod.StartKind   `yaml:"start"`
 	Seed        uint64          `yaml:"seed"`       // of the weights, the sampled ranks, the order of the data and its split
 	Validation  int             `yaml:"validation"` // training examples held out for choices
+	// NormExamples is over how many training examples the statistics of batch norms are averaged before the network is
+	// measured, if there are as many; 0 is 10,000.
+	NormExamples int `yaml:"norm_examples,omitempty"`
 	// RecompileSteps is what compiling the step anew is taken to cost, in steps: ranks that fell are cut out of the compiled
 	// step once what that saves over the rest of the run is more. A count and not a time, so that runs repeat exactly.
 	RecompileSteps int `yaml:"recompile_steps"`
@@ -59,6 +62,9 @@ func (s Settings) Check() error {
 		if v < 1 {
 			return fmt.Errorf("%s is %d: it must be at least 1", name, v)
 		}
+	}
+	if s.NormExamples < 0 {
+		return fmt.Errorf("norm_examples is %d: it must be above 0, or 0 for the default", s.NormExamples)
 	}
 	for name, v := range map[string]float64{"momentum": s.Momentum, "weight_decay": s.WeightDecay, "lambda_gl": s.LambdaGL, "eps_ps": s.EpsPS} {
 		if !(v >= 0) || math.IsInf(v, 0) {

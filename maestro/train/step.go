@@ -43,12 +43,20 @@ func (s stepGraph) train(first int, in []*Node) []*Node {
 	return []*Node{loss}
 }
 
+// gather averages the statistics of batch norms over batches, this one being `number`, from 1. Inputs: images, labels,
+// indices and alive ranks as in train, and number as a float32 scalar.
+func (s stepGraph) gather(_ *model.Scope, in []*Node) {
+	images, labels, indices, alive, number := in[0], in[1], in[2], in[3], in[4]
+	x, _ := s.batch(images, labels, indices)
+	s.network.Model(s.network.Pass(alive).Gather(number), x)
+}
+
 // measure runs the network at the alive ranks on a batch and returns how many of the first `count` examples it gets right
 // and the sum of their cross-entropies. Inputs: images, labels, indices as in train, alive ranks, and count int32.
 func (s stepGraph) measure(_ *model.Scope, in []*Node) []*Node {
 	images, labels, indices, alive, count := in[0], in[1], in[2], in[3], in[4]
 	x, y := s.batch(images, labels, indices)
-	logits := s.network.Model(s.network.Pass(alive), x)
+	logits := s.network.Model(s.network.Pass(alive).Gathered(), x)
 	counts := LessThan(Iota(images.Graph(), indices.Shape(), 0), count)
 	right := And(counts, Equal(ArgMax(logits, -1, dtypes.Int32), y))
 	each := Neg(ReduceSum(Mul(OneHot(y, s.classes(), dtypes.Float32), LogSoftmax(logits, -1)), -1))
