@@ -32,7 +32,7 @@ func (b *benchSVDCommand) Run(ctx context.Context, c console) error {
 }
 
 type benchStepCommand struct {
-	Model  string  `default:"lenet" help:"The network: lenet."`
+	Model  string  `default:"lenet" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
 	Batch  int     `default:"128" help:"Examples a step." placeholder:"N"`
 	Share  float64 `default:"1" help:"Share of every layer's ranks that is kept." placeholder:"F"`
 	Steps  int     `default:"60" help:"Counted steps of a round." placeholder:"N"`

@@ -44,13 +44,18 @@ func (p *Pass) Dense(name string, x *Node, outputs int) *Node {
 	if x.Rank() != 2 {
 		exceptions.Panicf("layer %s: a dense layer takes [batch, inputs], got %s", name, x.Shape())
 	}
-	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1}, 0, true)
+	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1, Bias: true})
 	return p.apply(i < p.first, func() *Node {
-		bias, u, v := p.weights(i, x.Graph())
-		if u == nil {
-			return BroadcastToDims(ExpandDims(bias, 0), x.Shape().Dim(0), outputs)
+		w := p.weights(i, x.Graph())
+		switch {
+		case w == nil:
+			return Zeros(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), outputs))
+		case w.matrix != nil:
+			return Dense{Bias: w.bias}.addBias(Einsum("bn,nm->bm", x, w.matrix))
+		case w.u == nil:
+			return BroadcastToDims(ExpandDims(w.bias, 0), x.Shape().Dim(0), outputs)
 		}
-		d := Dense{U: u, V: v, Bias: bias}
+		d := Dense{U: w.u, V: w.v, Bias: w.bias}
 		if p.ranks == nil {
 			return d.Apply(x)
 		}
@@ -78,16 +83,18 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 	if height < 1 || width < 1 {
 		exceptions.Panicf("layer %s: a %d×%d kernel does not fit into %s", name, c.Kernel, c.Kernel, x.Shape())
 	}
-	i := p.layer(Layer{Name: name, Outputs: c.Outputs, Inputs: c.Kernel * c.Kernel * channels, Kernel: c.Kernel, Positions: height * width}, channels, !c.NoBias)
+	i := p.layer(Layer{Name: name, Outputs: c.Outputs, Inputs: c.Kernel * c.Kernel * channels, Kernel: c.Kernel, Positions: height * width, Channels: channels, Bias: !c.NoBias})
 	return p.apply(i < p.first, func() *Node {
-		bias, u, v := p.weights(i, x.Graph())
-		if u == nil && bias == nil {
+		w := p.weights(i, x.Graph())
+		switch {
+		case w == nil || w.matrix == nil && w.u == nil && w.bias == nil:
 			return Zeros(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), height, width, c.Outputs))
+		case w.matrix != nil:
+			return Conv{Bias: w.bias}.addBias(convolve(x, w.matrix, stride, c.Padding))
+		case w.u == nil:
+			return BroadcastToDims(ExpandLeftToRank(w.bias, 4), x.Shape().Dim(0), height, width, c.Outputs)
 		}
-		if u == nil {
-			return BroadcastToDims(ExpandLeftToRank(bias, 4), x.Shape().Dim(0), height, width, c.Outputs)
-		}
-		conv := Conv{U: u, V: v, Bias: bias, Stride: stride, Padding: c.Padding}
+		conv := Conv{U: w.u, V: w.v, Bias: w.bias, Stride: stride, Padding: c.Padding}
 		if p.ranks == nil {
 			return conv.Apply(x)
 		}
@@ -108,7 +115,7 @@ func (p *Pass) apply(same bool, own func() *Node) *Node {
 }
 
 // layer returns the index of the layer that the model applies now, and on the defining pass enters it.
-func (p *Pass) layer(l Layer, channels int, bias bool) int {
+func (p *Pass) layer(l Layer) int {
 	i := p.next
 	p.next++
 	if p.define {
@@ -119,7 +126,6 @@ func (p *Pass) layer(l Layer, channels int, bias bool) int {
 		}
 		l.Rank, l.Stored = l.Full(), l.Full()
 		p.net.Layers = append(p.net.Layers, l)
-		p.net.start.draw(p.scope.At("%s", l.Name), l, i, channels, bias)
 		return i
 	}
 	if i >= len(p.net.Layers) || p.net.Layers[i].Name != l.Name {
@@ -128,16 +134,21 @@ func (p *Pass) layer(l Layer, channels int, bias bool) int {
 	return i
 }
 
-// weights returns a layer's weights in the graph; the bias is nil if it has none, the factors where its rank is 0.
-func (p *Pass) weights(layer int, g *Graph) (bias, u, v *Node) {
-	if variable := p.net.scope(layer).GetVariable("bias"); variable != nil {
-		bias = variable.NodeValue(g)
+// layerWeights are a layer's weights in a graph: one matrix or two factors, both nil at rank 0; the bias is nil if it has none.
+type layerWeights struct{ matrix, u, v, bias *Node }
+
+// weights is nil on the defining pass, before there are any.
+func (p *Pass) weights(layer int, g *Graph) *layerWeights {
+	if p.define {
+		return nil
 	}
-	if p.net.Layers[layer].Stored == 0 {
-		return bias, nil, nil
+	value := func(name string) *Node {
+		if v := p.net.scope(layer).GetVariable(name); v != nil {
+			return v.NodeValue(g)
+		}
+		return nil
 	}
-	uVar, vVar := p.net.factors(layer)
-	return bias, uVar.NodeValue(g), vVar.NodeValue(g)
+	return &layerWeights{matrix: value("matrix"), u: value("u"), v: value("v"), bias: value("bias")}
 }
 
 // rank is the scalar rank of a layer in this pass.

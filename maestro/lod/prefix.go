@@ -28,9 +28,14 @@ func sharedCost(layers []Layer, firsts []int) (mean float64) {
 	whole, pairs := 0.0, 0.0
 	for _, l := range layers {
 		whole += float64(l.stored().MACs)
-		pairs += float64(l.Stored)
+		if !l.Matrix {
+			pairs += float64(l.Stored)
+		}
 	}
 	for i, l := range layers {
+		if l.Matrix {
+			continue
+		}
 		second := 0.0
 		for _, m := range layers[LastPrefix(firsts, i):] {
 			second += float64(m.stored().MACs)
