@@ -21,7 +21,7 @@ func cellEnviron(ctx context.Context, l layout, base []string) []string {
 	if old := goFlags(ctx); old != "" {
 		flags = old + " " + flags
 	}
-	return with(base, "GOPROXY=off", "GOWORK=", "GOFLAGS="+flags, "PATH="+path)
+	return with(base, "GOPROXY=off", "GOWORK=", "GOFLAGS="+flags, "PATH="+path, "GOPLSCACHE="+l.goplsCache())
 }
 
 // goFlags reads GOFLAGS as the go command sees it, from the environment or from go's own settings file.
