@@ -59,7 +59,11 @@ func (s Setup) TimeCells(ctx context.Context, rounds int) (CellTimes, error) {
 	}
 	ours := cellEnviron(ctx, s.layout, base)
 	theirs := with(base, "PATH="+get(ours, "PATH"), "GOPROXY=off", "GOWORK=", "JUPYTER_DATA_DIR="+dir)
-	install := exec.CommandContext(ctx, s.layout.program("gonb"), "--install", "-go_work="+s.layout.root, "-logtostderr=false", "-stderrthreshold=FATAL")
+	plain := filepath.Join(dir, "gonb")
+	if err := goBuild(ctx, "building plain GoNB", s.layout.root, os.Environ(), nil, "-o", plain, gonbModule); err != nil {
+		return CellTimes{}, err
+	}
+	install := exec.CommandContext(ctx, plain, "--install", "-go_work="+s.layout.root, "-logtostderr=false", "-stderrthreshold=FATAL")
 	install.Env = theirs
 	if out, err := install.CombinedOutput(); err != nil {
 		return CellTimes{}, fmt.Errorf("installing plain GoNB: %w: %s", err, strings.TrimSpace(string(out)))

@@ -58,6 +58,9 @@ func (l layout) jupyter() string { return filepath.Join(l.cache, "jupyter-"+l.ke
 // jupyterConfig is what JUPYTER_CONFIG_PATH names.
 func (l layout) jupyterConfig() string { return filepath.Join(l.jupyter(), "etc") }
 
+// gonb holds GoNB's source, with our changes.
+func (l layout) gonb() string { return filepath.Join(l.cache, "gonb-"+l.key) }
+
 // goplsCache is where gopls keeps what it knows of packages; checkouts can share it.
 func (l layout) goplsCache() string { return filepath.Join(l.cache, "gopls") }
 
