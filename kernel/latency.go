@@ -59,7 +59,7 @@ func (s Setup) TimeCells(ctx context.Context, rounds int) (CellTimes, error) {
 	}
 	ours := cellEnviron(ctx, s.layout, base)
 	theirs := with(base, "PATH="+get(ours, "PATH"), "GOPROXY=off", "GOWORK=", "JUPYTER_DATA_DIR="+dir)
-	plain := filepath.Join(dir, "gonb")
+	plain := filepath.Join(dir, "plain-gonb")
 	if err := goBuild(ctx, "building plain GoNB", s.layout.root, os.Environ(), nil, "-o", plain, gonbModule); err != nil {
 		return CellTimes{}, err
 	}

@@ -152,7 +152,7 @@ func TestFailingCell(t *testing.T) {
 			marker := filepath.Join(t.TempDir(), "third-cell-ran")
 			book := writeNotebook(t, "study.ipynb", first, test.cell, "%%\nos.WriteFile(\""+marker+"\", nil, 0o644)")
 			out := filepath.Join(t.TempDir(), "made", "for", "us")
-			err := setup.Run(t.Context(), book, RunOptions{Out: out, CellTimeout: test.timeout})
+			_, err := setup.Run(t.Context(), book, RunOptions{Out: out, CellTimeout: test.timeout})
 			var got *CellError
 			if !errors.As(err, &got) {
 				t.Fatalf("Run: %v, want a CellError", err)
@@ -205,7 +205,7 @@ must.M(plots.Show(p))
 	type step struct{ Done, Total int }
 	var steps []step
 	report := func(what string, done, total int) { steps = append(steps, step{done, total}) }
-	if err := setup.Run(t.Context(), book, RunOptions{Out: out, CellTimeout: time.Minute, Report: report}); err != nil {
+	if _, err := setup.Run(t.Context(), book, RunOptions{Out: out, CellTimeout: time.Minute, Report: report}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]step{{0, 2}, {1, 2}}, steps); diff != "" {
@@ -255,7 +255,7 @@ func TestRunRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := setup.Run(t.Context(), test.book, RunOptions{Out: test.out})
+			_, err := setup.Run(t.Context(), test.book, RunOptions{Out: test.out})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("Run: %v, want an error with %q in it", err, test.want)
 			}
@@ -287,7 +287,7 @@ func TestInterruptedRun(t *testing.T) {
 		cancel()
 	}()
 	out := t.TempDir()
-	err := setup.Run(ctx, book, RunOptions{Out: out})
+	_, err := setup.Run(ctx, book, RunOptions{Out: out})
 	if err == nil || !strings.Contains(err.Error(), "interrupted") {
 		t.Fatalf("Run: %v, want an error that says it was interrupted", err)
 	}
@@ -309,7 +309,7 @@ func TestInterruptedBeforeItBegan(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	out := t.TempDir()
-	err := setup.Run(ctx, writeNotebook(t, "long.ipynb", "%%\nprintln(1)"), RunOptions{Out: out})
+	_, err := setup.Run(ctx, writeNotebook(t, "long.ipynb", "%%\nprintln(1)"), RunOptions{Out: out})
 	if err == nil || !strings.Contains(err.Error(), "interrupted") || strings.Contains(err.Error(), out) {
 		t.Errorf("Run: %v, want an error that says it was interrupted and names no file", err)
 	}
