@@ -72,9 +72,10 @@ func (s Setup) TimeCells(ctx context.Context, rounds int) (CellTimes, error) {
 	type side struct {
 		Name string            `json:"name"`
 		Env  map[string]string `json:"env"`
+		Gets bool              `json:"gets"` // whether it runs go get for each cell
 	}
 	settings, err := json.Marshal(map[string]any{
-		"kernels": map[string]side{"ours": {Name, environMap(ours)}, "gonb": {"gonb", environMap(theirs)}},
+		"kernels": map[string]side{"ours": {Name, environMap(ours), false}, "gonb": {"gonb", environMap(theirs), true}},
 		"root":    s.layout.root, "rounds": rounds, "dir": dir,
 	})
 	if err != nil {

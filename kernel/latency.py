@@ -1,6 +1,6 @@
 """Times a cell in two kernels in one run, in turns, and the steps that a cell is made of; prints one JSON object.
 
-usage: latency.py < SETTINGS    settings: {"kernels": {WHO: {"name": KERNELSPEC, "env": {NAME: VALUE}}}, "root", "rounds", "dir"}
+usage: latency.py < SETTINGS    settings: {"kernels": {WHO: {"name": KERNELSPEC, "env", "gets"}}, "root", "rounds", "dir"}
 """
 import json
 import os
@@ -83,7 +83,7 @@ def indent(text):
     return "".join("\t" + line for line in text.splitlines(True))
 
 
-def parts(where, env):
+def parts(where, env, gets):
     """The steps GoNB takes for a cell, one by one, in a folder like its own."""
     took = {}
 
@@ -98,7 +98,8 @@ def parts(where, env):
     with open(os.path.join(where, "main.go"), "w") as f:
         f.write("package main\n\n" + IMPORTS + "\nfunc main() {\n" + indent(body()) + "}\n")
     step("goimports", "goimports", "-w", "main.go")
-    step("go get", "go", "get")
+    if gets:
+        step("go get", "go", "get")
     step("build", "go", "build", "-debug-actiongraph=graph.json", "-o", "cell")
     seconds = {}
     with open(os.path.join(where, "graph.json")) as f:
@@ -126,13 +127,13 @@ try:
         os.mkdir(folders[who])
         for command in ["mod", "init", "cell"], ["work", "init", ".", settings["root"]]:
             subprocess.run(["go", *command], cwd=folders[who], env=k["env"], check=True, capture_output=True)
-        parts(folders[who], k["env"])  # not counted
+        parts(folders[who], k["env"], k["gets"])  # not counted
     for _ in range(settings["rounds"]):
         for who, kernel in kernels.items():
             cells.setdefault(who, []).append(kernel.run("%%\n" + body()))
             completions.setdefault(who, []).append(kernel.complete())
-        for who in kernels:
-            for name, seconds in parts(folders[who], settings["kernels"][who]["env"]).items():
+        for who, k in settings["kernels"].items():
+            for name, seconds in parts(folders[who], k["env"], k["gets"]).items():
                 steps.setdefault(who, {}).setdefault(name, []).append(seconds)
 finally:
     for kernel in kernels.values():

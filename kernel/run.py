@@ -99,8 +99,8 @@ def started(cell, cell_index, **_):
     say(event="cell", cell=number[cell_index], line=cell.source.strip().splitlines()[0][:80])
 
 
-client = NotebookClient(notebook, kernel_name=kernel, timeout=float(seconds) or None, startup_timeout=120, record_timing=False,
-                        on_cell_execute=started, resources={"metadata": {"path": os.path.dirname(os.path.abspath(source))}})
+client = NotebookClient(notebook, kernel_name=kernel, timeout_func=lambda _: float(seconds) or None, startup_timeout=120,
+                        record_timing=False, on_cell_execute=started, resources={"metadata": {"path": os.path.dirname(os.path.abspath(source))}})
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 failure = None
 say(event="start", cells=len(code))
