@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -81,8 +82,14 @@ func (l *lines) UnmarshalJSON(text []byte) error {
 // readOutputs reads an executed notebook's outputs, cell by cell.
 func readOutputs(t *testing.T, path string) [][]output {
 	t.Helper()
+	var book struct {
+		Cells []struct{ Outputs []output }
+	}
+	if err := json.Unmarshal([]byte(read(t, path)), &book); err != nil {
+		t.Fatal(err)
+	}
 	var all [][]output
-	for _, cell := range readCells(t, path) {
+	for _, cell := range book.Cells {
 		all = append(all, cell.Outputs)
 	}
 	return all
@@ -320,6 +327,14 @@ func TestFormats(t *testing.T) {
 	_, err := setup.Run(t.Context(), "any.ipynb", RunOptions{Out: t.TempDir(), Formats: []string{"html", "doc"}})
 	if err == nil || err.Error() != `no format "doc"; the formats are ipynb, html, pdf` {
 		t.Errorf("an unknown format: %v", err)
+	}
+}
+
+// loadsNothing fails the test where a browser would fetch something for the page.
+func loadsNothing(t *testing.T, page string) {
+	t.Helper()
+	for _, loads := range regexp.MustCompile(`(?i)<script[^>]*>|<link [^>]*>|src="[^d][^"]{0,80}|@import[^;]*|url\(['"]?http[^)]*`).FindAllString(page, -1) {
+		t.Errorf("the page loads %s", loads)
 	}
 }
 
