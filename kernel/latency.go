@@ -49,7 +49,7 @@ func (s Setup) TimeCells(ctx context.Context, rounds int) (CellTimes, error) {
 		return CellTimes{}, err
 	}
 	defer os.RemoveAll(dir)
-	base := with(jupyterEnviron(s.layout, filepath.Dir(s.python.Python())), "TMPDIR="+dir)
+	base := jupyterEnviron(s.layout, filepath.Dir(s.python.Python()))
 	choice, ok, err := device.Find()
 	if err != nil {
 		return CellTimes{}, err
@@ -58,7 +58,7 @@ func (s Setup) TimeCells(ctx context.Context, rounds int) (CellTimes, error) {
 		base = with(base, choice.Environ()...)
 	}
 	ours := cellEnviron(ctx, s.layout, base)
-	theirs := with(base, "PATH="+get(ours, "PATH"), "GOPROXY=off", "GOWORK=", "JUPYTER_DATA_DIR="+dir)
+	theirs := with(base, "PATH="+get(ours, "PATH"), "GOPROXY=off", "GOWORK=", "TMPDIR="+dir, "JUPYTER_DATA_DIR="+dir)
 	plain := filepath.Join(dir, "plain-gonb")
 	if err := goBuild(ctx, "building plain GoNB", s.layout.root, os.Environ(), nil, "-o", plain, gonbModule); err != nil {
 		return CellTimes{}, err
