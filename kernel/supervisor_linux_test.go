@@ -56,8 +56,9 @@ type order struct {
 }
 
 type answer struct {
-	Said string `json:"said"`
-	PID  int    `json:"pid"` // the supervisor's
+	Said    string   `json:"said"`
+	PID     int      `json:"pid"`     // the supervisor's
+	Matches []string `json:"matches"` // for "complete"
 }
 
 func startJupyter(t *testing.T, setup Setup, where isolation) *jupyter {

@@ -51,6 +51,13 @@ for line in sys.stdin:
         answer = {"said": hear(do.get("until", ""))}
     elif do["do"] == "wait":
         answer = {"said": hear("")}
+    elif do["do"] == "complete":
+        reply = client.complete(do["code"], len(do["code"]), reply=True, timeout=60)["content"]
+        answer = {"matches": reply["matches"]}
+    elif do["do"] == "inspect":  # the name before the place marked ^
+        code = do["code"]
+        reply = client.inspect(code.replace("^", ""), code.index("^"), reply=True, timeout=60)["content"]
+        answer = {"said": "".join(reply["data"].values())}
     elif do["do"] == "interrupt":
         manager.interrupt_kernel()
     elif do["do"] == "restart":
