@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/maestro-lod/notebook/kernel/supervisor"
 )
 
 // isolation tells what the kernels of one test leave on the machine from what others run there: they share a mark in
@@ -33,7 +35,7 @@ func (i isolation) settings() []string {
 
 // folders lists the kernels' folders that are there.
 func (i isolation) folders() []string {
-	found, _ := filepath.Glob(filepath.Join(i.tmp, privatePrefix+"*"))
+	found, _ := filepath.Glob(filepath.Join(i.tmp, supervisor.TempPrefix+"*"))
 	return found
 }
 

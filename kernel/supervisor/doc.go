@@ -1,0 +1,3 @@
+// Package supervisor is the process that Jupyter starts as our kernel. It runs GoNB (github.com/janpfeifer/gonb), which
+// compiles and runs cells, as a child of its own, and leaves nothing behind when the kernel ends.
+package supervisor
