@@ -17,37 +17,38 @@ func adoptOrphans() {
 	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
 
-// endDescendants asks every process that came of this one to end, and kills what is left after the grace time.
-func endDescendants(grace time.Duration) {
-	deadline := time.Now().Add(grace)
-	signal := syscall.SIGTERM
-	for {
-		reap()
-		left := descendants(os.Getpid())
-		if len(left) == 0 {
-			return
-		}
-		if time.Now().After(deadline) {
-			signal = syscall.SIGKILL
-		}
-		if signal == syscall.SIGKILL && time.Now().After(deadline.Add(5*time.Second)) {
-			return // what survives SIGKILL is stuck in the system; waiting longer does not help
-		}
-		for _, pid := range left {
-			_ = syscall.Kill(pid, signal)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+// now is the present as the system dates processes.
+func now() instant {
+	var t unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &t)
+	return instant(t.Sec*100 + t.Nsec/10_000_000)
 }
 
-// reap takes the exit status of ended children, without which they stay in the process table.
-func reap() {
-	for {
-		pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
-		if pid <= 0 || err != nil {
-			return
+// processes lists those of the whole system, from /proc.
+func processes() []process {
+	var all []process
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended since
 		}
+		// pid (name) state ppid … and, 20th of those after the name, when it began; the name may itself hold spaces and
+		// brackets.
+		pid, rest, _ := strings.Cut(string(text), " (")
+		name, rest := rest[:strings.LastIndexByte(rest, ')')], rest[strings.LastIndexByte(rest, ')')+1:]
+		fields := strings.Fields(rest)
+		if len(fields) < 20 {
+			continue
+		}
+		p := process{name: name, zombie: fields[0] == "Z"}
+		p.pid, _ = strconv.Atoi(pid)
+		p.parent, _ = strconv.Atoi(fields[1])
+		began, _ := strconv.ParseInt(fields[19], 10, 64)
+		p.began = instant(began)
+		all = append(all, p)
 	}
+	return all
 }
 
 // endStrays kills the processes that were started with tmp as their folder for temporary files, and that no supervisor
@@ -70,31 +71,4 @@ func endStrays(tmp string) {
 			return
 		}
 	}
-}
-
-// descendants lists every process below pid, nearest first, from /proc.
-func descendants(pid int) []int {
-	children := map[int][]int{}
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, path := range stats {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			continue
-		}
-		// pid (name) state ppid …; the name may itself hold spaces and brackets.
-		_, rest, _ := strings.Cut(string(text[strings.LastIndexByte(string(text), ')')+1:]), " ")
-		fields := strings.Fields(rest)
-		if len(fields) < 2 || fields[0] == "Z" {
-			continue
-		}
-		child, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
-		parent, _ := strconv.Atoi(fields[1])
-		children[parent] = append(children[parent], child)
-	}
-	var all []int
-	for queue := []int{pid}; len(queue) > 0; queue = queue[1:] {
-		all = append(all, children[queue[0]]...)
-		queue = append(queue, children[queue[0]]...)
-	}
-	return all
 }

@@ -3,12 +3,9 @@
 package supervisor
 
 import (
-	"os"
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
-	"time"
 )
 
 // adoptOrphans needs a Linux call; elsewhere a process that outlives the one that started it is not found again.
@@ -17,31 +14,22 @@ func adoptOrphans() {}
 // endStrays needs Linux's /proc; elsewhere a killed supervisor's processes stay.
 func endStrays(tmp string) {}
 
-// endDescendants asks every process below this one to end, and kills what is left after the grace time.
-func endDescendants(grace time.Duration) {
-	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
-		for deadline := time.Now().Add(grace); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-			left := descendants(os.Getpid())
-			if len(left) == 0 {
-				return
-			}
-			for _, pid := range left {
-				_ = syscall.Kill(pid, sig)
-			}
-		}
-	}
-}
+// now is needed for orphans alone.
+func now() instant { return 0 }
 
-// descendants lists every process below pid, asking pgrep one level at a time.
-func descendants(pid int) []int {
-	var all []int
-	for queue := []int{pid}; len(queue) > 0; queue = queue[1:] {
-		out, _ := exec.Command("pgrep", "-P", strconv.Itoa(queue[0])).Output()
-		for _, field := range strings.Fields(string(out)) {
-			if child, err := strconv.Atoi(field); err == nil {
-				all, queue = append(all, child), append(queue, child)
-			}
+// processes lists those of the whole system, as ps does.
+func processes() []process {
+	var all []process
+	out, _ := exec.Command("ps", "-axo", "pid=,ppid=,stat=,comm=").Output()
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		if len(fields) < 4 {
+			continue
 		}
+		p := process{zombie: strings.HasPrefix(fields[2], "Z"), name: strings.Join(fields[3:], " ")}
+		p.pid, _ = strconv.Atoi(fields[0])
+		p.parent, _ = strconv.Atoi(fields[1])
+		all = append(all, p)
 	}
 	return all
 }
