@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -68,8 +69,15 @@ func (i isolation) end() {
 // expectEmpty waits until nothing is left, and fails the test where something stays.
 func (i isolation) expectEmpty(t *testing.T, when string) {
 	t.Helper()
+	i.expectOnly(t, "", when)
+}
+
+// expectOnly waits until nothing is left but the process whose command line has the given text in it.
+func (i isolation) expectOnly(t *testing.T, but, when string) {
+	t.Helper()
 	eventually(t, 30*time.Second, func() error {
 		processes, folders := i.processes(), i.folders()
+		processes = slices.DeleteFunc(processes, func(p string) bool { return but != "" && strings.Contains(p, but) })
 		if len(processes)+len(folders) > 0 {
 			return fmt.Errorf("%s, left behind: folders %q, processes %q", when, folders, processes)
 		}

@@ -12,12 +12,13 @@ type cell struct {
 	silent      bool
 	stopOnError bool // whether a failure calls off the cells behind it
 
-	began       instant // zero while it waits
-	interrupted context.CancelFunc
-	shown       bool // whether the error has been published
-	failed      bool
-	replied     bool // GoNB has answered
-	idle        bool // and published all there was to say
+	began   instant  // zero while it waits
+	failure *failure // why we ended it; nil if we did not
+	ended   context.CancelFunc
+	shown   bool // whether the error has been published
+	failed  bool
+	replied bool // GoNB has answered
+	idle    bool // and published all there was to say
 }
 
 func newCell(m message) *cell {
@@ -25,11 +26,12 @@ func newCell(m message) *cell {
 		Silent      bool `json:"silent"`
 		StopOnError bool `json:"stop_on_error"`
 	}{StopOnError: true}
-	_ = m.content(&content) // GoNB tells the client of a request that cannot be read
-	return &cell{request: m, id: m.header().ID, silent: content.Silent, stopOnError: content.StopOnError}
+	_ = m.content(&content)
+	return &cell{request: m, id: m.header().ID, silent: content.Silent, stopOnError: content.StopOnError, ended: func() {}}
 }
 
-// failure is the content of the error that an interrupted cell ends with, in the reply and for everyone.
+// failure is the content of the error that ends a cell which we have ended, in the reply and for everyone: GoNB calls
+// it a failed build, or none at all.
 type failure struct {
 	Status    string   `json:"status,omitempty"`
 	Count     int      `json:"execution_count,omitempty"`
@@ -38,11 +40,17 @@ type failure struct {
 	Traceback []string `json:"traceback"`
 }
 
-func interruption() failure {
-	return failure{Name: "Interrupted", Value: "the cell was interrupted", Traceback: []string{"Interrupted: the cell was interrupted"}}
+func newFailure(name, value string) *failure {
+	return &failure{Name: name, Value: value, Traceback: []string{name + ": " + value}}
 }
 
-// onReply returns what the client is to be told: GoNB calls an interrupted cell a failed build, or none at all.
+func interrupted() *failure { return newFailure("Interrupted", "the cell was interrupted") }
+
+func commandFailed(status string) *failure {
+	return newFailure("CommandFailed", "a command of the cell ended with exit status "+status)
+}
+
+// onReply returns what the client is to be told in place of GoNB's reply.
 func (c *cell) onReply(s signer, m message) message {
 	var content struct {
 		Status string `json:"status"`
@@ -50,11 +58,11 @@ func (c *cell) onReply(s signer, m message) message {
 	}
 	_ = m.content(&content)
 	c.replied, c.failed = true, content.Status == "error"
-	if c.interrupted == nil {
+	if c.failure == nil {
 		return m
 	}
 	c.failed = true
-	f := interruption()
+	f := *c.failure
 	f.Status, f.Count = "error", content.Count
 	return s.with(m, f)
 }
@@ -67,56 +75,23 @@ func (c *cell) onPublished(s signer, m message) []message {
 			State string `json:"execution_state"`
 		}
 		_ = m.content(&content)
-		if c.idle = content.State == "idle"; c.idle && c.interrupted != nil && !c.shown && !c.silent {
-			return []message{s.answer(c.request, "error", interruption()), m}
+		if c.idle = content.State == "idle"; c.idle && c.failure != nil && !c.shown && !c.silent {
+			return []message{s.answer(c.request, "error", c.failure), m}
 		}
 	case "error":
 		c.shown = true
-		if c.interrupted != nil {
-			return []message{s.with(m, interruption())}
+		if c.failure != nil {
+			return []message{s.with(m, c.failure)}
 		}
 	case "display_data":
-		if c.interrupted != nil && bytes.Contains(m.parts[contentPart], []byte("gonb-err-context")) {
+		if c.failure != nil && bytes.Contains(m.parts[contentPart], []byte("gonb-err-context")) {
 			return nil // GoNB's report of a build that we ended
 		}
 	}
 	return []message{m}
 }
 
-// next hands the next cell to GoNB, if it is free.
-func (p *proxy) next() {
-	if p.running == nil && len(p.waiting) > 0 {
-		p.running, p.waiting = p.waiting[0], p.waiting[1:]
-		p.running.began = now()
-		send(p.back.shell, p.running.request)
-	}
-}
-
-// settle goes on to the next cell where the running one has ended; those that waited when it failed are called off.
-func (p *proxy) settle() {
-	c := p.running
-	if !c.replied || !c.idle {
-		return
-	}
-	if c.interrupted != nil {
-		c.interrupted()
-	}
-	if c.failed && c.stopOnError && !c.silent {
-		for _, behind := range p.waiting {
-			p.publishStatus(behind.request, "busy")
-			send(p.front.shell, p.signer.answer(behind.request, "execute_reply", map[string]string{"status": "aborted"}))
-			p.publishStatus(behind.request, "idle")
-		}
-		p.waiting = nil
-	}
-	p.running = nil
-	p.next()
-}
-
-// interruptCell ends the running cell, in whatever phase it is: its processes, as they come, until GoNB gives it up.
-func (p *proxy) interruptCell(ctx context.Context) {
-	if c := p.running; c != nil && !c.replied && c.interrupted == nil {
-		ctx, c.interrupted = context.WithCancel(ctx)
-		go p.end(ctx, c.began)
-	}
+// saysFailed tells whether m may be what GoNB writes when a command has failed.
+func saysFailed(m message) bool {
+	return m.header().Type == "stream" && bytes.Contains(m.parts[contentPart], []byte(`"exit status `))
 }

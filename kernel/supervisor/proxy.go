@@ -18,6 +18,7 @@ type proxy struct {
 	front  sockets // Jupyter's clients
 	back   sockets // GoNB
 
+	commands   commands
 	end        func(ctx context.Context, began instant) // ends the processes of the running cell, until the context ends
 	interrupts chan struct{}                            // from outside Jupyter
 	shutdown   chan struct{}                            // closed once Jupyter has asked the kernel to end
@@ -29,13 +30,21 @@ type proxy struct {
 	waiting  []*cell
 }
 
-func newProxy(ctx context.Context, c connection, end func(ctx context.Context, began instant)) (*proxy, error) {
+func newProxy(ctx context.Context, c connection, commands commands, end func(ctx context.Context, began instant)) (*proxy, error) {
 	front, err := listen(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	return &proxy{signer: signer(c.Key), front: front, end: end, interrupts: make(chan struct{}, 1),
+	return &proxy{signer: signer(c.Key), front: front, commands: commands, end: end, interrupts: make(chan struct{}, 1),
 		shutdown: make(chan struct{}), controls: map[string]bool{}}, nil
+}
+
+// interrupt ends the running cell, if one runs.
+func (p *proxy) interrupt() {
+	select {
+	case p.interrupts <- struct{}{}:
+	default: // one is on its way
+	}
 }
 
 // run connects to GoNB and passes messages on until the context ends.
@@ -59,13 +68,13 @@ func (p *proxy) run(ctx context.Context, gonb connection) error {
 		case m := <-stdin:
 			send(p.back.stdin, m)
 		case m := <-replies:
-			p.onReply(m)
+			p.onReply(ctx, m)
 		case m := <-prompts:
 			send(p.front.stdin, m)
 		case m := <-published:
-			p.onPublished(m)
+			p.onPublished(ctx, m)
 		case <-p.interrupts:
-			p.interruptCell(ctx)
+			p.endCell(ctx, interrupted())
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -111,7 +120,7 @@ func (p *proxy) onShell(m message) {
 func (p *proxy) onControl(ctx context.Context, m message) {
 	switch m.header().Type {
 	case "interrupt_request":
-		p.interruptCell(ctx)
+		p.endCell(ctx, interrupted())
 		send(p.front.control, p.signer.answer(m, "interrupt_reply", map[string]string{"status": "ok"}))
 	case "shutdown_request":
 		p.onShutdown(m, p.front.control)
@@ -143,13 +152,14 @@ func (p *proxy) onShutdown(m message, channel zmq4.Socket) {
 }
 
 // onReply passes on what GoNB answers.
-func (p *proxy) onReply(m message) {
+func (p *proxy) onReply(ctx context.Context, m message) {
 	if len(m.ids) == 0 {
 		return // to our own greeting
 	}
 	request := m.parent().ID
 	switch {
 	case p.running != nil && p.running.id == request && m.header().Type == "execute_reply":
+		p.checkCommands(ctx)
 		send(p.front.shell, p.running.onReply(p.signer, m))
 		p.settle()
 	case p.stopping && m.header().Type == "shutdown_reply": // answered already
@@ -162,7 +172,7 @@ func (p *proxy) onReply(m message) {
 }
 
 // onPublished passes on what GoNB tells everyone.
-func (p *proxy) onPublished(m message) {
+func (p *proxy) onPublished(ctx context.Context, m message) {
 	if len(m.ids) > 0 && string(m.ids[0]) == ourID {
 		m.ids = m.ids[1:]
 	}
@@ -172,6 +182,9 @@ func (p *proxy) onPublished(m message) {
 	if p.running == nil || p.running.id != m.parent().ID {
 		send(p.front.iopub, m)
 		return
+	}
+	if saysFailed(m) {
+		p.checkCommands(ctx)
 	}
 	for _, m := range p.running.onPublished(p.signer, m) {
 		send(p.front.iopub, m)
