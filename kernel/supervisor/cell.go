@@ -67,6 +67,9 @@ func (c *cell) onReply(s signer, m message) message {
 	return s.with(m, f)
 }
 
+// callsOff tells whether the cells behind this one are not to run.
+func (c *cell) callsOff() bool { return c.failed && c.stopOnError && !c.silent }
+
 // onPublished returns what everyone is to be told in place of m.
 func (c *cell) onPublished(s signer, m message) []message {
 	switch m.header().Type {

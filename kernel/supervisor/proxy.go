@@ -26,8 +26,10 @@ type proxy struct {
 
 	info     json.RawMessage // GoNB's answer to kernel_info_request
 	controls map[string]bool // requests on the control channel that GoNB is to answer
+	requests <-chan message  // on the shell channel
 	running  *cell
 	waiting  []*cell
+	doomed   int // so many of those that wait are called off when the running one has ended
 }
 
 func newProxy(ctx context.Context, c connection, commands commands, end func(ctx context.Context, began instant)) (*proxy, error) {
@@ -54,14 +56,15 @@ func (p *proxy) run(ctx context.Context, gonb connection) error {
 		return err
 	}
 	all := func(message) bool { return true }
-	shell, control, stdin := receive(ctx, p.front.shell, p.signer.valid), receive(ctx, p.front.control, p.signer.valid), receive(ctx, p.front.stdin, p.signer.valid)
+	p.requests = receive(ctx, p.front.shell, p.signer.valid)
+	control, stdin := receive(ctx, p.front.control, p.signer.valid), receive(ctx, p.front.stdin, p.signer.valid)
 	replies, prompts, published := receive(ctx, p.back.shell, all), receive(ctx, p.back.stdin, all), receive(ctx, p.back.iopub, all)
 	if !p.greet(ctx, replies, published) {
 		return ctx.Err()
 	}
 	for {
 		select {
-		case m := <-shell:
+		case m := <-p.requests:
 			p.onShell(m)
 		case m := <-control:
 			p.onControl(ctx, m)
@@ -160,7 +163,11 @@ func (p *proxy) onReply(ctx context.Context, m message) {
 	switch {
 	case p.running != nil && p.running.id == request && m.header().Type == "execute_reply":
 		p.checkCommands(ctx)
-		send(p.front.shell, p.running.onReply(p.signer, m))
+		answer := p.running.onReply(p.signer, m)
+		if p.running.callsOff() {
+			p.doom()
+		}
+		send(p.front.shell, answer)
 		p.settle()
 	case p.stopping && m.header().Type == "shutdown_reply": // answered already
 	case p.controls[request]:

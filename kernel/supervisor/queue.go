@@ -1,6 +1,9 @@
 package supervisor
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // next hands the next cell to GoNB, if it is free.
 func (p *proxy) next() {
@@ -12,22 +15,33 @@ func (p *proxy) next() {
 	}
 }
 
-// settle goes on to the next cell where the running one has ended; those that waited when it failed are called off.
+// doom marks the cells that wait as those to call off, with those that have reached us and are not read yet. What a
+// client sends once it has heard of the failure is not among them.
+func (p *proxy) doom() {
+	for {
+		select {
+		case m := <-p.requests:
+			p.onShell(m)
+		case <-time.After(2 * time.Millisecond):
+			p.doomed = len(p.waiting)
+			return
+		}
+	}
+}
+
+// settle goes on to the next cell where the running one has ended.
 func (p *proxy) settle() {
 	c := p.running
 	if !c.replied || !c.idle {
 		return
 	}
 	c.ended()
-	if c.failed && c.stopOnError && !c.silent {
-		for _, behind := range p.waiting {
-			p.publishStatus(behind.request, "busy")
-			send(p.front.shell, p.signer.answer(behind.request, "execute_reply", map[string]string{"status": "aborted"}))
-			p.publishStatus(behind.request, "idle")
-		}
-		p.waiting = nil
+	for _, behind := range p.waiting[:p.doomed] {
+		p.publishStatus(behind.request, "busy")
+		send(p.front.shell, p.signer.answer(behind.request, "execute_reply", map[string]string{"status": "aborted"}))
+		p.publishStatus(behind.request, "idle")
 	}
-	p.running = nil
+	p.running, p.waiting, p.doomed = nil, p.waiting[p.doomed:], 0
 	p.next()
 }
 

@@ -3,13 +3,16 @@
 usage: client.py KERNEL_NAME
 """
 import json
+import os
 import statistics
 import sys
 import time
+import uuid
 
 from jupyter_client import KernelManager
+from jupyter_core.paths import jupyter_runtime_dir
 
-manager = client = None
+name = manager = client = None
 cells = []  # those that were sent last, in order, as what is known of each
 since = 0.0  # when the last interrupt was sent
 
@@ -66,7 +69,7 @@ def round_trip():
 
 def widget():
     """Opens a comm as GoNB's widgets do, and returns the address that GoNB answers it on."""
-    client.shell_channel.send(client.session.msg("comm_open", dict(target_name="gonb_comm", comm_id="1", data={})))
+    client.shell_channel.send(client.session.msg("comm_open", dict(target_name="gonb_comm", kernel_id=name, comm_id="1", data={})))
     while True:
         message = client.get_iopub_msg(timeout=120)
         if message["msg_type"] == "comm_msg":
@@ -77,7 +80,8 @@ for line in sys.stdin:
     do = json.loads(line)
     answer = {}
     if do["do"] == "start":
-        manager = KernelManager(kernel_name=sys.argv[1])
+        name = str(uuid.uuid4())  # GoNB reads it from the name of the file, as Jupyter's server makes it
+        manager = KernelManager(kernel_name=sys.argv[1], connection_file=os.path.join(jupyter_runtime_dir(), f"kernel-{name}.json"))
         manager.start_kernel()
         connect()
         answer = {"pid": manager.provisioner.pid}
