@@ -99,6 +99,30 @@ func TestNothingIsLeft(t *testing.T) {
 	}
 }
 
+// TestStuckGoNB: also where GoNB itself no longer answers, the kernel ends in the time that Jupyter gives it.
+func TestStuckGoNB(t *testing.T) {
+	t.Parallel()
+	setup := prepared(t)
+	where := isolate(t)
+	j := startJupyter(t, setup, where)
+	j.do(order{Do: "start"})
+	j.beginStubborn(where)
+	for _, process := range where.processes() {
+		if pid, command, _ := strings.Cut(process, " "); strings.HasPrefix(command, setup.layout.program("gonb")) {
+			if err := syscall.Kill(must.M1(strconv.Atoi(pid)), syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	took := j.do(order{Do: "shutdown"}).Seconds
+	t.Logf("ended in %.1f s", took)
+	if took > 4.5 {
+		t.Errorf("the shutdown took %.1f s: Jupyter kills a kernel after 5", took)
+	}
+	j.kill()
+	where.expectEmpty(t, "after the shutdown")
+}
+
 // TestJupyterDies: where Jupyter is killed, its kernel ends by itself and cleans up.
 func TestJupyterDies(t *testing.T) {
 	t.Parallel()
