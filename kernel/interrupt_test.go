@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +19,10 @@ import (
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	const declarations = "import (\n\t\"fmt\"\n\t\"os\"\n\t\"os/signal\"\n\t\"syscall\"\n\t\"time\"\n)\n\n"
+	compiler := filepath.Join(t.TempDir(), "compiler") // one that takes its time, once it has said its version
+	if err := os.WriteFile(compiler, []byte("#!/bin/sh\ncase $2 in -V*) ;; *) sleep 1003 ;; esac\nexec \"$@\"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name, cell string
 		until      string // what the cell prints when it is time
@@ -27,7 +32,7 @@ func TestInterrupt(t *testing.T) {
 		{"a running cell", declarations + "%%\nfmt.Println(\"begun\")\ntime.Sleep(time.Hour)", "begun", "", ""},
 		{"a cell that ignores signals", declarations + "%%\nsignal.Ignore(syscall.SIGINT, syscall.SIGTERM)\nfmt.Println(\"begun\")\ntime.Sleep(time.Hour)", "begun", "", ""},
 		{"a cell that ends by itself when asked", declarations + "%%\nasked := make(chan os.Signal, 1)\nsignal.Notify(asked, syscall.SIGINT)\nfmt.Println(\"begun\")\n<-asked\nfmt.Println(\"saved\")", "begun", "", ""},
-		{"a cell that compiles", "%goflags -a\n%%\nfmt.Println(\"compiled\")", "goflags", "/compile ", "%goflags \"\"\n"},
+		{"a cell that compiles", "%goflags -toolexec=" + compiler + "\n%%\nfmt.Println(\"compiled\")", "goflags", "sleep 1003", "%goflags \"\"\n"},
 		{"a shell command", "!echo begun\n!sleep 1003\n!echo next", "begun", "sleep 1003", ""},
 		{"one of several commands in a line", "!echo begun; sleep 1003; echo next", "begun", "sleep 1003", ""},
 		{"a shell command before Go", "!echo begun; sleep 1003\n%%\nfmt.Println(\"next\")", "begun", "sleep 1003", ""},

@@ -27,6 +27,7 @@ type proxy struct {
 	info     json.RawMessage // GoNB's answer to kernel_info_request
 	controls map[string]bool // requests on the control channel that GoNB is to answer
 	requests <-chan message  // on the shell channel
+	arrived  time.Time       // when the last cell came
 	running  *cell
 	waiting  []*cell
 	doomed   int // so many of those that wait are called off when the running one has ended
@@ -110,6 +111,7 @@ func (p *proxy) greet(ctx context.Context, replies, published <-chan message) bo
 func (p *proxy) onShell(m message) {
 	switch m.header().Type {
 	case "execute_request":
+		p.arrived = time.Now()
 		p.waiting = append(p.waiting, newCell(m))
 		p.next()
 	case "shutdown_request": // as clients of old send it

@@ -15,17 +15,26 @@ func (p *proxy) next() {
 	}
 }
 
-// doom marks the cells that wait as those to call off, with those that have reached us and are not read yet. What a
-// client sends once it has heard of the failure is not among them.
+// Cells that are sent together arrive one by one: after one the next is looked out for this long, and no longer than the
+// limit if they do not end.
+const (
+	burst      = 100 * time.Millisecond
+	burstLimit = 500 * time.Millisecond
+)
+
+// doom marks the cells that wait as those to call off, with those that are on their way. What a client sends once it has
+// heard of the failure is not among them.
 func (p *proxy) doom() {
-	for {
+	for limit := time.After(burstLimit); ; {
 		select {
 		case m := <-p.requests:
 			p.onShell(m)
-		case <-time.After(2 * time.Millisecond):
-			p.doomed = len(p.waiting)
-			return
+			continue
+		case <-time.After(max(burst-time.Since(p.arrived), 2*time.Millisecond)):
+		case <-limit:
 		}
+		p.doomed = len(p.waiting)
+		return
 	}
 }
 

@@ -99,6 +99,7 @@ for line in sys.stdin:
     elif do["do"] == "interrupt":
         since = time.monotonic()
         manager.interrupt_kernel()
+        manager.session.recv(manager._control_socket, mode=0)  # its answer: a cell sent now is not meant
     elif do["do"] == "input":
         answer = {"said": client.get_stdin_msg(timeout=120)["content"]["prompt"]}
         client.input(do["code"])
