@@ -31,7 +31,7 @@ func TestInterrupt(t *testing.T) {
 	}{
 		{"a running cell", declarations + "%%\nfmt.Println(\"begun\")\ntime.Sleep(time.Hour)", "begun", "", ""},
 		{"a cell that ignores signals", declarations + "%%\nsignal.Ignore(syscall.SIGINT, syscall.SIGTERM)\nfmt.Println(\"begun\")\ntime.Sleep(time.Hour)", "begun", "", ""},
-		{"a cell that ends by itself when asked", declarations + "%%\nasked := make(chan os.Signal, 1)\nsignal.Notify(asked, syscall.SIGINT)\nfmt.Println(\"begun\")\n<-asked\nfmt.Println(\"saved\")", "begun", "", ""},
+		{"a cell that ends by itself when asked", declarations + "%%\nasked := make(chan os.Signal, 1)\nsignal.Notify(asked, syscall.SIGINT)\nfmt.Println(\"begun\")\n<-asked\ntime.Sleep(100 * time.Millisecond)\nfmt.Println(\"saved, asked again:\", len(asked))", "begun", "", ""},
 		{"a cell that compiles", "%goflags -toolexec=" + compiler + "\n%%\nfmt.Println(\"compiled\")", "goflags", "sleep 1003", "%goflags \"\"\n"},
 		{"a shell command", "!echo begun\n!sleep 1003\n!echo next", "begun", "sleep 1003", ""},
 		{"one of several commands in a line", "!echo begun; sleep 1003; echo next", "begun", "sleep 1003", ""},
@@ -69,6 +69,9 @@ func TestInterrupt(t *testing.T) {
 				strings.Contains(first.Said, "next") || len(first.Shown) > 0 {
 				t.Errorf("the interrupted cell: %+v", first)
 			}
+			if strings.Contains(test.cell, "saved") && !strings.Contains(cells[0].Said, "saved, asked again: 0") {
+				t.Errorf("the cell that was to end by itself said %q", cells[0].Said)
+			}
 			if diff := cmp.Diff(said{Status: "aborted", States: []string{"busy", "idle"}, Shown: []int{}, Seconds: cells[1].Seconds}, cells[1]); diff != "" {
 				t.Errorf("the cell behind it (-want +got):\n%s", diff)
 			}
@@ -86,6 +89,13 @@ func TestInterrupt(t *testing.T) {
 	}
 	if err := syscall.Kill(pid, 0); err != nil {
 		t.Errorf("the kernel's process has gone: %v", err)
+	}
+	j.do(order{Do: "run", Code: "!echo begun; sleep 1003", Until: "begun"})
+	if err := syscall.Kill(pid, syscall.SIGINT); err != nil { // as some other client of the kernel may interrupt it
+		t.Error(err)
+	}
+	if a := j.do(order{Do: "wait"}); a.Status != "error" {
+		t.Errorf("a cell interrupted by a signal: %+v", a.said)
 	}
 	j.do(order{Do: "interrupt"}) // which nothing is there to hear
 	if next := j.do(order{Do: "run", Code: "%%\nfmt.Println(6 * 7)"}); next.Said != "42\n" {
