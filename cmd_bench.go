@@ -13,6 +13,7 @@ import (
 type benchCommand struct {
 	SVD  benchSVDCommand  `cmd:"" name:"svd" help:"The training loop of the SVD study, beside a PyTorch loop in the same run."`
 	Step benchStepCommand `cmd:"" help:"The training step of a network, beside a peer in the same run."`
+	Cell benchCellCommand `cmd:"" help:"A notebook cell in our kernel, beside GoNB's own kernel in the same run."`
 }
 
 type benchSVDCommand struct {
@@ -32,7 +33,7 @@ func (b *benchSVDCommand) Run(ctx context.Context, c console) error {
 }
 
 type benchStepCommand struct {
-	Model  string  `default:"lenet" help:"The network: lenet."`
+	Model  string  `default:"lenet" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
 	Batch  int     `default:"128" help:"Examples a step." placeholder:"N"`
 	Share  float64 `default:"1" help:"Share of every layer's ranks that is kept." placeholder:"F"`
 	Steps  int     `default:"60" help:"Counted steps of a round." placeholder:"N"`
@@ -54,6 +55,19 @@ func (b *benchStepCommand) Run(ctx context.Context, c console) error {
 	defer backend.Finalize()
 	result, err := bench.Step(ctx, backend, bench.StepOptions{Settings: s, Share: b.Share, Steps: b.Steps, Rounds: b.Rounds,
 		Python: b.Python, Peer: b.Peer, Threads: runtime.NumCPU()})
+	return printJSON(c, result, err)
+}
+
+type benchCellCommand struct {
+	Rounds int `default:"7" help:"How often the two kernels take turns; medians are printed." placeholder:"N"`
+}
+
+func (b *benchCellCommand) Run(ctx context.Context, c console) error {
+	setup, err := prepare(ctx, c)
+	if err != nil {
+		return err
+	}
+	result, err := setup.TimeCells(ctx, b.Rounds)
 	return printJSON(c, result, err)
 }
 

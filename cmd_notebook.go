@@ -3,35 +3,52 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/maestro-lod/notebook/kernel"
 )
 
 type notebookCommand struct {
-	Run notebookRunCommand `cmd:"" help:"Execute notebooks and write them with their outputs, as .ipynb and HTML."`
+	Run notebookRunCommand `cmd:"" help:"Execute notebooks and write them with their outputs, as .ipynb, HTML and PDF."`
 }
 
 type notebookRunCommand struct {
 	Files       []string      `arg:"" name:"file" help:"Notebooks to execute, each on a fresh kernel."`
 	Out         string        `default:"notebooks-out" help:"The folder to write into." placeholder:"DIR"`
+	Format      []string      `default:"ipynb,html" help:"File formats: ipynb, html, pdf (printed by a Chromium on the PATH)."`
 	CellTimeout time.Duration `default:"10m" help:"The longest one cell may take; 0 for no limit." placeholder:"DURATION"`
 }
 
+// Run executes every notebook, also those after one that failed.
 func (n *notebookRunCommand) Run(ctx context.Context, c console) error {
+	o := kernel.RunOptions{Out: n.Out, Formats: n.Format, CellTimeout: n.CellTimeout}
+	if err := o.Check(); err != nil {
+		return err
+	}
 	setup, err := prepare(ctx, c)
 	if err != nil {
 		return err
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
+	o.Report = t.report
+	failed := 0
 	for _, file := range n.Files {
-		if err := setup.Run(ctx, file, kernel.RunOptions{Out: n.Out, CellTimeout: n.CellTimeout, Report: t.report}); err != nil {
+		written, err := setup.Run(ctx, file, o)
+		t.clear()
+		if err != nil && ctx.Err() != nil {
 			return err
 		}
-		t.clear()
-		fmt.Fprintln(c.out, filepath.Join(n.Out, filepath.Base(file)))
+		if err != nil {
+			failed++
+			fmt.Fprintln(c.err, "maestro:", err)
+		}
+		for _, path := range written {
+			fmt.Fprintln(c.out, path)
+		}
+	}
+	if failed > 0 {
+		return exitStatus(1)
 	}
 	return nil
 }

@@ -48,11 +48,10 @@ func newCellError(notebook string, cell int, said string) *CellError {
 
 var (
 	// cellPlace is where in the notebook an error is, in GoNB's report.
-	cellPlace     = regexp.MustCompile(`(?m)^Cell\[(\d+)\]: Line (\d+) `)
-	compileError  = regexp.MustCompile(`(?m)^Cell\[\d+\]: Line \d+ \S*main(?:_test)?\.go:\d+:\d+: (.*)$`)
-	panicLine     = regexp.MustCompile(`(?m)^(?:panic|fatal error): .*$`) // a deadlock is a fatal error
-	packageError  = regexp.MustCompile(`(?m)^(\S+\.go:\d+:\d+: .*)$`)     // in a package of the checkout that a cell imports
-	missingImport = regexp.MustCompile(`(?m)^\s*\S+: (cannot find module providing package \S+)`)
+	cellPlace    = regexp.MustCompile(`(?m)^Cell\[(\d+)\]: Line (\d+) `)
+	compileError = regexp.MustCompile(`(?m)^Cell\[\d+\]: Line \d+ \S*main(?:_test)?\.go:\d+:\d+: (.*)$`)
+	panicLine    = regexp.MustCompile(`(?m)^(?:panic|fatal error): .*$`) // a deadlock is a fatal error
+	packageError = regexp.MustCompile(`(?m)^(\S+\.go:\d+:\d+: .*)$`)     // in a package of the checkout that a cell imports
 )
 
 // gist is the one line of an error that a person looks for first.
@@ -60,9 +59,9 @@ func gist(said string) string {
 	if line := panicLine.FindString(said); line != "" {
 		return line
 	}
-	for _, known := range []*regexp.Regexp{compileError, packageError, missingImport} {
+	for _, known := range []*regexp.Regexp{compileError, packageError} {
 		if m := known.FindStringSubmatch(said); m != nil {
-			return m[1]
+			return strings.TrimSuffix(m[1], "; to add it:") // a command that a cell has no use for follows
 		}
 	}
 	last, status := "", ""

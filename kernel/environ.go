@@ -9,19 +9,20 @@ import (
 	"strings"
 )
 
-// cellLinkFlags cut the link of a cell, most of the time between pressing the key and seeing the output, from about
-// 2.0 to 0.5 seconds: no symbol table, and Go's own linker in place of the system's.
-const cellLinkFlags = "'-ldflags=-s -linkmode=internal'"
+// cellFlags cut the link of a cell, most of the time between pressing the key and seeing the output, from about 1.8 to
+// 0.45 seconds: no symbol table, Go's own linker in place of the system's, and packages without the notes for debuggers,
+// which the linker would read only to leave them out.
+const cellFlags = "'-ldflags=-s -linkmode=internal' -gcflags=all=-dwarf=false"
 
 // cellEnviron is the environment that cells are compiled and run in: imports come from the checkout and from the module
 // cache at go.mod's versions and never from the network, which could change them under a running notebook.
 func cellEnviron(ctx context.Context, l layout, base []string) []string {
 	path := l.bin() + string(os.PathListSeparator) + get(base, "PATH")
-	flags := cellLinkFlags
+	flags := cellFlags
 	if old := goFlags(ctx); old != "" {
 		flags = old + " " + flags
 	}
-	return with(base, "GOPROXY=off", "GOWORK=", "GOFLAGS="+flags, "PATH="+path)
+	return with(base, "GOPROXY=off", "GOWORK=", "GOFLAGS="+flags, "PATH="+path, "GOPLSCACHE="+l.goplsCache())
 }
 
 // goFlags reads GOFLAGS as the go command sees it, from the environment or from go's own settings file.

@@ -66,7 +66,7 @@ func TestCellEnviron(t *testing.T) {
 			if err != nil {
 				t.Fatalf("the go command does not take the flags: %s", out)
 			}
-			for _, want := range []string{flags, cellLinkFlags} {
+			for _, want := range []string{flags, cellFlags} {
 				if !strings.Contains(string(out), want) {
 					t.Errorf("GOFLAGS=%s, want it to keep %s", out, want)
 				}

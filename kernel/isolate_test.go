@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/maestro-lod/notebook/kernel/supervisor"
 )
 
 // isolation tells what the kernels of one test leave on the machine from what others run there: they share a mark in
@@ -33,7 +36,7 @@ func (i isolation) settings() []string {
 
 // folders lists the kernels' folders that are there.
 func (i isolation) folders() []string {
-	found, _ := filepath.Glob(filepath.Join(i.tmp, privatePrefix+"*"))
+	found, _ := filepath.Glob(filepath.Join(i.tmp, supervisor.TempPrefix+"*"))
 	return found
 }
 
@@ -66,8 +69,15 @@ func (i isolation) end() {
 // expectEmpty waits until nothing is left, and fails the test where something stays.
 func (i isolation) expectEmpty(t *testing.T, when string) {
 	t.Helper()
+	i.expectOnly(t, "", when)
+}
+
+// expectOnly waits until nothing is left but the process whose command line has the given text in it.
+func (i isolation) expectOnly(t *testing.T, but, when string) {
+	t.Helper()
 	eventually(t, 30*time.Second, func() error {
 		processes, folders := i.processes(), i.folders()
+		processes = slices.DeleteFunc(processes, func(p string) bool { return but != "" && strings.Contains(p, but) })
 		if len(processes)+len(folders) > 0 {
 			return fmt.Errorf("%s, left behind: folders %q, processes %q", when, folders, processes)
 		}

@@ -47,7 +47,7 @@ func layoutOf(root string) (layout, error) {
 	return layout{root: root, cache: cache, key: fmt.Sprintf("%x", sum[:6])}, nil
 }
 
-// bin holds maestro itself, gonb and goimports, built from the checkout.
+// bin holds maestro itself, gonb, goimports and gopls, built from the checkout.
 func (l layout) bin() string { return filepath.Join(l.cache, "bin-"+l.key) }
 
 func (l layout) program(name string) string { return filepath.Join(l.bin(), name) }
@@ -57,6 +57,12 @@ func (l layout) jupyter() string { return filepath.Join(l.cache, "jupyter-"+l.ke
 
 // jupyterConfig is what JUPYTER_CONFIG_PATH names.
 func (l layout) jupyterConfig() string { return filepath.Join(l.jupyter(), "etc") }
+
+// gonb holds GoNB's source, with our changes.
+func (l layout) gonb() string { return filepath.Join(l.cache, "gonb-"+l.key) }
+
+// goplsCache is where gopls keeps what it knows of packages; checkouts can share it.
+func (l layout) goplsCache() string { return filepath.Join(l.cache, "gopls") }
 
 // warm holds the small program that is built like a cell to fill Go's build cache.
 func (l layout) warm() string { return filepath.Join(l.cache, "warm-"+l.key) }

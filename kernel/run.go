@@ -5,11 +5,13 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -23,27 +25,95 @@ var runner string
 
 // RunOptions sets a headless run.
 type RunOptions struct {
-	Out         string        // the folder for the executed .ipynb and the HTML page
+	Out         string        // the folder to write into
+	Formats     []string      // of those that Formats lists; ipynb and html where it is empty
 	CellTimeout time.Duration // the longest one cell may take; 0 for no limit
 	Report      pyenv.Report  // told of each cell as it starts
 }
 
-// Run executes a notebook on a fresh kernel, with no front end, and writes NAME.ipynb with its outputs and NAME.html into
-// the output folder; also when a cell fails, in which case the error is a *CellError and the cells after it did not run.
-func (s Setup) Run(ctx context.Context, notebook string, o RunOptions) error {
+// Formats are the forms that an executed notebook is written in. The page and its print show figures and formulas without
+// the network.
+func Formats() []string { return []string{"ipynb", "html", "pdf"} }
+
+// Check says what is wrong with the formats, before anything is set up or run.
+func (o RunOptions) Check() error {
+	for _, format := range o.Formats {
+		if !slices.Contains(Formats(), format) {
+			return fmt.Errorf("no format %q; the formats are %s", format, strings.Join(Formats(), ", "))
+		}
+	}
+	if o.wants("pdf") && findChromium() == "" {
+		return fmt.Errorf("no Chromium on the PATH, which prints PDF: install it (Debian: apt install chromium), or leave pdf out of the formats")
+	}
+	return nil
+}
+
+func (o RunOptions) wants(format string) bool {
+	if len(o.Formats) == 0 {
+		return format != "pdf"
+	}
+	return slices.Contains(o.Formats, format)
+}
+
+// Run executes a notebook on a fresh kernel, with no front end, and writes NAME.ipynb with its outputs, NAME.html and
+// NAME.pdf, or those of them that are wanted, into the output folder, and returns their paths; also when a cell fails, in
+// which case the error is a *CellError and the cells after it did not run.
+func (s Setup) Run(ctx context.Context, notebook string, o RunOptions) (written []string, err error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
 	if info, err := os.Stat(notebook); err != nil {
-		return fmt.Errorf("no notebook %s", notebook)
+		return nil, fmt.Errorf("no notebook %s", notebook)
 	} else if info.IsDir() {
-		return fmt.Errorf("%s is a folder: name the notebooks in it", notebook)
+		return nil, fmt.Errorf("%s is a folder: name the notebooks in it", notebook)
 	}
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {
-		return fmt.Errorf("cannot write into %s: %w", o.Out, err)
+		return nil, fmt.Errorf("cannot write into %s: %w", o.Out, err)
 	}
 	if sameFolder(o.Out, filepath.Dir(notebook)) {
-		return fmt.Errorf("%s would be overwritten by its executed self: name another output folder", notebook)
+		return nil, fmt.Errorf("%s would be overwritten by its executed self: name another output folder", notebook)
 	}
 	stem := filepath.Join(o.Out, strings.TrimSuffix(filepath.Base(notebook), ".ipynb"))
-	cmd := exec.CommandContext(ctx, s.python.Python(), "-c", runner, notebook, stem+".ipynb", stem+".html", Name,
+	paths := map[string]string{} // "" for a format that is not wanted
+	for _, format := range Formats() {
+		if o.wants(format) {
+			paths[format] = stem + "." + format
+			written = append(written, paths[format])
+		}
+	}
+	page, printed := paths["html"], paths["pdf"]
+	if printed != "" && page == "" { // what is printed is the page
+		dir, err := os.MkdirTemp("", "maestro-page-")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(dir)
+		page = filepath.Join(dir, filepath.Base(stem)+".html")
+	}
+	failure, err := s.execute(ctx, notebook, paths["ipynb"], page, o)
+	switch {
+	case ctx.Err() != nil && failure != nil: // the runner tells of it once its files are written
+		return nil, fmt.Errorf("%s: interrupted; what ran is in %s", notebook, o.Out)
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("%s: interrupted", notebook)
+	case failure == nil && err != nil:
+		return nil, fmt.Errorf("%s: %w", notebook, err)
+	}
+	if printed != "" {
+		if err := printPDF(ctx, findChromium(), page, printed); err != nil {
+			if failure == nil {
+				return nil, fmt.Errorf("%s: %w", notebook, err)
+			}
+			written = written[:len(written)-1] // the cell's failure is what a person needs to hear of
+		}
+	}
+	return written, failure
+}
+
+// execute runs the notebook and writes it and its page where they have a path. It returns the failure that the runner told
+// of, and otherwise why there was no runner to tell of any.
+func (s Setup) execute(ctx context.Context, notebook, book, page string, o RunOptions) (failure, err error) {
+	cmd := exec.CommandContext(ctx, s.python.Python(), "-c", runner, notebook, book, page, Name,
 		strconv.FormatFloat(o.CellTimeout.Seconds(), 'f', -1, 64))
 	cmd.Env = jupyterEnviron(s.layout, filepath.Dir(s.python.Python()))
 	// An interrupt lets the runner shut its kernel down and keep what ran.
@@ -54,28 +124,17 @@ func (s Setup) Run(ctx context.Context, notebook string, o RunOptions) error {
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		if ctx.Err() != nil {
-			return fmt.Errorf("%s: interrupted", notebook)
-		}
-		return fmt.Errorf("starting the notebook runner: %w", err)
+		return nil, fmt.Errorf("starting the notebook runner: %w", err)
 	}
-	failure := follow(out, notebook, o.Report)
-	err = cmd.Wait()
-	switch {
-	case ctx.Err() != nil && failure != nil: // the runner tells of it once both files are written
-		return fmt.Errorf("%s: interrupted; what ran is in %s.ipynb", notebook, stem)
-	case ctx.Err() != nil:
-		return fmt.Errorf("%s: interrupted", notebook)
-	case failure != nil:
-		return failure
-	case err != nil:
+	failure = follow(out, notebook, o.Report)
+	if err = cmd.Wait(); err != nil {
 		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
-		return fmt.Errorf("%s: %s", notebook, lines[len(lines)-1])
+		err = errors.New(lines[len(lines)-1])
 	}
-	return nil
+	return failure, err
 }
 
 func sameFolder(a, b string) bool {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,25 +15,41 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// bookCell is a cell of a notebook that a test writes.
+type bookCell struct {
+	kind   string // "" for code
+	source string
+	tags   []string
+}
+
 // writeNotebook makes a notebook of code cells and returns its path.
 func writeNotebook(t *testing.T, name string, cells ...string) string {
 	t.Helper()
-	type cell struct {
-		Type     string   `json:"cell_type"`
-		ID       string   `json:"id"`
-		Source   string   `json:"source"`
-		Metadata struct{} `json:"metadata"`
-		Outputs  []any    `json:"outputs"`
-		Count    *int     `json:"execution_count"`
+	var all []bookCell
+	for _, source := range cells {
+		all = append(all, bookCell{source: source})
 	}
-	book := map[string]any{"nbformat": 4, "nbformat_minor": 5, "metadata": map[string]any{
-		"kernelspec": map[string]string{"name": Name, "display_name": "Go (Maestro)", "language": "go"}}}
-	var all []cell
-	for i, source := range cells {
-		all = append(all, cell{Type: "code", ID: "cell-" + string(rune('a'+i)), Source: source, Outputs: []any{}})
+	return writeCells(t, name, all...)
+}
+
+// writeCells makes a notebook and returns its path.
+func writeCells(t *testing.T, name string, cells ...bookCell) string {
+	t.Helper()
+	var all []map[string]any
+	for i, c := range cells {
+		cell := map[string]any{"cell_type": "code", "id": "cell-" + string(rune('a'+i)), "source": c.source, "metadata": map[string]any{"tags": c.tags}}
+		if c.tags == nil {
+			cell["metadata"] = map[string]any{}
+		}
+		if c.kind != "" {
+			cell["cell_type"] = c.kind
+		} else {
+			cell["outputs"], cell["execution_count"] = []any{}, nil
+		}
+		all = append(all, cell)
 	}
-	book["cells"] = all
-	text, err := json.Marshal(book)
+	text, err := json.Marshal(map[string]any{"nbformat": 4, "nbformat_minor": 5, "cells": all, "metadata": map[string]any{
+		"kernelspec": map[string]string{"name": Name, "display_name": "Go (Maestro)", "language": "go"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,14 +82,10 @@ func (l *lines) UnmarshalJSON(text []byte) error {
 // readOutputs reads an executed notebook's outputs, cell by cell.
 func readOutputs(t *testing.T, path string) [][]output {
 	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var book struct {
 		Cells []struct{ Outputs []output }
 	}
-	if err := json.Unmarshal(text, &book); err != nil {
+	if err := json.Unmarshal([]byte(read(t, path)), &book); err != nil {
 		t.Fatal(err)
 	}
 	var all [][]output
@@ -120,7 +133,7 @@ func TestFailingCell(t *testing.T) {
 		},
 		"an import that does not exist": {
 			cell: "import \"" + Module + "/nowhere\"\n\n%%\nnowhere.Go()\n",
-			want: CellError{Text: "cannot find module providing package " + Module + "/nowhere"},
+			want: CellError{Line: 1, Text: "no required module provides package " + Module + "/nowhere"},
 		},
 		"a panic": {
 			cell:  "%%\nfmt.Println(\"before\")\n\nvar m map[string]int\nm[\"a\"] = 1\n",
@@ -152,7 +165,7 @@ func TestFailingCell(t *testing.T) {
 			marker := filepath.Join(t.TempDir(), "third-cell-ran")
 			book := writeNotebook(t, "study.ipynb", first, test.cell, "%%\nos.WriteFile(\""+marker+"\", nil, 0o644)")
 			out := filepath.Join(t.TempDir(), "made", "for", "us")
-			err := setup.Run(t.Context(), book, RunOptions{Out: out, CellTimeout: test.timeout})
+			_, err := setup.Run(t.Context(), book, RunOptions{Out: out, CellTimeout: test.timeout})
 			var got *CellError
 			if !errors.As(err, &got) {
 				t.Fatalf("Run: %v, want a CellError", err)
@@ -205,7 +218,7 @@ must.M(plots.Show(p))
 	type step struct{ Done, Total int }
 	var steps []step
 	report := func(what string, done, total int) { steps = append(steps, step{done, total}) }
-	if err := setup.Run(t.Context(), book, RunOptions{Out: out, CellTimeout: time.Minute, Report: report}); err != nil {
+	if _, err := setup.Run(t.Context(), book, RunOptions{Out: out, CellTimeout: time.Minute, Report: report}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]step{{0, 2}, {1, 2}}, steps); diff != "" {
@@ -233,6 +246,109 @@ must.M(plots.Show(p))
 	}
 }
 
+// TestSkippedCells: a cell that is tagged to be left out is, and the cells after it keep the numbers that a reader counts,
+// in what the error says of a cell and of an earlier one.
+func TestSkippedCells(t *testing.T) {
+	setup := prepared(t)
+	book := writeCells(t, "skips.ipynb",
+		bookCell{source: "import \"fmt\"\n\n%%\nfmt.Println(\"first\")"},
+		bookCell{source: "%%\npanic(\"left out\")", tags: []string{"skip-execution"}},
+		bookCell{kind: "markdown", source: "# A heading"},
+		bookCell{source: "func broken(n int) int {\n\treturn 10 / n\n}\n\n%%\nfmt.Println(\"third\")"},
+		bookCell{source: "%%\npanic(\"left out\")", tags: []string{"skip-execution"}},
+		bookCell{source: "%%\n\nfmt.Println(broken(0))"})
+	_, err := setup.Run(t.Context(), book, RunOptions{Out: t.TempDir(), CellTimeout: time.Minute})
+	want := book + ": cell 5, line 3: panic: runtime error: integer divide by zero (in line 2 of cell 3)"
+	if err == nil || err.Error() != want {
+		t.Errorf("Run: %v\nwant %s", err, want)
+	}
+}
+
+// TestFormats: a run writes the formats it is asked for and no other; the print is a PDF of the notebook, also of one that
+// fails, and formulas are drawn by the browser itself.
+func TestFormats(t *testing.T) {
+	if findChromium() == "" {
+		t.Skip("no Chromium: install Debian's chromium package to test printing")
+	}
+	setup := prepared(t)
+	cells := []bookCell{
+		{kind: "markdown", source: "Inline $\\lVert u_b \\rVert_F^2$ and\n\n$$\\frac{1}{r}\\sum_{b=1}^r \\lambda_b$$\n\n\\begin{align}x &= 1\\end{align}\n\nand $\\unknown{$."},
+		{source: "import \"fmt\"\n\n%%\nfmt.Println(\"of the page\")"},
+		{source: "%%\npanic(\"in the middle\")"},
+	}
+	tests := map[string]struct {
+		formats []string
+		cells   []bookCell
+		want    []string
+	}{
+		"by default":                   {nil, cells[:2], []string{"study.html", "study.ipynb"}},
+		"the print alone":              {[]string{"pdf"}, cells[:2], []string{"study.pdf"}},
+		"all":                          {Formats(), cells[:2], []string{"study.html", "study.ipynb", "study.pdf"}},
+		"of a notebook with a failure": {[]string{"pdf", "html"}, cells, []string{"study.html", "study.pdf"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "a folder #1")
+			paths, err := setup.Run(t.Context(), writeCells(t, "study.ipynb", test.cells...), RunOptions{Out: out, Formats: test.formats})
+			if failed := len(test.cells) == 3; (err != nil) != failed {
+				t.Fatal(err)
+			}
+			var said, written []string
+			for _, path := range paths {
+				said = append(said, filepath.Base(path))
+			}
+			slices.Sort(said)
+			entries, err := os.ReadDir(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, entry := range entries {
+				written = append(written, entry.Name())
+			}
+			if diff := cmp.Diff([][]string{test.want, test.want}, [][]string{said, written}); diff != "" {
+				t.Errorf("the files that Run names, and those that are there (-want +got):\n%s", diff)
+			}
+			for _, path := range paths {
+				text := read(t, path)
+				switch filepath.Ext(path) {
+				case ".pdf":
+					if !strings.HasPrefix(text, "%PDF-") || !strings.Contains(text, "Math") || len(text) < 10_000 {
+						t.Errorf("%s is no print of the page: %d bytes, which begin %q", path, len(text), text[:8])
+					}
+				case ".html":
+					if n := strings.Count(text, "<math"); n != 3 || !strings.Contains(text, "<mfrac>") || !strings.Contains(text, `<code>\unknown{</code>`) {
+						t.Errorf("%d formulas on the page, want 3, and the one that is none as it was written", n)
+					}
+					loadsNothing(t, text)
+				}
+			}
+		})
+	}
+	_, err := setup.Run(t.Context(), "any.ipynb", RunOptions{Out: t.TempDir(), Formats: []string{"html", "doc"}})
+	if err == nil || err.Error() != `no format "doc"; the formats are ipynb, html, pdf` {
+		t.Errorf("an unknown format: %v", err)
+	}
+}
+
+// loadsNothing fails the test where a browser would fetch something for the page.
+func loadsNothing(t *testing.T, page string) {
+	t.Helper()
+	for _, loads := range regexp.MustCompile(`(?i)<script[^>]*>|<link [^>]*>|src="[^d][^"]{0,80}|@import[^;]*|url\(['"]?http[^)]*`).FindAllString(page, -1) {
+		t.Errorf("the page loads %s", loads)
+	}
+}
+
+// TestNoChromium: without a browser, PDF is refused before anything runs.
+func TestNoChromium(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if err := (RunOptions{Formats: []string{"pdf"}}).Check(); err == nil || !strings.Contains(err.Error(), "no Chromium on the PATH") {
+		t.Errorf("Check: %v", err)
+	}
+	if err := (RunOptions{}).Check(); err != nil {
+		t.Errorf("Check of the default formats: %v", err)
+	}
+}
+
 // TestRunRefuses: what cannot be run, and a place that cannot be written to, is said in one line that names it.
 func TestRunRefuses(t *testing.T) {
 	setup := prepared(t)
@@ -255,7 +371,7 @@ func TestRunRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := setup.Run(t.Context(), test.book, RunOptions{Out: test.out})
+			_, err := setup.Run(t.Context(), test.book, RunOptions{Out: test.out})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("Run: %v, want an error with %q in it", err, test.want)
 			}
@@ -287,7 +403,7 @@ func TestInterruptedRun(t *testing.T) {
 		cancel()
 	}()
 	out := t.TempDir()
-	err := setup.Run(ctx, book, RunOptions{Out: out})
+	_, err := setup.Run(ctx, book, RunOptions{Out: out})
 	if err == nil || !strings.Contains(err.Error(), "interrupted") {
 		t.Fatalf("Run: %v, want an error that says it was interrupted", err)
 	}
@@ -309,7 +425,7 @@ func TestInterruptedBeforeItBegan(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	out := t.TempDir()
-	err := setup.Run(ctx, writeNotebook(t, "long.ipynb", "%%\nprintln(1)"), RunOptions{Out: out})
+	_, err := setup.Run(ctx, writeNotebook(t, "long.ipynb", "%%\nprintln(1)"), RunOptions{Out: out})
 	if err == nil || !strings.Contains(err.Error(), "interrupted") || strings.Contains(err.Error(), out) {
 		t.Errorf("Run: %v, want an error that says it was interrupted and names no file", err)
 	}

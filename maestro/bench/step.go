@@ -28,7 +28,7 @@ type StepOptions struct {
 // StepResult is one measured step, ours or a peer's.
 type StepResult struct {
 	Who     string         `json:"who"`                 // "maestro", or the peer's style
-	Variant string         `json:"variant"`             // "lod": the sampled pass alone; "lod+full": with the full pass
+	Variant string         `json:"variant"`             // "plain": the non-factorised network; "lod": the sampled pass alone; "lod+full": with the full pass
 	MS      float64        `json:"ms"`                  // median milliseconds of a step
 	Over    float64        `json:"over_ours,omitempty"` // ms / ours, for a peer
 	Detail  train.StepTime `json:"detail,omitzero"`
@@ -50,13 +50,12 @@ func Step(ctx context.Context, backend compute.Backend, o StepOptions) ([]StepRe
 	}
 	details := map[key]train.StepTime{}
 	for range o.Rounds {
-		for _, full := range []bool{false, true} {
-			k := key{"maestro", "lod"}
-			if full {
-				k.variant = "lod+full"
-			}
+		for _, k := range []key{{"maestro", "plain"}, {"maestro", "lod"}, {"maestro", "lod+full"}} {
 			s := o.Settings
-			s.FullPass = full
+			s.FullPass = k.variant == "lod+full"
+			if k.variant == "plain" {
+				s.WholeFirst = -1
+			}
 			t, err := train.TimeStep(backend, s, o.Share, o.Steps)
 			if err != nil {
 				return nil, err

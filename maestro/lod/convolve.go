@@ -38,6 +38,7 @@ func convolveBlocks(x, kernel *Node) *Node {
 	block := k - 1
 	rows, blocks := height-k+1, width/block-1
 
+	x = once(x)
 	grouped := Reshape(x, batch, height, width/block, block*channels)
 	var windows []*Node
 	for row := range k {

@@ -18,7 +18,11 @@ func (d Dense) Rank() int { return d.U.Shape().Dim(-1) }
 
 // Apply runs the map at its full rank on x [batch, inputs] and returns [batch, outputs].
 func (d Dense) Apply(x *Node) *Node {
-	return d.up(d.down(x))
+	d.check(x)
+	if composes(x.Shape().Dim(0), d.U.Shape().Dim(0), d.V.Shape().Dim(0), d.Rank(), 0) {
+		return d.addBias(Einsum("bn,nm->bm", x, Einsum("nr,mr->nm", d.V, d.U)))
+	}
+	return d.addBias(Einsum("br,mr->bm", Einsum("bn,nr->br", x, d.V), d.U))
 }
 
 // ApplyTruncated runs the map cut to its first `rank` columns, W = U_{:b} V_{:b}ᵀ, on x [batch, inputs] and returns
@@ -26,22 +30,15 @@ func (d Dense) Apply(x *Node) *Node {
 // U's other columns are masked: that keeps their partners in V out of the output too, neither gets a gradient, and U is
 // far smaller than the activations in between.
 func (d Dense) ApplyTruncated(x, rank *Node) *Node {
-	h := d.down(x)
 	d.U = Truncate(d.U, rank)
-	return d.up(h)
+	return d.Apply(x)
 }
 
-func (d Dense) down(x *Node) *Node {
-	d.check(x)
-	return Einsum("bn,nr->br", x, d.V)
-}
-
-func (d Dense) up(h *Node) *Node {
-	y := Einsum("br,mr->bm", h, d.U)
-	if d.Bias != nil {
-		y = Add(y, ExpandLeftToRank(d.Bias, y.Rank()))
+func (d Dense) addBias(y *Node) *Node {
+	if d.Bias == nil {
+		return y
 	}
-	return y
+	return Add(y, ExpandLeftToRank(d.Bias, y.Rank()))
 }
 
 func (d Dense) check(x *Node) {

@@ -9,6 +9,11 @@ type Layer struct {
 	Positions int // how many times the matrix is applied to one example: output pixels, 1 for a dense map
 	Stored    int // columns that the factors have in memory and in the compiled step
 	Rank      int // columns that are alive: the layer's current rank, at most Stored
+	// Matrix says that the layer is kept as one matrix: nothing of it is sampled, penalised or cut, and Rank is Full.
+	Matrix bool `json:",omitempty"`
+	// Channels is a convolution's number of input channels.
+	Channels int  `json:",omitempty"`
+	Bias     bool `json:",omitempty"`
 }
 
 // Full is the largest rank the layer can have, and the one it starts at.
@@ -23,11 +28,24 @@ type Cost struct {
 // Plus adds two costs.
 func (c Cost) Plus(d Cost) Cost { return Cost{c.Weights + d.Weights, c.MACs + d.MACs} }
 
+// Sampled is the number of ranks that training samples: the current rank, none for one matrix.
+func (l Layer) Sampled() int {
+	if l.Matrix {
+		return 0
+	}
+	return l.Rank
+}
+
 // Whole is the cost of the layer kept as one matrix.
 func (l Layer) Whole() Cost { return l.cost(int64(l.Outputs) * int64(l.Inputs)) }
 
 // Factored is the cost of the layer kept as two factors of its current rank.
-func (l Layer) Factored() Cost { return l.cost(int64(l.Rank) * int64(l.Outputs+l.Inputs)) }
+func (l Layer) Factored() Cost {
+	if l.Matrix {
+		return l.Whole()
+	}
+	return l.cost(int64(l.Rank) * int64(l.Outputs+l.Inputs))
+}
 
 // Deployed is the cost of the layer as it would be deployed: in two factors where that is smaller, else in one matrix.
 func (l Layer) Deployed() Cost {
@@ -38,7 +56,12 @@ func (l Layer) Deployed() Cost {
 }
 
 // stored is the cost of the step as it is compiled, dead columns included.
-func (l Layer) stored() Cost { return l.cost(int64(l.Stored) * int64(l.Outputs+l.Inputs)) }
+func (l Layer) stored() Cost {
+	if l.Matrix {
+		return l.Whole()
+	}
+	return l.cost(int64(l.Stored) * int64(l.Outputs+l.Inputs))
+}
 
 func (l Layer) cost(weights int64) Cost {
 	return Cost{Weights: weights, MACs: weights * int64(l.Positions)}

@@ -20,13 +20,13 @@ type Network struct {
 	Model  Model
 	Layers []Layer // in the order the model applies them
 	store  *model.Store
-	start  Start
+	norms  int // batch norms in the model
 }
 
 // NewNetwork makes a network of the model for inputs of the given shape (its batch size does not matter) and draws its
 // weights. Mistakes in the model, which panic while its graph is built, come back as an error.
 func NewNetwork(backend compute.Backend, m Model, input shapes.Shape, start Start) (*Network, error) {
-	n := &Network{Model: m, store: model.NewStore(), start: start}
+	n := &Network{Model: m, store: model.NewStore()}
 	err := exceptions.TryCatch[error](func() {
 		g := graph.NewGraph(backend, "define")
 		defer g.Finalize()
@@ -38,10 +38,16 @@ func NewNetwork(backend compute.Backend, m Model, input shapes.Shape, start Star
 	if len(n.Layers) == 0 {
 		return nil, fmt.Errorf("the model has no factorised layer: build it from the pass's Dense and Conv")
 	}
+	for i := range n.Layers {
+		l := &n.Layers[i]
+		l.Matrix = start.matrix(i, len(n.Layers))
+		start.draw(n.scope(i), *l, i)
+	}
 	return n, nil
 }
 
-// Store holds the network's variables: under model/NAME the factors "u" and "v" and the "bias".
+// Store holds the network's variables: under model/NAME a layer's factors "u" and "v", or its "matrix" [inputs,
+// outputs] or [k, k, channels, outputs], and its "bias", a batch norm's "scale", "offset", "mean" and "variance".
 func (n *Network) Store() *model.Store { return n.store }
 
 // Ranks lists the current rank of every layer.
@@ -89,7 +95,7 @@ func (n *Network) AliveMACs() (macs int64) {
 func (n *Network) Penalty(g *graph.Graph, kind Lasso) *graph.Node {
 	sum := graph.ScalarZero(g, dtypes.Float32)
 	for i, l := range n.Layers {
-		if l.Stored > 0 {
+		if l.Stored > 0 && !l.Matrix {
 			u, v := n.factors(i)
 			sum = graph.Add(sum, graph.Add(GroupLasso(u.NodeValue(g), kind), GroupLasso(v.NodeValue(g), kind)))
 		}

@@ -1,6 +1,7 @@
 package lod_test
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -12,7 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
@@ -20,15 +21,19 @@ import (
 	"github.com/maestro-lod/notebook/maestro/models"
 )
 
-// convShapes are convolutions that XLA computes itself and ones that go through blocks of columns (k−1 divides the width).
-var convShapes = map[string]struct{ size, channels, kernel, outputs, stride, padding int }{
-	"blocks of 4":      {12, 3, 5, 4, 1, 0},
-	"blocks of 2":      {8, 2, 3, 5, 1, 0},
-	"one input column": {28, 1, 5, 6, 1, 0},
-	"padded":           {7, 2, 3, 4, 1, 1},
-	"strided":          {9, 2, 3, 4, 2, 1},
-	"pointwise":        {5, 3, 1, 4, 1, 0},
-	"odd width":        {11, 2, 5, 3, 1, 0},
+// convShapes are convolutions that XLA computes itself and ones that go through blocks of columns (k−1 divides the width);
+// at their full rank, 0, they go through the product of their factors, at the low one through one factor after the other.
+var convShapes = map[string]struct{ size, channels, kernel, outputs, stride, padding, rank int }{
+	"blocks of 4":       {12, 3, 5, 4, 1, 0, 0},
+	"blocks of 2":       {8, 2, 3, 5, 1, 0, 0},
+	"one input column":  {28, 1, 5, 6, 1, 0, 0},
+	"padded":            {7, 2, 3, 4, 1, 1, 0},
+	"strided":           {9, 2, 3, 4, 2, 1, 0},
+	"pointwise":         {5, 3, 1, 4, 1, 0, 0},
+	"odd width":         {11, 2, 5, 3, 1, 0, 0},
+	"low rank":          {8, 6, 3, 8, 1, 0, 2},
+	"low rank, padded":  {7, 6, 3, 8, 1, 1, 2},
+	"low rank, strided": {9, 6, 3, 8, 2, 1, 2},
 }
 
 // TestConvEqualsDefinition compares the factorised convolution, truncated at every rank, with sums over its taps.
@@ -37,7 +42,7 @@ func TestConvEqualsDefinition(t *testing.T) {
 	for name, c := range convShapes {
 		t.Run(name, func(t *testing.T) {
 			const batch = 2
-			rank := min(c.outputs, c.kernel*c.kernel*c.channels)
+			rank := cmp.Or(c.rank, min(c.outputs, c.kernel*c.kernel*c.channels))
 			rng := rand.New(rand.NewPCG(1, 9))
 			x, u := random(rng, batch, c.size, c.size, c.channels), random(rng, c.outputs, rank)
 			v, bias := random(rng, c.kernel, c.kernel, c.channels, rank), random(rng, c.outputs)
@@ -97,7 +102,7 @@ func TestConvGradients(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			rank := min(c.outputs, c.kernel*c.kernel*c.channels)
+			rank := cmp.Or(c.rank, min(c.outputs, c.kernel*c.kernel*c.channels))
 			rng := rand.New(rand.NewPCG(2, 9))
 			in := []*tensors.Tensor{random(rng, 1, c.size, c.size, c.channels), random(rng, c.outputs, rank), random(rng, c.kernel, c.kernel, c.channels, rank), random(rng, c.outputs)}
 			exec, err := graph.NewExec(backend, func(in []*graph.Node) []*graph.Node {
@@ -151,7 +156,7 @@ func lenet(t *testing.T, backend compute.Backend, batch int, start lod.StartKind
 // TestLeNetCosts: 44,190 weights, 281,640 MACs and these ranks are METHOD §8's, from the authors' code.
 func TestLeNetCosts(t *testing.T) {
 	n := lenet(t, testkit.Backend(t), 4, lod.StartSVD)
-	if diff := cmp.Diff([]int{6, 16, 120, 84, 10}, n.Ranks()); diff != "" {
+	if diff := gocmp.Diff([]int{6, 16, 120, 84, 10}, n.Ranks()); diff != "" {
 		t.Errorf("ranks at the start (-want +got):\n%s", diff)
 	}
 	want := lod.Cost{Weights: 44190, MACs: 281640}
@@ -338,7 +343,7 @@ func TestSamplerStateRestores(t *testing.T) {
 		if err := other.Restore(state); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, draw(other)); diff != "" {
+		if diff := gocmp.Diff(want, draw(other)); diff != "" {
 			t.Errorf("%s: the restored sampler draws otherwise:\n%s", kind, diff)
 		}
 	}

@@ -1,6 +1,7 @@
 package lod
 
 import (
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -10,15 +11,29 @@ import (
 type Pass struct {
 	net    *Network
 	scope  *model.Scope
-	ranks  *Node // int32 [layers]: the rank each layer runs at; nil for all that is stored
-	next   int   // index of the next factorised layer
-	define bool  // the pass that finds out which layers there are
+	ranks  *Node   // int32 [layers]: the rank each layer runs at; nil for all that is stored
+	next   int     // index of the next factorised layer
+	define bool    // the pass that finds out which layers there are
+	made   []*Node // the outputs of layers and norms so far
+	other  *Pass   // the pass whose outputs this one takes over, or nil
+	first  int     // the layer from which on it computes its own
+	norms  normMode
+	batch  *Node // of a gathering pass: the batch's number from 1, float32
 }
 
 // Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time; nil runs every
 // layer with all its columns.
 func (n *Network) Pass(ranks *Node) *Pass {
 	return &Pass{net: n, scope: n.store.RootScope().At("model"), ranks: ranks}
+}
+
+// PassFrom starts a traversal that differs from an earlier one in the same graph, with the same input, only from layer
+// `first` on: there the two run at other ranks. What the layers before it gave is taken over, so that neither it nor its
+// gradient is computed twice.
+func (n *Network) PassFrom(first int, other *Pass, ranks *Node) *Pass {
+	p := n.Pass(ranks)
+	p.other, p.first = other, first
+	return p
 }
 
 // Scope is where a model keeps variables of its own, beside those of the factorised layers.
@@ -29,16 +44,23 @@ func (p *Pass) Dense(name string, x *Node, outputs int) *Node {
 	if x.Rank() != 2 {
 		exceptions.Panicf("layer %s: a dense layer takes [batch, inputs], got %s", name, x.Shape())
 	}
-	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1}, 0)
-	bias, u, v := p.weights(i, x.Graph())
-	if u == nil {
-		return BroadcastToDims(ExpandDims(bias, 0), x.Shape().Dim(0), outputs)
-	}
-	d := Dense{U: u, V: v, Bias: bias}
-	if p.ranks == nil {
-		return d.Apply(x)
-	}
-	return d.ApplyTruncated(x, p.rank(i))
+	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1, Bias: true})
+	return p.apply(i < p.first, func() *Node {
+		w := p.weights(i, x.Graph())
+		switch {
+		case w == nil:
+			return Zeros(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), outputs))
+		case w.matrix != nil:
+			return Dense{Bias: w.bias}.addBias(Einsum("bn,nm->bm", x, w.matrix))
+		case w.u == nil:
+			return BroadcastToDims(ExpandDims(w.bias, 0), x.Shape().Dim(0), outputs)
+		}
+		d := Dense{U: w.u, V: w.v, Bias: w.bias}
+		if p.ranks == nil {
+			return d.Apply(x)
+		}
+		return d.ApplyTruncated(x, p.rank(i))
+	})
 }
 
 // ConvShape is the geometry of a convolution.
@@ -47,6 +69,7 @@ type ConvShape struct {
 	Kernel  int // k of k×k
 	Stride  int // 0 means 1
 	Padding int // zeros added on each side
+	NoBias  bool
 }
 
 // Conv applies a factorised convolution with bias to x [batch, height, width, channels].
@@ -60,20 +83,39 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 	if height < 1 || width < 1 {
 		exceptions.Panicf("layer %s: a %d×%d kernel does not fit into %s", name, c.Kernel, c.Kernel, x.Shape())
 	}
-	i := p.layer(Layer{Name: name, Outputs: c.Outputs, Inputs: c.Kernel * c.Kernel * channels, Kernel: c.Kernel, Positions: height * width}, channels)
-	bias, u, v := p.weights(i, x.Graph())
-	if u == nil {
-		return BroadcastToDims(ExpandLeftToRank(bias, 4), x.Shape().Dim(0), height, width, c.Outputs)
+	i := p.layer(Layer{Name: name, Outputs: c.Outputs, Inputs: c.Kernel * c.Kernel * channels, Kernel: c.Kernel, Positions: height * width, Channels: channels, Bias: !c.NoBias})
+	return p.apply(i < p.first, func() *Node {
+		w := p.weights(i, x.Graph())
+		switch {
+		case w == nil || w.matrix == nil && w.u == nil && w.bias == nil:
+			return Zeros(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), height, width, c.Outputs))
+		case w.matrix != nil:
+			return Conv{Bias: w.bias}.addBias(convolve(x, w.matrix, stride, c.Padding))
+		case w.u == nil:
+			return BroadcastToDims(ExpandLeftToRank(w.bias, 4), x.Shape().Dim(0), height, width, c.Outputs)
+		}
+		conv := Conv{U: w.u, V: w.v, Bias: w.bias, Stride: stride, Padding: c.Padding}
+		if p.ranks == nil {
+			return conv.Apply(x)
+		}
+		return conv.ApplyTruncated(x, p.rank(i))
+	})
+}
+
+// apply is the output of a layer or a norm: what the other pass made of it where the two do not differ yet.
+func (p *Pass) apply(same bool, own func() *Node) *Node {
+	var y *Node
+	if i := len(p.made); p.other == nil || !same {
+		y = own()
+	} else if y = p.other.made[min(i, len(p.other.made)-1)]; i >= len(p.other.made) {
+		exceptions.Panicf("lod.PassFrom: the other pass has not gone as far as layer %d", p.first)
 	}
-	conv := Conv{U: u, V: v, Bias: bias, Stride: stride, Padding: c.Padding}
-	if p.ranks == nil {
-		return conv.Apply(x)
-	}
-	return conv.ApplyTruncated(x, p.rank(i))
+	p.made = append(p.made, y)
+	return y
 }
 
 // layer returns the index of the layer that the model applies now, and on the defining pass enters it.
-func (p *Pass) layer(l Layer, channels int) int {
+func (p *Pass) layer(l Layer) int {
 	i := p.next
 	p.next++
 	if p.define {
@@ -84,7 +126,6 @@ func (p *Pass) layer(l Layer, channels int) int {
 		}
 		l.Rank, l.Stored = l.Full(), l.Full()
 		p.net.Layers = append(p.net.Layers, l)
-		p.net.start.draw(p.scope.At("%s", l.Name), l, i, channels)
 		return i
 	}
 	if i >= len(p.net.Layers) || p.net.Layers[i].Name != l.Name {
@@ -93,14 +134,21 @@ func (p *Pass) layer(l Layer, channels int) int {
 	return i
 }
 
-// weights returns a layer's weights in the graph; the factors are nil where its rank is 0.
-func (p *Pass) weights(layer int, g *Graph) (bias, u, v *Node) {
-	bias = p.net.scope(layer).GetVariable("bias").NodeValue(g)
-	if p.net.Layers[layer].Stored == 0 {
-		return bias, nil, nil
+// layerWeights are a layer's weights in a graph: one matrix or two factors, both nil at rank 0; the bias is nil if it has none.
+type layerWeights struct{ matrix, u, v, bias *Node }
+
+// weights is nil on the defining pass, before there are any.
+func (p *Pass) weights(layer int, g *Graph) *layerWeights {
+	if p.define {
+		return nil
 	}
-	uVar, vVar := p.net.factors(layer)
-	return bias, uVar.NodeValue(g), vVar.NodeValue(g)
+	value := func(name string) *Node {
+		if v := p.net.scope(layer).GetVariable(name); v != nil {
+			return v.NodeValue(g)
+		}
+		return nil
+	}
+	return &layerWeights{matrix: value("matrix"), u: value("u"), v: value("v"), bias: value("bias")}
 }
 
 // rank is the scalar rank of a layer in this pass.

@@ -97,7 +97,7 @@ func (s *Sampler) Relayer(layers []Layer) {
 	if s.kind == SampleUniform {
 		ranks := make([]int, len(layers))
 		for i, l := range layers {
-			ranks[i] = l.Rank
+			ranks[i] = l.Sampled()
 		}
 		s.pairs, _ = NewUniform(ranks, s.rng) // nil when there is nothing left to sample
 	}
@@ -108,6 +108,7 @@ func (s *Sampler) Draw(ranks []int32) {
 	for i, l := range s.layers {
 		ranks[i] = int32(l.Rank)
 		switch {
+		case l.Matrix:
 		case s.kind == SampleFraction:
 			ranks[i] = min(ranks[i], int32((l.Full()+3)/4))
 		case s.kind == SampleIndependent && l.Rank > 0:

@@ -8,11 +8,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Importance returns ‖U_{b:}‖·‖V_{b:}‖ of every alive rank b of a layer, the tails' Frobenius norms that progressive
+// Importance returns ‖U_{b:}‖·‖V_{b:}‖ of every alive rank b of a layer, none for one matrix: the tails' Frobenius norms that progressive
 // shrinking compares with ε_ps.
 func (n *Network) Importance(layer int) ([]float64, error) {
 	l := n.Layers[layer]
-	if l.Rank == 0 {
+	if l.Sampled() == 0 {
 		return nil, nil
 	}
 	u, v := n.factors(layer)

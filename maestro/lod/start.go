@@ -34,10 +34,18 @@ func (k StartKind) Check() error {
 type Start struct {
 	Kind StartKind
 	Seed uint64
+	// WholeFirst and WholeLast are how many layers, from either end, are kept as one matrix in place of two factors;
+	// WholeFirst can be math.MaxInt for the non-factorised network. That matrix is the one StartSVD would factorise.
+	WholeFirst, WholeLast int
 }
 
-// draw makes the variables of layer l, the index-th of its network; channels is a convolution's input width.
-func (s Start) draw(scope *model.Scope, l Layer, index, channels int) {
+// matrix says whether the index-th of `layers` layers is kept as one matrix.
+func (s Start) matrix(index, layers int) bool {
+	return index < s.WholeFirst || index >= layers-s.WholeLast
+}
+
+// draw makes the variables of layer l, the index-th of its network.
+func (s Start) draw(scope *model.Scope, l Layer, index int) {
 	rng := rand.New(rand.NewPCG(s.Seed, uint64(index)))
 	// PyTorch's default for a layer with this many inputs to each output: uniform within ±1/√fan-in.
 	bound := 1 / math.Sqrt(float64(l.Inputs))
@@ -49,19 +57,29 @@ func (s Start) draw(scope *model.Scope, l Layer, index, channels int) {
 		return out
 	}
 	r := l.Full()
+	columns := func(n int) []int {
+		if l.Kernel > 0 {
+			return []int{l.Kernel, l.Kernel, l.Channels, n}
+		}
+		return []int{l.Inputs, n}
+	}
 	var u, v *mat.Dense
-	if s.Kind == StartRandom {
+	if l.Matrix {
+		w := mat.NewDense(l.Outputs, l.Inputs, uniform(l.Outputs*l.Inputs, bound))
+		scope.VariableWithValue("matrix", float32s(mat.DenseCopyOf(w.T()), columns(l.Outputs)...))
+	} else if s.Kind == StartRandom {
 		v = mat.NewDense(l.Inputs, r, uniform(l.Inputs*r, bound))
 		u = mat.NewDense(l.Outputs, r, uniform(l.Outputs*r, 1/math.Sqrt(float64(r))))
 	} else {
 		u, v = Factorise(mat.NewDense(l.Outputs, l.Inputs, uniform(l.Outputs*l.Inputs, bound)))
 	}
-	shapeV := []int{l.Inputs, r}
-	if l.Kernel > 0 {
-		shapeV = []int{l.Kernel, l.Kernel, channels, r}
+	if !l.Matrix {
+		scope.VariableWithValue("u", float32s(u, l.Outputs, r))
+		scope.VariableWithValue("v", float32s(v, columns(r)...))
 	}
-	scope.VariableWithValue("u", float32s(u, l.Outputs, r))
-	scope.VariableWithValue("v", float32s(v, shapeV...))
+	if !l.Bias {
+		return
+	}
 	bias := make([]float32, l.Outputs)
 	for i, b := range uniform(l.Outputs, bound) {
 		bias[i] = float32(b)

@@ -177,6 +177,10 @@ func adopt(n *lod.Network, s state, file safetensors.File) error {
 	if len(s.Layers) != len(n.Layers) {
 		return fmt.Errorf("the checkpoint is of another model: it has %d layers, this one %d", len(s.Layers), len(n.Layers))
 	}
+	trained := map[string]bool{} // all but what the optimiser and batch norms keep
+	for v := range store.IterVariables() {
+		trained[strings.TrimPrefix(v.Path(), "/")] = v.Trainable
+	}
 	for _, root := range []string{"/model", "/optimizer"} {
 		if err := store.DeleteVariablesInScope(root); err != nil {
 			return err
@@ -187,9 +191,11 @@ func adopt(n *lod.Network, s state, file safetensors.File) error {
 		if err != nil {
 			return err
 		}
-		v.SetTrainable(strings.HasPrefix(name, "model/"))
+		v.SetTrainable(trained[name])
 	}
-	n.Layers = s.Layers
+	for i, l := range s.Layers {
+		n.Layers[i].Rank, n.Layers[i].Stored = l.Rank, l.Stored
+	}
 	return nil
 }
 

@@ -1,10 +1,12 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
 	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -20,8 +22,11 @@ const measureBatch = 1000
 type machine struct {
 	backend  compute.Backend
 	graph    stepGraph
-	train    *model.Exec
+	train    map[int]*model.Exec // by the layer from which on the sampled pass is computed apart from the full one
+	firsts   []int               // those layers
+	gathers  *model.Exec
 	measures *model.Exec
+	gathered bool // the batch norms' statistics are those of today's weights and ranks
 	training deviceSet
 }
 
@@ -59,30 +64,58 @@ func (m *machine) close() {
 
 // discard drops the compiled graphs; the weights are about to change their shapes.
 func (m *machine) discard() {
-	for _, e := range []*model.Exec{m.train, m.measures} {
+	for _, e := range m.train {
+		e.Finalize()
+	}
+	for _, e := range []*model.Exec{m.gathers, m.measures} {
 		if e != nil {
 			e.Finalize()
 		}
 	}
-	m.train, m.measures = nil, nil
+	m.train, m.firsts, m.gathers, m.measures, m.gathered = nil, nil, nil, nil, false
 }
 
 // step takes one optimiser step and returns the loss.
 func (m *machine) step(indices, sampled, alive []int32, rate float64, number int) (float64, error) {
-	var err error
-	if m.train == nil {
-		if m.train, err = model.NewExec(m.backend, m.graph.network.Store(), m.graph.train); err != nil {
-			return 0, oneLine("building the training step", err)
-		}
+	m.gathered = false
+	train, err := m.stepFor(sampled, alive)
+	if err != nil {
+		return 0, err
 	}
 	small := []*tensors.Tensor{vector(indices), vector(sampled), vector(alive), tensors.FromScalar(float32(rate)), tensors.FromScalar(float32(number))}
 	defer free(small)
-	out, err := m.train.Exec(m.training.images, m.training.labels, small[0], small[1], small[2], small[3], small[4])
+	out, err := train.Exec(m.training.images, m.training.labels, small[0], small[1], small[2], small[3], small[4])
 	if err != nil {
 		return 0, oneLine("the training step", err)
 	}
 	defer free(out)
 	return float64(tensors.ToScalar[float32](out[0])), nil
+}
+
+// mostSteps is into how many compiled steps training with a full pass may be split.
+const mostSteps = 3
+
+// stepFor is the compiled step that shares the most between the two passes at these ranks; without a full pass there is one.
+func (m *machine) stepFor(sampled, alive []int32) (*model.Exec, error) {
+	if m.train == nil {
+		m.train, m.firsts = map[int]*model.Exec{}, []int{0}
+		if m.graph.settings.FullPass {
+			m.firsts = lod.Prefixes(m.graph.network.Layers, mostSteps)
+		}
+	}
+	same := 0
+	for same < len(alive) && sampled[same] == alive[same] {
+		same++
+	}
+	first := lod.LastPrefix(m.firsts, same)
+	if m.train[first] == nil {
+		step, err := model.NewExec(m.backend, m.graph.network.Store(), func(_ *model.Scope, in []*Node) []*Node { return m.graph.train(first, in) })
+		if err != nil {
+			return nil, oneLine("building the training step", err)
+		}
+		m.train[first] = step
+	}
+	return m.train[first], nil
 }
 
 // Measured is a network on one split.
@@ -92,9 +125,45 @@ type Measured struct {
 	Examples int     `json:"examples"`
 }
 
+// defaultNormExamples is how many examples the statistics of batch norms are averaged over.
+const defaultNormExamples = 10_000
+
+// gather averages the statistics of the network's batch norms at its current ranks over the first training examples.
+func (m *machine) gather() (err error) {
+	if m.gathered || !m.graph.network.HasNorms() {
+		return nil
+	}
+	if m.gathers == nil {
+		if m.gathers, err = model.NewExec(m.backend, m.graph.network.Store(), m.graph.gather); err != nil {
+			return oneLine("building the averages of batch norms", err)
+		}
+	}
+	batch, examples := m.graph.settings.Batch, cmp.Or(m.graph.settings.NormExamples, defaultNormExamples)
+	batches := max(1, min(examples, m.training.labels.Shape().Dim(0))/batch)
+	alive := vector(ranks32(m.graph.network))
+	defer free([]*tensors.Tensor{alive})
+	indices := make([]int32, batch)
+	for b := range batches {
+		for i := range indices {
+			indices[i] = int32(b*batch + i)
+		}
+		small := []*tensors.Tensor{vector(indices), tensors.FromScalar(float32(b + 1))}
+		_, err := m.gathers.Exec(m.training.images, m.training.labels, small[0], alive, small[1])
+		free(small)
+		if err != nil {
+			return oneLine("averaging batch norms", err)
+		}
+	}
+	m.gathered = true
+	return nil
+}
+
 // measure runs the network at its current ranks over a whole set.
 func (m *machine) measure(s data.Set) (Measured, error) {
-	var err error
+	err := m.gather()
+	if err != nil {
+		return Measured{}, err
+	}
 	if m.measures == nil {
 		if m.measures, err = model.NewExec(m.backend, m.graph.network.Store(), m.graph.measure); err != nil {
 			return Measured{}, oneLine("building the measurement", err)

@@ -143,7 +143,11 @@ func open(backend compute.Backend, dir string, s Settings, splits *data.Splits, 
 		return nil, fmt.Errorf("batch is %d, but there are only %d training examples", s.Batch, set.Len())
 	}
 	input := shapes.Make(dtypes.Float32, s.Batch, set.Height, set.Width, set.Channels)
-	network, err := lod.NewNetwork(backend, s.modelOf(set.Classes), input, lod.Start{Kind: s.Start, Seed: s.Seed})
+	model, start, err := s.network(set.Classes)
+	if err != nil {
+		return nil, err
+	}
+	network, err := lod.NewNetwork(backend, model, input, start)
 	if err != nil {
 		return nil, err
 	}

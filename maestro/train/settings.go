@@ -15,6 +15,9 @@ import (
 // Settings are everything a run depends on beside the code and the data.
 type Settings struct {
 	Model       string          `yaml:"model"`
+	Width       int             `yaml:"width,omitempty"`       // channels of the first stage; 0 for the model's published width
+	WholeFirst  int             `yaml:"whole_first,omitempty"` // layers kept as one matrix, from the first on
+	WholeLast   int             `yaml:"whole_last,omitempty"`  // and from the last back; -1 in either is all of them
 	Data        string          `yaml:"data"`
 	Epochs      int             `yaml:"epochs"`
 	Batch       int             `yaml:"batch"`
@@ -31,6 +34,9 @@ type Settings struct {
 	Start       lod.StartKind   `yaml:"start"`
 	Seed        uint64          `yaml:"seed"`       // of the weights, the sampled ranks, the order of the data and its split
 	Validation  int             `yaml:"validation"` // training examples held out for choices
+	// NormExamples is over how many training examples the statistics of batch norms are averaged before the network is
+	// measured, if there are as many; 0 is 10,000.
+	NormExamples int `yaml:"norm_examples,omitempty"`
 	// RecompileSteps is what compiling the step anew is taken to cost, in steps: ranks that fell are cut out of the compiled
 	// step once what that saves over the rest of the run is more. A count and not a time, so that runs repeat exactly.
 	RecompileSteps int `yaml:"recompile_steps"`
@@ -48,17 +54,26 @@ func (s Settings) Check() error {
 		name, value string
 		known       []string
 	}{
-		{"model", s.Model, modelNames()}, {"data", s.Data, []string{"mnist"}},
+		{"model", s.Model, models.Names()}, {"data", s.Data, []string{"mnist"}},
 		{"optimizer", s.Optimizer, []string{"sgd", "adamw"}}, {"schedule", s.Schedule, []string{"constant", "multistep", "cosine"}},
 	} {
 		if !slices.Contains(c.known, c.value) {
 			return fmt.Errorf("unknown %s %q: use %s", c.name, c.value, strings.Join(c.known, ", "))
 		}
 	}
+	if _, err := models.Named(s.Model, 1, s.Width); err != nil {
+		return err
+	}
+	if s.WholeFirst < -1 || s.WholeLast < -1 {
+		return fmt.Errorf("whole_first is %d and whole_last %d: they count layers, or are -1 for all", s.WholeFirst, s.WholeLast)
+	}
 	for name, v := range map[string]int{"epochs": s.Epochs, "batch": s.Batch, "validation": s.Validation} {
 		if v < 1 {
 			return fmt.Errorf("%s is %d: it must be at least 1", name, v)
 		}
+	}
+	if s.NormExamples < 0 {
+		return fmt.Errorf("norm_examples is %d: it must be above 0, or 0 for the default", s.NormExamples)
 	}
 	for name, v := range map[string]float64{"momentum": s.Momentum, "weight_decay": s.WeightDecay, "lambda_gl": s.LambdaGL, "eps_ps": s.EpsPS} {
 		if !(v >= 0) || math.IsInf(v, 0) {
@@ -90,9 +105,12 @@ func (s Settings) rate(step, steps int) float64 {
 	return s.LR
 }
 
-func modelNames() []string { return []string{"lenet"} }
-
-// modelOf is the named model for a number of classes.
-func (s Settings) modelOf(classes int) lod.Model {
-	return models.LeNet(classes)
+// network is the named model for a number of classes, and how its weights start.
+func (s Settings) network(classes int) (lod.Model, lod.Start, error) {
+	start := lod.Start{Kind: s.Start, Seed: s.Seed, WholeFirst: s.WholeFirst, WholeLast: s.WholeLast}
+	if s.WholeFirst < 0 || s.WholeLast < 0 {
+		start.WholeFirst = math.MaxInt
+	}
+	m, err := models.Named(s.Model, classes, s.Width)
+	return m, start, err
 }

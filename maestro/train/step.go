@@ -19,23 +19,23 @@ type stepGraph struct {
 
 // train is one optimiser step. Its inputs are the whole set's images uint8 [n, height·width·channels] and labels int32
 // [n], which stay on the device, the batch's indices int32 [batch], the sampled ranks and the alive ranks int32 [layers],
-// and the learning rate and the step's number, from 1, as scalars. It returns the loss.
-func (s stepGraph) train(_ *model.Scope, in []*Node) []*Node {
+// and the learning rate and the step's number, from 1, as scalars. It returns the loss. With a full pass, the sampled ranks
+// must be the alive ones in the layers before `first`: what both passes have in common there is computed once.
+func (s stepGraph) train(first int, in []*Node) []*Node {
 	images, labels, indices, sampled, alive, rate, number := in[0], in[1], in[2], in[3], in[4], in[5], in[6]
 	g := images.Graph()
 	x, y := s.batch(images, labels, indices)
 	target := OneHot(y, s.classes(), dtypes.Float32)
 	var loss *Node
 	if s.settings.FullPass {
-		full := s.network.Model(s.network.Pass(alive), x)
-		loss = crossEntropy(full, target)
-		target = StopGradient(Softmax(full, -1))
+		pass := s.network.Pass(alive)
+		full := s.network.Model(pass, x)
+		soft := StopGradient(Softmax(full, -1))
+		part := s.network.Model(s.network.PassFrom(first, pass, sampled), x)
+		loss = Add(crossEntropy(full, target), crossEntropy(part, soft))
+	} else {
+		loss = crossEntropy(s.network.Model(s.network.Pass(sampled), x), target)
 	}
-	pass := crossEntropy(s.network.Model(s.network.Pass(sampled), x), target)
-	if loss != nil {
-		pass = Add(pass, loss)
-	}
-	loss = pass
 	if s.settings.LambdaGL > 0 {
 		loss = Add(loss, MulScalar(s.network.Penalty(g, s.settings.Lasso), s.settings.LambdaGL))
 	}
@@ -43,12 +43,20 @@ func (s stepGraph) train(_ *model.Scope, in []*Node) []*Node {
 	return []*Node{loss}
 }
 
+// gather averages the statistics of batch norms over batches, this one being `number`, from 1. Inputs: images, labels,
+// indices and alive ranks as in train, and number as a float32 scalar.
+func (s stepGraph) gather(_ *model.Scope, in []*Node) {
+	images, labels, indices, alive, number := in[0], in[1], in[2], in[3], in[4]
+	x, _ := s.batch(images, labels, indices)
+	s.network.Model(s.network.Pass(alive).Gather(number), x)
+}
+
 // measure runs the network at the alive ranks on a batch and returns how many of the first `count` examples it gets right
 // and the sum of their cross-entropies. Inputs: images, labels, indices as in train, alive ranks, and count int32.
 func (s stepGraph) measure(_ *model.Scope, in []*Node) []*Node {
 	images, labels, indices, alive, count := in[0], in[1], in[2], in[3], in[4]
 	x, y := s.batch(images, labels, indices)
-	logits := s.network.Model(s.network.Pass(alive), x)
+	logits := s.network.Model(s.network.Pass(alive).Gathered(), x)
 	counts := LessThan(Iota(images.Graph(), indices.Shape(), 0), count)
 	right := And(counts, Equal(ArgMax(logits, -1, dtypes.Int32), y))
 	each := Neg(ReduceSum(Mul(OneHot(y, s.classes(), dtypes.Float32), LogSoftmax(logits, -1)), -1))

@@ -20,18 +20,26 @@ type StepTime struct {
 	MACs      int64   `json:"macs"` // of the factors as they are stored, a forward pass of one example
 }
 
-// TimeStep measures the training step on random data of MNIST's form, with the given share (above 0 to 1) of every
-// layer's ranks kept and the rest cut away, over `steps` steps.
+// TimeStep measures the training step on random data, of MNIST's form for LeNet and CIFAR-10's for the others, with the
+// given share (above 0 to 1) of every layer's ranks kept and the rest cut away, over `steps` steps.
 func TimeStep(backend compute.Backend, s Settings, share float64, steps int) (StepTime, error) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	set := data.Set{Images: make([]byte, 4096*784), Labels: make([]int32, 4096), Height: 28, Width: 28, Channels: 1, Classes: 10}
+	const examples = 4096
+	set := data.Set{Labels: make([]int32, examples), Height: 32, Width: 32, Channels: 3, Classes: 10}
+	if s.Model == "lenet" {
+		set.Height, set.Width, set.Channels = 28, 28, 1
+	}
+	set.Images = make([]byte, examples*set.Height*set.Width*set.Channels)
 	for i := range set.Images {
 		set.Images[i] = byte(rng.IntN(256))
 	}
 	for i := range set.Labels {
 		set.Labels[i] = int32(rng.IntN(10))
 	}
-	splits := &data.Splits{Train: set, Validation: set, Test: set, Mean: []float64{0.5}, Std: []float64{0.3}}
+	splits := &data.Splits{Train: set, Validation: set, Test: set}
+	for range set.Channels {
+		splits.Mean, splits.Std = append(splits.Mean, 0.5), append(splits.Std, 0.3)
+	}
 	r, err := open(backend, "", s, splits, Options{})
 	if err != nil {
 		return StepTime{}, err
@@ -39,7 +47,9 @@ func TimeStep(backend compute.Backend, s Settings, share float64, steps int) (St
 	defer r.Close()
 	for i := range r.Network.Layers {
 		l := &r.Network.Layers[i]
-		l.Rank = max(1, int(share*float64(l.Full())+0.999))
+		if !l.Matrix {
+			l.Rank = max(1, int(share*float64(l.Full())+0.999))
+		}
 	}
 	if err := r.Network.Cut(nil); err != nil {
 		return StepTime{}, err

@@ -1,4 +1,4 @@
-package kernel
+package supervisor
 
 import (
 	"os"
@@ -23,8 +23,8 @@ func TestSweepStale(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = stale.lock.Close() // as the system does for a process that is killed
-	making := filepath.Join(parent, privatePrefix+"making")
-	abandoned := filepath.Join(parent, privatePrefix+"abandoned")
+	making := filepath.Join(parent, TempPrefix+"making")
+	abandoned := filepath.Join(parent, TempPrefix+"abandoned")
 	other := filepath.Join(parent, "other")
 	for _, dir := range []string{making, abandoned, other} {
 		if err := os.Mkdir(dir, 0o755); err != nil {

@@ -1,0 +1,109 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/maestro-lod/notebook/maestro/pyenv"
+)
+
+const gonbModule = "github.com/janpfeifer/gonb"
+
+// gonbChanges are made to GoNB's source, at go.mod's version, before it is built. Neither of the two can be set from
+// outside.
+var gonbChanges = []struct{ file, old, new string }{
+	// Completion that is asked for before gopls is connected, which GoNB tries 12 seconds after its start, waits those 12
+	// seconds, and cells wait behind it. gopls answers after some 50 milliseconds, so it is connected when it is needed.
+	{
+		file: "internal/goexec/goplsclient/exec.go",
+		old:  "\t\t<-time.After(ConnectTimeout)\n\t\tc.mu.Lock()\n",
+		new:  "\t\tif c.Connect(ctx) != nil {\n\t\t\ttime.Sleep(20 * time.Millisecond)\n\t\t}\n\t\tc.mu.Lock()\n",
+	},
+	// Before each compilation GoNB runs `go get`, which cannot get anything here, since cells do without the network.
+	{
+		file: "internal/goexec/goexec.go",
+		old:  "AutoGet:         true,",
+		new:  "AutoGet:         false,",
+	},
+}
+
+// buildGoNB builds GoNB with our changes, from a copy of its module that a workspace puts in the module's place.
+func buildGoNB(ctx context.Context, l layout, report pyenv.Report) error {
+	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", gonbModule)
+	list.Dir = l.root
+	out, err := list.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return goFailed(ctx, "finding GoNB's source", strings.Split(strings.TrimSpace(string(exit.Stderr)), "\n"))
+		}
+		return fmt.Errorf("finding GoNB's source: %w", err)
+	}
+	source := filepath.Join(l.gonb(), "source")
+	if err := copySource(source, strings.TrimSpace(string(out))); err != nil {
+		return fmt.Errorf("copying GoNB's source: %w", err)
+	}
+	for _, c := range gonbChanges {
+		if err := changeFile(filepath.Join(source, c.file), c.old, c.new); err != nil {
+			return err
+		}
+	}
+	work := filepath.Join(l.gonb(), "go.work")
+	if err := os.Remove(work); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	for _, args := range [][]string{{"init", l.root}, {"edit", "-replace=" + gonbModule + "=./source"}} {
+		cmd := exec.CommandContext(ctx, "go", append([]string{"work"}, args...)...)
+		cmd.Dir, cmd.Env = l.gonb(), with(os.Environ(), "GOWORK="+work)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return goFailed(ctx, "making GoNB's workspace", strings.Split(strings.TrimSpace(string(out)), "\n"))
+		}
+	}
+	return goBuild(ctx, "building GoNB", l.root, with(os.Environ(), "GOWORK="+work), report, "-o", l.program("gonb"), gonbModule)
+}
+
+// copySource makes dst a copy of a module's folder, which in the module cache cannot be written to, but for its films and
+// pictures.
+func copySource(dst, module string) error {
+	if err := os.RemoveAll(dst); err != nil {
+		return err
+	}
+	return filepath.WalkDir(module, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		inside, err := filepath.Rel(module, path)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(dst, inside)
+		if inside == "docs" {
+			return filepath.SkipDir
+		}
+		if entry.IsDir() {
+			return os.MkdirAll(to, 0o755)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(to, text, 0o644)
+	})
+}
+
+// changeFile puts new in the place of old, which must be there once.
+func changeFile(path, old, new string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if n := strings.Count(string(text), old); n != 1 {
+		return fmt.Errorf("%s has changed: the place to change is there %d times; see kernel/gonb.go", path, n)
+	}
+	return os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o644)
+}

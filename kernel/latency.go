@@ -1,0 +1,115 @@
+package kernel
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/maestro-lod/notebook/maestro/device"
+)
+
+//go:embed latency.py
+var latency string
+
+// CellTime is how long a kernel takes from a cell's being sent to its last word, in milliseconds: the median over the
+// rounds, and the medians of the steps that GoNB takes for it.
+type CellTime struct {
+	Cell            float64            `json:"cell_ms"`
+	Fastest         float64            `json:"fastest_ms"`
+	Slowest         float64            `json:"slowest_ms"`
+	Parts           map[string]float64 `json:"parts_ms"`
+	Completion      float64            `json:"completion_ms"`
+	FirstCompletion float64            `json:"first_completion_ms"` // from the kernel's start, which it includes
+}
+
+// CellTimes are those of our kernel and of GoNB as it installs itself.
+type CellTimes struct {
+	Rounds int      `json:"rounds"`
+	Ours   CellTime `json:"ours"`
+	GoNB   CellTime `json:"gonb"`
+	Ratio  float64  `json:"ratio"` // ours / gonb, of the cell
+}
+
+// TimeCells times a cell that opens a device and computes with GoMLX, in our kernel and, in turns with it, in a kernel
+// that GoNB's own --install makes, both warm. The plain kernel has this checkout in its go.work, since it could not
+// import GoMLX at these versions otherwise, and asks the network no more than ours, which would only slow it.
+func (s Setup) TimeCells(ctx context.Context, rounds int) (CellTimes, error) {
+	if rounds < 1 {
+		return CellTimes{}, fmt.Errorf("rounds must be at least 1, not %d", rounds)
+	}
+	dir, err := os.MkdirTemp("", "maestro-latency-")
+	if err != nil {
+		return CellTimes{}, err
+	}
+	defer os.RemoveAll(dir)
+	base := jupyterEnviron(s.layout, filepath.Dir(s.python.Python()))
+	choice, ok, err := device.Find()
+	if err != nil {
+		return CellTimes{}, err
+	}
+	if ok {
+		base = with(base, choice.Environ()...)
+	}
+	ours := cellEnviron(ctx, s.layout, base)
+	theirs := with(base, "PATH="+get(ours, "PATH"), "GOPROXY=off", "GOWORK=", "TMPDIR="+dir, "JUPYTER_DATA_DIR="+dir)
+	plain := filepath.Join(dir, "plain-gonb")
+	if err := goBuild(ctx, "building plain GoNB", s.layout.root, os.Environ(), nil, "-o", plain, gonbModule); err != nil {
+		return CellTimes{}, err
+	}
+	install := exec.CommandContext(ctx, plain, "--install", "-go_work="+s.layout.root, "-logtostderr=false", "-stderrthreshold=FATAL")
+	install.Env = theirs
+	if out, err := install.CombinedOutput(); err != nil {
+		return CellTimes{}, fmt.Errorf("installing plain GoNB: %w: %s", err, strings.TrimSpace(string(out)))
+	}
+
+	type side struct {
+		Name string            `json:"name"`
+		Env  map[string]string `json:"env"`
+		Gets bool              `json:"gets"` // whether it runs go get for each cell
+	}
+	settings, err := json.Marshal(map[string]any{
+		"kernels": map[string]side{"ours": {Name, environMap(ours), false}, "gonb": {"gonb", environMap(theirs), true}},
+		"root":    s.layout.root, "rounds": rounds, "dir": dir,
+	})
+	if err != nil {
+		return CellTimes{}, err
+	}
+	cmd := exec.CommandContext(ctx, s.python.Python(), "-c", latency)
+	cmd.Env = with(base, "JUPYTER_DATA_DIR="+dir)
+	cmd.Stdin = strings.NewReader(string(settings))
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) } // lets it shut its kernels down
+	cmd.WaitDelay = 20 * time.Second
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if ctx.Err() != nil {
+		return CellTimes{}, fmt.Errorf("interrupted")
+	}
+	if err != nil {
+		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+		return CellTimes{}, fmt.Errorf("timing cells: %w: %s", err, lines[len(lines)-1])
+	}
+	times := CellTimes{Rounds: rounds}
+	if err := json.Unmarshal(out, &times); err != nil {
+		return CellTimes{}, fmt.Errorf("timing cells: %w", err)
+	}
+	times.Ratio = times.Ours.Cell / times.GoNB.Cell
+	return times, nil
+}
+
+func environMap(env []string) map[string]string {
+	all := map[string]string{}
+	for _, e := range env {
+		name, value, _ := strings.Cut(e, "=")
+		all[name] = value
+	}
+	return all
+}

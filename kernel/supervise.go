@@ -1,0 +1,33 @@
+package kernel
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/maestro-lod/notebook/kernel/supervisor"
+	"github.com/maestro-lod/notebook/maestro/device"
+)
+
+// Supervise is the process that Jupyter starts as the kernel of the checkout at root: GoNB under its supervisor, in the
+// environment that cells need. It returns GoNB's exit status.
+func Supervise(root, connectionFile string) (int, error) {
+	l, err := layoutOf(root)
+	if err != nil {
+		return 1, err
+	}
+	if _, err := os.Stat(l.program("gonb")); err != nil {
+		return 1, fmt.Errorf("the kernel is not set up (%w): run `go run . lab` in %s", err, root)
+	}
+	env := cellEnviron(context.Background(), l, os.Environ())
+	// Cells open the same device without each looking for it.
+	if choice, ok, err := device.Find(); ok && err == nil {
+		env = with(env, choice.Environ()...)
+	}
+	return supervisor.Run(supervisor.Settings{
+		ConnectionFile: connectionFile,
+		GoNB:           l.program("gonb"),
+		Args:           []string{"-go_work", l.root},
+		Environ:        env,
+	})
+}

@@ -1,0 +1,95 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// Settings are what the supervisor is told by its caller.
+type Settings struct {
+	ConnectionFile string   // Jupyter's
+	GoNB           string   // the program
+	Args           []string // GoNB's, beside those that the supervisor gives it
+	Environ        []string // of GoNB, and so of cells; the supervisor sets TMPDIR and BASH_ENV in it
+}
+
+// Run is one kernel's life: until GoNB ends, or Jupyter asks for it, or Jupyter has died. GoNB has a folder of its own
+// for temporary files; at the end every process that came of a cell is ended and the folder removed. It returns GoNB's
+// exit status.
+func Run(s Settings) (int, error) {
+	jupyter, err := readConnection(s.ConnectionFile)
+	if err != nil {
+		return 1, err
+	}
+	k := kernel{jupyter: os.Getppid()}
+	adoptOrphans()
+	sweepStale(os.TempDir())
+	private, err := newPrivateDir(os.TempDir())
+	if err != nil {
+		return 1, fmt.Errorf("making a folder for temporary files: %w", err)
+	}
+	defer private.remove()
+	behind, err := jupyter.behind(private.path)
+	if err != nil {
+		return 1, err
+	}
+	// GoNB reads the kernel's name in Jupyter from the name of the file.
+	file := filepath.Join(private.path, filepath.Base(s.ConnectionFile))
+	if err := behind.write(file); err != nil {
+		return 1, fmt.Errorf("writing GoNB's connection file: %w", err)
+	}
+	commands := newCommands(private.path)
+	k.gonb = s.gonb(file, private.path, "BASH_ENV="+commands.script)
+
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	k.proxy, err = newProxy(ctx, jupyter, commands, func(ctx context.Context, began instant) { endCell(ctx, k.gonb.Process.Pid, began) })
+	if err != nil {
+		return 1, err
+	}
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	k.signals = signals
+	orphans := make(chan os.Signal, 1)
+	signal.Notify(orphans, syscall.SIGCHLD)
+	k.orphans = orphans
+	defer endDescendants(orphanGrace)
+	if err := k.gonb.Start(); err != nil {
+		return 1, fmt.Errorf("starting GoNB: %w", err)
+	}
+	if err := commands.install(k.gonb.Process.Pid, get(s.Environ, "BASH_ENV")); err != nil {
+		return 1, fmt.Errorf("writing what bash reads: %w", err)
+	}
+	broken := make(chan error, 1)
+	go func() { broken <- k.proxy.run(ctx, behind) }()
+	k.broken = broken
+	return k.live()
+}
+
+// gonb is the command that runs GoNB, with its temporary files in tmp and in an environment of s with settings added: in
+// a process group of its own, so that a signal sent to ours does not reach it.
+func (s Settings) gonb(connectionFile, tmp string, settings ...string) *exec.Cmd {
+	cmd := exec.Command(s.GoNB, append([]string{"--kernel", connectionFile,
+		// GoNB's log goes to a file in tmp; only errors reach Jupyter's own output.
+		"-logtostderr=false", "-stderrthreshold=FATAL", "-log_dir", tmp}, s.Args...)...)
+	cmd.Env = append(slices.Clone(s.Environ), append(settings, "TMPDIR="+tmp)...) // of two settings of a name the last one counts
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return cmd
+}
+
+func get(env []string, name string) (value string) {
+	for _, e := range env {
+		if v, ok := strings.CutPrefix(e, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}

@@ -1,0 +1,101 @@
+package lod
+
+import (
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// normMode says where a pass's batch norms have their statistics from.
+type normMode int
+
+const (
+	normsOfBatch  normMode = iota // the batch at hand, as in training
+	normsGather                   // the same, and they are averaged into the network's variables
+	normsGathered                 // those variables
+)
+
+// normEpsilon is PyTorch's.
+const normEpsilon = 1e-5
+
+// Gather makes the pass average its batch norms' statistics over batches, this one being number `batch` (a float32
+// scalar, from 1): number 1 starts anew. Statistics belong to the network at the ranks and weights they were gathered
+// with, so they are gathered before it is measured, and again after every cut.
+func (p *Pass) Gather(batch *Node) *Pass {
+	p.norms, p.batch = normsGather, batch
+	return p
+}
+
+// Gathered makes the pass normalise by the statistics that passes with Gather averaged.
+func (p *Pass) Gathered() *Pass {
+	p.norms = normsGathered
+	return p
+}
+
+// HasNorms says whether the model has batch norms, whose statistics must be gathered.
+func (n *Network) HasNorms() bool { return n.norms > 0 }
+
+// BatchNorm normalises the last axis of x over all others, then scales and shifts it: (x − mean)/√(variance + 1e-5)·scale
+// + offset (Ioffe and Szegedy). In training mean and variance are the batch's; a network that is measured uses the mean
+// of the batches' means and of their unbiased variances.
+func (p *Pass) BatchNorm(name string, x *Node) *Node {
+	if x.Rank() < 2 {
+		exceptions.Panicf("norm %s: a batch norm takes [batch, …, channels], got %s", name, x.Shape())
+	}
+	if p.define {
+		p.defineNorm(name, x.Shape())
+	}
+	return p.apply(p.next <= p.first, func() *Node { return p.normalise(name, x) })
+}
+
+func (p *Pass) defineNorm(name string, x shapes.Shape) {
+	scope := p.scope.At("%s", name)
+	if scope.GetVariable("scale") != nil {
+		exceptions.Panicf("two norms are named %q", name)
+	}
+	channels := x.Dim(-1)
+	same := func(value float32) *tensors.Tensor {
+		flat := make([]float32, channels)
+		for i := range flat {
+			flat[i] = value
+		}
+		return tensors.FromFlatDataAndDimensions(flat, channels)
+	}
+	scope.VariableWithValue("scale", same(1))
+	scope.VariableWithValue("offset", same(0))
+	scope.VariableWithValue("mean", same(0)).SetTrainable(false)
+	scope.VariableWithValue("variance", same(1)).SetTrainable(false)
+	p.net.norms++
+}
+
+func (p *Pass) normalise(name string, x *Node) *Node {
+	g, scope := x.Graph(), p.scope.At("%s", name)
+	value := func(name string) *Node { return scope.GetVariable(name).NodeValue(g) }
+	var mean, variance *Node
+	if p.norms == normsGathered {
+		mean, variance = value("mean"), value("variance")
+	} else {
+		axes := make([]int, x.Rank()-1)
+		for i := range axes {
+			axes[i] = i
+		}
+		mean = ReduceMean(x, axes...)
+		variance = ReduceMean(Square(Sub(x, ExpandLeftToRank(mean, x.Rank()))), axes...)
+	}
+	if p.norms == normsGather {
+		average := func(name string, new *Node) {
+			old := value(name)
+			moved := Add(old, Div(Sub(new, old), p.batch))
+			// A choice, not a weight of zero: what an earlier network left may be anything.
+			scope.GetVariable(name).SetNodeValue(Where(Equal(p.batch, OnesLike(p.batch)), new, moved))
+		}
+		count := float64(x.Shape().Size() / x.Shape().Dim(-1))
+		average("mean", mean)
+		average("variance", MulScalar(variance, count/max(count-1, 1)))
+	}
+	// Rsqrt has no gradient in GoMLX.
+	scale := Div(value("scale"), Sqrt(AddScalar(variance, normEpsilon)))
+	shift := Sub(value("offset"), Mul(mean, scale))
+	return Add(Mul(x, ExpandLeftToRank(scale, x.Rank())), ExpandLeftToRank(shift, x.Rank()))
+}
