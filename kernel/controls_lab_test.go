@@ -60,7 +60,12 @@ func openNotebook(t *testing.T, cells ...string) labPage {
 // put places a notebook in the folder that Lab shows.
 func (p labPage) put(name string, cells ...string) {
 	p.t.Helper()
-	text := read(p.t, writeNotebook(p.t, name, cells...))
+	p.upload(name, []byte(read(p.t, writeNotebook(p.t, name, cells...))))
+}
+
+// upload places a file in the folder that Lab shows.
+func (p labPage) upload(name string, text []byte) {
+	p.t.Helper()
 	body, err := json.Marshal(map[string]any{"type": "notebook", "format": "json", "content": json.RawMessage(text)})
 	if err != nil {
 		p.t.Fatal(err)
@@ -130,10 +135,16 @@ func (p labPage) shoot(name string) {
 	}
 }
 
-// record has the page write down when the slider is moved and when a figure that shows its value appears. The figure has
-// the value in its title, after "value".
+// record has the page write down when the slider of a notebook is moved and when a figure that shows its value appears. The
+// figure has the value in its title, after "value".
+func (p labPage) record(notebook string) {
+	p.t.Helper()
+	ask[any](p, strings.Replace(record, "NOTEBOOK", notebook, 1))
+}
+
 const record = `(() => {
-	window.slider = document.querySelector('.maestro-panel input[type=range]');
+	const widget = [...jupyterapp.shell.widgets('main')].find(w => w.context?.path === 'NOTEBOOK');
+	window.slider = widget.node.querySelector('.maestro-panel input[type=range]');
 	const texts = slider.dataset.texts.split(' ');
 	window.moves = []; window.redraws = [];
 	slider.addEventListener('input', e => moves.push({at: e.timeStamp, value: Number(slider.value)}), true);
@@ -246,7 +257,7 @@ fmt.Println("went on with", lambda.Value, input.Value, full.Value, again.Clicks,
 `)
 	p.start()
 	p.wait(`document.querySelector('.maestro-panel input:enabled') && document.querySelector('.jp-OutputArea svg text')`)
-	ask[any](p, record)
+	p.record("living.ipynb")
 	p.shoot("panel-light")
 	p.drag("drag", 0.2, 0.8, 150)
 
@@ -329,9 +340,106 @@ fmt.Println("calls:", int(calls), "compiling:", compiled, "training a call:", tr
 `)
 	p.start()
 	p.wait(`document.querySelector('.maestro-panel input:enabled') && document.querySelector('.jp-OutputArea svg text')`)
-	ask[any](p, record)
+	p.record("living.ipynb")
 	p.drag("study", 0.2, 0.9, 150)
 	p.do(chromedp.Click(`.maestro-panel .maestro-done`))
 	p.wait(`/calls: \d/.test(document.querySelector('.jp-Notebook').innerText)`)
 	t.Log(ask[string](p, `document.querySelector('.jp-Notebook').innerText.match(/calls: \d.*/)[0]`))
+}
+
+// TestPanelsSideBySide: two notebooks of one page each have a live panel, and the one that started first goes on following
+// its slider. An interrupt leaves a panel static, with the cell's deferred calls made, and its kernel runs the next cell; a
+// page that is loaded anew while a panel is live says that it is not its page.
+func TestPanelsSideBySide(t *testing.T) {
+	imports := strings.Replace(controlsImports, "import (", "import (\n\t\"gonum.org/v1/plot\"\n\t\"strings\"", 1)
+	imports = strings.Replace(imports, "%%\n", titled+"%%\n", 1)
+	const panel = `%%
+rate := &cell.Slider{Label: "rate", Min: 0, Max: 1, Value: 0.3}
+live := must.M1(plots.NewLive(plots.Size{}))
+defer live.Close()
+panel := cell.Panel{Controls: []cell.Control{rate}}
+must.M(panel.Run(context.Background(), func(ctx context.Context, changed cell.Changed) error {
+	return live.Draw(titled(must.M1(plots.RankDistance(decay(rate.Value))), strings.TrimPrefix(panel.Text(), "rate = ")))
+}))
+fmt.Println("went on at", rate.Value)
+`
+	p := openNotebook(t, imports, panel, "%%\nfmt.Println(6*7)")
+	p.put("second.ipynb", imports, panel)
+	ask[any](p, `jupyterapp.commands.execute('application:toggle-left-area')`)
+	p.start()
+	p.wait(`document.querySelector('.maestro-panel input:enabled')`)
+	ask[bool](p, `jupyterapp.commands.execute('docmanager:open', {path: 'second.ipynb', options: {mode: 'split-right'}})
+		.then(w => (window.second = w, w.context.ready)).then(() => second.context.sessionContext.ready).then(() => true)`)
+	ask[bool](p, `(jupyterapp.shell.activateById(second.id), jupyterapp.commands.execute('notebook:run-all-cells'), true)`)
+	p.wait(`second.node.querySelector('.maestro-panel input:enabled')`)
+	p.record("second.ipynb")
+	p.drag("second", 0.3, 0.9, 40)
+	p.record("living.ipynb")
+	p.drag("first-beside-second", 0.3, 0.7, 40)
+	p.shoot("side-by-side")
+
+	value := ask[string](p, `slider.getAttribute('aria-valuetext')`)
+	ask[bool](p, `(jupyterapp.shell.activateById(panel.id), panel.context.sessionContext.session.kernel.interrupt().then(() => true))`)
+	p.wait(`panel.node.innerText.includes('went on at ` + strings.TrimRight(value, "0") + `') && panel.node.querySelector('.maestro-panel input:disabled') && !panel.node.querySelector('.maestro-done')`)
+	p.wait(`panel.node.querySelector('.jp-RenderedSVG img')`) // the figure in all its forms
+	p.start()
+	p.wait(`panel.node.querySelector('.maestro-panel input:enabled')`) // it runs anew
+
+	ask[bool](p, `panel.context.save().then(() => second.context.save()).then(() => true)`)
+	p.do(chromedp.Reload())
+	p.wait(`window.jupyterapp?.shell && [...document.querySelectorAll('.maestro-state')].filter(s => s.textContent === 'not on this page: run the cell again').length === 2`)
+	p.shoot("reloaded")
+	if n := ask[int](p, `document.querySelectorAll('.maestro-panel :enabled').length`); n != 0 {
+		t.Errorf("%d controls can be used on a page that the cells do not know", n)
+	}
+}
+
+// TestShownInLab: the table, the progress bar and the figure are on the page while cells run and stay there, in both themes;
+// in a notebook that is not trusted they are still read. What it looks like is for people to see.
+func TestShownInLab(t *testing.T) {
+	t.Setenv("MAESTRO_HEADLESS", "1") // the panel, which has its own tests, is static at once
+	cells := append([]string{livingCells[0], livingCells[4], livingCells[2]}, `%%
+ctx, stop := cell.Context()
+defer stop()
+bar := must.M1(cell.NewProgress("LeNet"))
+defer bar.Close()
+bar.Set(100, 1407, "")
+for i := 0; ctx.Err() == nil; i++ {
+	bar.Set(437 + i % 2, 1407, "epoch 1/3 loss 0.412 acc 97.20 % rank 120 241k MACs")
+	<-time.After(20 * time.Millisecond)
+}
+`)
+	cells[0] = strings.Replace(cells[0], "import (", "import (\n\t\"time\"\n", 1)
+	cells[0] = strings.Replace(cells[0], "var (", "var (\n\t_ = time.Now\n", 1)
+	p := openNotebook(t, cells...)
+	ask[any](p, `jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})`)
+	p.start()
+	p.wait(`document.querySelector('.jp-OutputArea [role=progressbar]')`)
+	for _, theme := range []string{"Light", "Dark"} {
+		ask[any](p, `jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab `+theme+`'})`)
+		p.wait(`document.querySelector('.jp-OutputArea [role=progressbar]').closest('.jp-OutputArea').scrollIntoView({block: 'end'}) || document.body.dataset.jpThemeName === 'JupyterLab ` + theme + `'`)
+		time.Sleep(300 * time.Millisecond)
+		p.shoot("shown-" + strings.ToLower(theme))
+	}
+	if got := ask[string](p, `document.querySelector('.jp-OutputArea [role=progressbar]').parentElement.innerText`); !strings.Contains(got, "31 %") || !strings.Contains(got, "epoch 1/3") || !strings.Contains(got, " left") {
+		t.Errorf("the bar says %q", got)
+	}
+	ask[bool](p, `panel.context.sessionContext.session.kernel.interrupt().then(() => true)`)
+	p.wait(`document.querySelector('.jp-Notebook').innerText.includes('stopped at 31 %')`)
+
+	// The same outputs in a file that was not signed: scripts, styles and SVG are taken away.
+	text, err := json.Marshal(ask[any](p, `(() => { const n = panel.content.model.toJSON(); n.cells.forEach(c => delete c.metadata.trusted); n.metadata.stranger = true; return n; })()`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.upload("untrusted.ipynb", text)
+	ask[bool](p, `panel.context.save().then(() => true)`)
+	p.do(chromedp.Navigate(p.address.at("/lab/workspaces/other/tree/untrusted.ipynb"))) // a page without the first one's styles
+	p.wait(`(window.panel = [...window.jupyterapp?.shell?.widgets('main') ?? []].find(w => w.context?.path === 'untrusted.ipynb'))?.context.isReady`)
+	p.wait(`panel.content.scrollToItem(1) && [...panel.node.querySelectorAll('.jp-OutputArea img')].some(i => i.src.startsWith('data:image/png') && i.naturalWidth > 500)`)
+	if got := ask[string](p, `panel.node.querySelector('.maestro-panel').innerText`); !strings.Contains(got, "λ_gl") || !strings.Contains(got, "3.2e-5") || strings.Contains(got, "{") {
+		t.Errorf("the panel says %q", got)
+	}
+	p.shoot("untrusted")
+	p.wait(`panel.content.scrollToItem(3) && panel.node.querySelector('.jp-OutputArea table') && panel.node.innerText.includes('stopped at 31 %')`)
 }

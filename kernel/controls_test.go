@@ -2,9 +2,11 @@ package kernel
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -160,6 +162,46 @@ func TestControlsHeadless(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNoOutputIsLost: each of many cells that show something and end at once has its output in the notebook. The number of
+// cells is 500 where MAESTRO_CELLS says so, which takes minutes.
+func TestNoOutputIsLost(t *testing.T) {
+	n := 40
+	if testing.Short() {
+		n = 10
+	}
+	if s := os.Getenv("MAESTRO_CELLS"); s != "" {
+		var err error
+		if n, err = strconv.Atoi(s); err != nil {
+			t.Fatal("MAESTRO_CELLS:", err)
+		}
+	}
+	cells := []string{controlsImports}
+	for i := range n {
+		if i%2 == 0 {
+			cells = append(cells, "%%\nmust.M(plots.Show(must.M1(plots.RankDistance(decay(0.3)))))")
+		} else {
+			cells = append(cells, fmt.Sprintf("%%%%\nmust.M(cell.Table{Header: []string{\"cell\"}, Rows: [][]any{{%d}}}.Show())", i))
+		}
+	}
+	out := t.TempDir()
+	if _, err := prepared(t).Run(t.Context(), writeNotebook(t, "many.ipynb", cells...), RunOptions{Out: out, Formats: []string{"ipynb"}}); err != nil {
+		t.Fatal(err)
+	}
+	lost := 0
+	for i, outputs := range readOutputs(t, filepath.Join(out, "many.ipynb"))[1:] {
+		form, want := "image/png", ""
+		if i%2 == 1 {
+			form, want = "text/html", fmt.Sprintf(">%d</td>", i)
+		}
+		shown := shownAs(outputs, form)
+		if len(shown) != 1 || !strings.Contains(text(t, shown[0], form), want) {
+			lost++
+			t.Errorf("cell %d shows %d outputs as %s, want its own", i, len(shown), form)
+		}
+	}
+	t.Logf("%d of %d outputs lost", lost, n)
 }
 
 // shownAs are the outputs that have the form.

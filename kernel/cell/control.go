@@ -55,7 +55,7 @@ func (s *Select) text() string { return s.Value }
 
 func (s *Select) html(id string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<label for="%[1]s">%[2]s</label><select id="%[1]s" disabled>`, id, html.EscapeString(s.Label))
+	fmt.Fprintf(&b, `<label for="%[1]s">%[2]s</label> <select id="%[1]s" disabled>`, id, html.EscapeString(s.Label))
 	for _, option := range s.Options {
 		chosen := ""
 		if option == s.Value {
@@ -84,7 +84,7 @@ func (c *Checkbox) html(id string) string {
 	if c.Value {
 		checked = " checked"
 	}
-	return fmt.Sprintf(`<label for="%[1]s">%[2]s</label><input type="checkbox" id="%[1]s"%[3]s disabled>`, id, html.EscapeString(c.Label), checked)
+	return fmt.Sprintf(`<label for="%[1]s">%[2]s</label> <input type="checkbox" id="%[1]s"%[3]s disabled>`, id, html.EscapeString(c.Label), checked)
 }
 
 // Button asks for something once. That it was pressed is told by [Changed.Has].

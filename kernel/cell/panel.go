@@ -205,7 +205,8 @@ func (p Panel) html(id string, s spec) string {
 	}
 	fmt.Fprintf(&b, `<div class="maestro-panel" id="%s" role="group" aria-label="%s" data-panel="%s">`,
 		id, html.EscapeString(title), html.EscapeString(string(text)))
-	fmt.Fprintf(&b, "<style>\n%s</style>", panelStyle)
+	// Where styles are not allowed, as in an untrusted notebook, their text is left, which nobody wants to read.
+	fmt.Fprintf(&b, "<div hidden><style>\n%s</style></div>", panelStyle)
 	if p.Title != "" {
 		fmt.Fprintf(&b, `<div class="maestro-title">%s</div>`, html.EscapeString(p.Title))
 	}

@@ -251,10 +251,10 @@ func TestPanelHTML(t *testing.T) {
 	}
 	live, static := p.html("id", spec{Kernel: "k", Address: "/maestro/id", Acks: "a"}), p.html("", spec{})
 	for _, want := range []string{
-		`<label for="id-0">λ &lt;gl&gt;</label><input type="range" id="id-0" min="0" max="101" step="1" value="51" aria-valuetext="3.2e-5"`,
+		`<label for="id-0">λ &lt;gl&gt;</label> <input type="range" id="id-0" min="0" max="101" step="1" value="51" aria-valuetext="3.2e-5"`,
 		`<output for="id-0" style="min-width:6ch">3.2e-5</output>`,
-		`<label for="id-1">input</label><select id="id-1" disabled><option>&lt;i&gt;</option><option selected>b</option></select>`,
-		`<label for="id-2">full</label><input type="checkbox" id="id-2" checked disabled>`,
+		`<label for="id-1">input</label> <select id="id-1" disabled><option>&lt;i&gt;</option><option selected>b</option></select>`,
+		`<label for="id-2">full</label> <input type="checkbox" id="id-2" checked disabled>`,
 		`<button type="button" id="id-4" value="1" data-off="Run" data-on="Halt" disabled>Halt</button>`,
 		`role="group" aria-label="A &amp; B"`, `getElementById('id')`, "Done",
 	} {

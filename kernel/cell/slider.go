@@ -176,8 +176,8 @@ func (s *Slider) html(id string) string {
 		width = max(width, len(p.text))
 	}
 	now := html.EscapeString(s.text())
-	return fmt.Sprintf(`<label for="%[1]s">%[2]s</label>`+
-		`<input type="range" id="%[1]s" min="0" max="%[3]d" step="1" value="%[4]d" aria-valuetext="%[5]s" data-stride="%[6]d" data-texts="%[7]s" disabled>`+
+	return fmt.Sprintf(`<label for="%[1]s">%[2]s</label> `+
+		`<input type="range" id="%[1]s" min="0" max="%[3]d" step="1" value="%[4]d" aria-valuetext="%[5]s" data-stride="%[6]d" data-texts="%[7]s" disabled> `+
 		`<output for="%[1]s" style="min-width:%[8]dch">%[5]s</output>`,
 		id, html.EscapeString(s.Label), len(s.positions)-1, s.state(), now, s.stride(), html.EscapeString(strings.Join(texts, " ")), width)
 }
