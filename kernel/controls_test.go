@@ -101,7 +101,7 @@ func TestControlsHeadless(t *testing.T) {
 				t.Setenv("MAESTRO_HEADLESS", "1")
 			}
 			out := t.TempDir()
-			if err := setup.Run(t.Context(), writeNotebook(t, "living.ipynb", livingCells...), RunOptions{Out: out}); err != nil {
+			if _, err := setup.Run(t.Context(), writeNotebook(t, "living.ipynb", livingCells...), RunOptions{Out: out}); err != nil {
 				t.Fatal(err)
 			}
 			cells := readOutputs(t, filepath.Join(out, "living.ipynb"))
