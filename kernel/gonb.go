@@ -14,8 +14,7 @@ import (
 
 const gonbModule = "github.com/janpfeifer/gonb"
 
-// gonbChanges are made to GoNB's source, at go.mod's version, before it is built. Neither of the two can be set from
-// outside.
+// gonbChanges are made to GoNB's source, at go.mod's version, before it is built. None of them can be set from outside.
 var gonbChanges = []struct{ file, old, new string }{
 	// Completion that is asked for before gopls is connected, which GoNB tries 12 seconds after its start, waits those 12
 	// seconds, and cells wait behind it. gopls answers after some 50 milliseconds, so it is connected when it is needed.
@@ -29,6 +28,13 @@ var gonbChanges = []struct{ file, old, new string }{
 		file: "internal/goexec/goexec.go",
 		old:  "AutoGet:         true,",
 		new:  "AutoGet:         false,",
+	},
+	// For a cell that listens to the page GoNB has the page run a script, waits 3 seconds for it where there is none, with
+	// the cell's outputs held back, and leaves the script in the notebook. Panels of package cell bring a script of their own.
+	{
+		file: "internal/comms/namedpipes.go",
+		old:  "\ts.AddressSubscriptions.Insert(address)\n",
+		new:  "\ts.AddressSubscriptions.Insert(address)\n\tif len(address) > 9 && address[:9] == \"/maestro/\" {\n\t\treturn\n\t}\n",
 	},
 }
 

@@ -21,8 +21,8 @@
 // page and lose it to the notebook that was last to start; they go on doing so beside panels. A kernel runs one cell at
 // a time, so it has one live panel at a time.
 //
-// Where nobody answers, a panel waits [Panel.Handshake] and then runs once with the values it was given. A process that
-// knows that it has no front end can save the wait by setting [EnvHeadless] before it starts the kernel. GoNB itself
-// then waits 3 seconds for a page and keeps the cell's outputs back so long, and it leaves the script that it wanted the
-// page to run in the saved notebook; with EnvHeadless neither happens.
+// Where nobody answers, a panel waits [Panel.Handshake] and then runs once with the values it was given. Whoever starts a
+// kernel that will have no page can save the wait by setting [EnvHeadless]. This project's kernel is a GoNB that knows of
+// panels; the plain one waits 3 seconds for a page, with the cell's outputs held back, and leaves a script for it in the
+// saved notebook, of which panels make no use.
 package cell

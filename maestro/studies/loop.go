@@ -21,9 +21,10 @@ import (
 //
 // a stretch of steps at a time. The steps of a stretch run inside one XLA While, which on problems this small is an
 // order of magnitude faster than a call a step; a backend without While or DynamicSlice gets one call a step. Ranks,
-// rates, data and weights are all run-time inputs: one compilation serves the whole study.
+// rates, data, weights and λ_gl are all run-time inputs: one compilation serves the whole study, and the next one.
 type loop struct {
 	shape    loopShape
+	lambda   float32 // of the present run
 	exec     *graph.Exec
 	inside   bool // the steps of a stretch run inside the executable
 	compiled time.Duration
@@ -37,7 +38,7 @@ type loopShape struct {
 	batches               int // batches in a stretch's data: `stretch`, or 1 for the same one every step
 	stretch               int // most steps in one call
 	fullPass              bool
-	lambda                float64 // λ_gl
+	lambda                float64 // λ_gl, of which only whether it is 0 is compiled in: without the lasso a step is quicker
 	lasso                 lod.Lasso
 }
 
@@ -55,7 +56,7 @@ type batch struct {
 
 func newLoop(backend compute.Backend, shape loopShape) (*loop, error) {
 	can := backend.Capabilities()
-	l := &loop{shape: shape, inside: can.Functions && can.Operations[compute.OpTypeDynamicSlice]}
+	l := &loop{shape: shape, lambda: float32(shape.lambda), inside: can.Functions && can.Operations[compute.OpTypeDynamicSlice]}
 	if !l.inside {
 		l.shape.stretch = 1
 	}
@@ -88,7 +89,7 @@ func (l *loop) inputShapes() []shapes.Shape {
 	return []shapes.Shape{
 		f(s.outputs, s.rank), f(s.inputs, s.rank),
 		f(batches, s.rows, s.inputs), f(batches, s.rows, s.outputs), f(s.rows),
-		shapes.Make(dtypes.Int32, l.shape.stretch), f(l.shape.stretch), shapes.Make(dtypes.Int32),
+		shapes.Make(dtypes.Int32, l.shape.stretch), f(l.shape.stretch), f(), shapes.Make(dtypes.Int32),
 	}
 }
 
@@ -120,7 +121,7 @@ func (l *loop) call(w factors, data batch, ranks []int32, rates []float32) (fact
 	in := l.inputShapes()
 	args := []any{
 		filled(w.u, in[0]), filled(w.v, in[1]), filled(data.x, in[2]), filled(data.y, in[3]), filled(data.weights, in[4]),
-		filled(ranks, in[5]), filled(rates, in[6]), tensors.FromScalar(int32(len(ranks))),
+		filled(ranks, in[5]), filled(rates, in[6]), tensors.FromScalar(l.lambda), tensors.FromScalar(int32(len(ranks))),
 	}
 	out, err := l.exec.Exec(args...)
 	if err != nil {

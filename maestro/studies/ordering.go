@@ -48,6 +48,13 @@ type OrderingResult struct {
 // Ordering learns the map of SVDRecovery from inputs that put its singular directions in the reverse order of
 // importance, and measures that the learnt ranks come in the data's order and not the map's.
 func Ordering(ctx context.Context, backend compute.Backend, s OrderingSettings, progress Progress) (*OrderingResult, error) {
+	l := NewLinear(backend)
+	defer l.Close()
+	return l.Ordering(ctx, s, progress)
+}
+
+// Ordering is the function of that name, with what is compiled kept.
+func (l *Linear) Ordering(ctx context.Context, s OrderingSettings, progress Progress) (*OrderingResult, error) {
 	as := SVDSettings{Rows: s.Rows, Cols: s.Cols, TrueRank: s.TrueRank, Rank: s.Rank, Steps: s.Steps, LR: s.LR, LambdaGL: s.LambdaGL,
 		Lasso: s.Lasso, Input: InputIdentity, Batch: 1, Every: s.Every, Seed: s.Seed, Target: s.Target}
 	if as.Steps == 0 {
@@ -89,7 +96,7 @@ func Ordering(ctx context.Context, backend compute.Backend, s OrderingSettings, 
 		},
 	}
 	var err error
-	if _, result.Timing, err = r.train(ctx, backend, s.Seed, progress); err != nil {
+	if _, result.Timing, err = r.train(ctx, l, s.Seed, progress); err != nil {
 		return nil, fmt.Errorf("ordering study: %w", err)
 	}
 	result.Ranks = deviations(result.V, result.U, exact, order)

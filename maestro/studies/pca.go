@@ -55,6 +55,13 @@ type PCAResult struct {
 // PCA learns to copy points that fill only part of their space. The ranks it needs become the points' principal
 // components, and the lasso empties the others; when a dimension disappears from the data, its rank follows.
 func PCA(ctx context.Context, backend compute.Backend, s PCASettings, progress Progress) (*PCAResult, error) {
+	l := NewLinear(backend)
+	defer l.Close()
+	return l.PCA(ctx, s, progress)
+}
+
+// PCA is the function of that name, with what is compiled kept.
+func (l *Linear) PCA(ctx context.Context, s PCASettings, progress Progress) (*PCAResult, error) {
 	if err := s.complete(); err != nil {
 		return nil, fmt.Errorf("pca study: %w", err)
 	}
@@ -79,7 +86,7 @@ func PCA(ctx context.Context, backend compute.Backend, s PCASettings, progress P
 		},
 	}
 	var err error
-	if _, result.Timing, err = r.train(ctx, backend, s.Seed, progress); err != nil {
+	if _, result.Timing, err = r.train(ctx, l, s.Seed, progress); err != nil {
 		return nil, fmt.Errorf("pca study: %w", err)
 	}
 	result.Ranks = deviations(result.U, result.V, target, count(s.Rank))

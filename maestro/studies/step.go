@@ -13,7 +13,7 @@ import (
 // oneStep builds the graph of a single step; its inputs are inputShapes', with a stretch of one.
 func (l *loop) oneStep(in []*Node) []*Node {
 	x, y := Squeeze(in[2], 0), Squeeze(in[3], 0)
-	u, v := l.step(in[0], in[1], x, y, in[4], Reshape(in[5]), Reshape(in[6]))
+	u, v := l.step(in[0], in[1], x, y, in[4], Reshape(in[5]), Reshape(in[6]), in[7])
 	return []*Node{u, v}
 }
 
@@ -36,8 +36,8 @@ func (l *loop) manySteps(in []*Node) []*Node {
 	})
 	body := NewClosure(g, func(g *Graph) []*Node {
 		s := state(g)
-		i, u, v, x, y, weights, ranks, rates := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]
-		s[1], s[2] = l.step(u, v, batchAt(x, i), batchAt(y, i), weights, scalarAt(ranks, i), scalarAt(rates, i))
+		i, u, v, x, y, weights, ranks, rates, lambda := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]
+		s[1], s[2] = l.step(u, v, batchAt(x, i), batchAt(y, i), weights, scalarAt(ranks, i), scalarAt(rates, i), lambda)
 		s[0] = OnePlus(i)
 		return s
 	})
@@ -59,8 +59,8 @@ func scalarAt(list, i *Node) *Node {
 	return Reshape(DynamicSlice(list, []*Node{i}, []int{1}))
 }
 
-// step is one SGD step: x [rows, inputs], y [rows, outputs], weights [rows], rank and rate scalars.
-func (l *loop) step(u, v, x, y, weights, rank, rate *Node) (*Node, *Node) {
+// step is one SGD step: x [rows, inputs], y [rows, outputs], weights [rows], rank, rate and lambda scalars.
+func (l *loop) step(u, v, x, y, weights, rank, rate, lambda *Node) (*Node, *Node) {
 	d := lod.Dense{U: u, V: v}
 	mse := func(prediction *Node) *Node {
 		perRow := ReduceSum(Square(Sub(prediction, y)), 1)
@@ -71,7 +71,7 @@ func (l *loop) step(u, v, x, y, weights, rank, rate *Node) (*Node, *Node) {
 		loss = Add(loss, mse(d.Apply(x)))
 	}
 	if l.shape.lambda > 0 {
-		loss = Add(loss, MulScalar(d.Penalty(l.shape.lasso), l.shape.lambda))
+		loss = Add(loss, Mul(d.Penalty(l.shape.lasso), lambda))
 	}
 	grads := Gradient(loss, u, v)
 	return Sub(u, Mul(rate, grads[0])), Sub(v, Mul(rate, grads[1]))

@@ -64,6 +64,13 @@ type SVDResult struct {
 // SVDRecovery learns a linear map by sampling ranks, and measures how its factors become the map's singular value
 // decomposition.
 func SVDRecovery(ctx context.Context, backend compute.Backend, s SVDSettings, progress Progress) (*SVDResult, error) {
+	l := NewLinear(backend)
+	defer l.Close()
+	return l.SVDRecovery(ctx, s, progress)
+}
+
+// SVDRecovery is the function of that name, with what is compiled kept.
+func (l *Linear) SVDRecovery(ctx context.Context, s SVDSettings, progress Progress) (*SVDResult, error) {
 	if err := s.complete(); err != nil {
 		return nil, fmt.Errorf("svd study: %w", err)
 	}
@@ -93,7 +100,7 @@ func SVDRecovery(ctx context.Context, backend compute.Backend, s SVDSettings, pr
 		},
 	}
 	var err error
-	if _, result.Timing, err = r.train(ctx, backend, s.Seed, progress); err != nil {
+	if _, result.Timing, err = r.train(ctx, l, s.Seed, progress); err != nil {
 		return nil, fmt.Errorf("svd study: %w", err)
 	}
 	result.Ranks = deviations(result.V, result.U, exact, count(s.Rank))

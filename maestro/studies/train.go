@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
@@ -15,7 +14,7 @@ import (
 
 // Timing is what a study's run cost.
 type Timing struct {
-	Compile time.Duration // building and compiling the training step, once
+	Compile time.Duration // building and compiling the training step, once; 0 where a study before had done it
 	Train   time.Duration // all training steps, data transfers included, measuring left out
 }
 
@@ -44,7 +43,7 @@ const (
 func stream(seed uint64, which uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, which)) }
 
 // train runs the steps and returns the final factors.
-func (r run) train(ctx context.Context, backend compute.Backend, seed uint64, progress Progress) (factors, Timing, error) {
+func (r run) train(ctx context.Context, programs *Linear, seed uint64, progress Progress) (factors, Timing, error) {
 	shape := r.shape
 	shape.stretch = min(r.every, r.steps)
 	if r.fresh {
@@ -52,11 +51,10 @@ func (r run) train(ctx context.Context, backend compute.Backend, seed uint64, pr
 		shape.stretch = min(shape.stretch, max(1, mostDrawn/perStep))
 		shape.batches = shape.stretch
 	}
-	l, err := newLoop(backend, shape)
+	l, timing, err := programs.loop(shape)
 	if err != nil {
 		return factors{}, Timing{}, err
 	}
-	defer l.close()
 	sampler, err := lod.NewUniform([]int{shape.rank}, stream(seed, samplerStream))
 	if err != nil {
 		return factors{}, Timing{}, err
@@ -86,7 +84,8 @@ func (r run) train(ctx context.Context, backend compute.Backend, seed uint64, pr
 			progress(step, r.steps)
 		}
 	}
-	return w, Timing{Compile: l.compiled, Train: l.trained}, nil
+	timing.Train = l.trained
+	return w, timing, nil
 }
 
 func (r run) look(step int, w factors) {
