@@ -40,6 +40,7 @@ func (s source) download(ctx context.Context, dir string, d downloader) error {
 	if err != nil {
 		return err
 	}
+	missing = s.published(missing)
 	for _, f := range missing {
 		d.total += f.size
 	}
