@@ -24,7 +24,7 @@ type Options struct {
 	Seed uint64
 	// NoDownload makes missing files an error. Without it they are downloaded into the cache folder, unless Dir is set.
 	NoDownload bool
-	// Report is told how a download goes, in kB. It may be nil.
+	// Report is told how a download goes, in kB, and how far many images are read. It may be nil.
 	Report pyenv.Report
 }
 
@@ -52,11 +52,11 @@ func (o Options) cut(all Set) (left, held []int, err error) {
 		return nil, nil, fmt.Errorf("train_examples is %d: it must be at least 1 and at most %d, the training examples that validation leaves, or 0 for all of these",
 			o.TrainExamples, len(left))
 	}
-	return draw(left, all, o.TrainExamples, o.Seed), held, nil
+	return balanced(left, all, o.TrainExamples, o.Seed), held, nil
 }
 
-// draw picks n of the examples at the given indices, as Options.TrainExamples says, and returns their indices, rising.
-func draw(indices []int, of Set, n int, seed uint64) []int {
+// balanced picks n of the examples at the given indices, as Options.TrainExamples says, and returns their indices, rising.
+func balanced(indices []int, of Set, n int, seed uint64) []int {
 	order := permutation(len(indices), seed, drawStream)
 	round, had := make([]int, len(indices)), make([]int, of.Classes)
 	for _, i := range order {
