@@ -21,12 +21,14 @@ func tinySource() source {
 }
 
 // TinyImageNet loads the Stanford course's excerpt of ImageNet from the folder that its archive unpacks to,
-// tiny-imagenet-200 in the data folder or the data folder itself; it is not downloaded. Images are [64, 64, 3], grey ones
-// in three equal channels, decoded by Go, which differs from libjpeg by a few levels at the edges of colours. The classes
-// are those of wnids.txt in its order: 200, or fewer in an excerpt, with 500 training images each as published, of which
-// a tenth, of all together, is cut for validation where o does not say otherwise. The publisher's labels of its test
-// images are not public, so the test split is the publisher's validation folder, by class and then by name, whether its
-// images lie together beside val_annotations.txt or in a folder each class.
+// tiny-imagenet-200 in the data folder or the data folder itself; it is not downloaded. The classes are those of
+// wnids.txt in its order: 200, or fewer in an excerpt, with 500 training images each as published, of which a tenth, of
+// all together, is cut for validation where o does not say otherwise. The publisher's labels of its test images are not
+// public, so the test split is the publisher's validation folder, by class and then by name, whether its images lie
+// together beside val_annotations.txt or in a folder each class.
+//
+// Images are [64, 64, 3], grey ones in three equal channels. Go decodes them; libjpeg smooths colours, which are stored
+// at half the resolution, so that its pixels are other by 1.3 of 255 levels on average.
 //
 // Mean and Std are measured over the training files. Checksum is that of a list of each image's use, class and SHA-256,
 // as they are read; nothing is kept between runs that could go stale.
