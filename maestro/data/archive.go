@@ -81,6 +81,42 @@ func (s source) openArchive(archive string) ([]member, error) {
 	return files, nil
 }
 
+// unpack writes the files of an archive into a folder. Until one is whole it lies under another name.
+func (s source) unpack(archive, dir string) error {
+	files, err := s.openArchive(archive)
+	if err != nil {
+		return err
+	}
+	for i, f := range files {
+		content, err := f.read()
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(dir, s.files[i].name)
+		if err = write(path+".part", content); err == nil {
+			err = os.Rename(path+".part", path)
+		}
+		if err != nil {
+			os.Remove(path + ".part")
+			return disk{err}
+		}
+	}
+	return nil
+}
+
+// write is os.WriteFile for a file that is to be whole even if the machine stops.
+func write(path string, content []byte) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.Write(content); err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
 // untar reads the regular files of a gzipped tar file, by their names without folders.
 func untar(f io.Reader) (map[string][]byte, error) {
 	r, err := unpacked(f)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -193,7 +194,8 @@ func TestMalformedCIFAR10(t *testing.T) {
 	}
 }
 
-// TestDownloadCIFAR10: the archive is fetched once, and read where it was put; without a network the error says what to do.
+// TestDownloadCIFAR10: the archive is fetched once and unpacked, also where files had been lost, and nothing else is left;
+// without a network the error says what to do.
 func TestDownloadCIFAR10(t *testing.T) {
 	downloads := filepath.Join(filepath.Dir(alone(t)), "cifar-10-batches-bin")
 	f := smallCIFAR(4)
@@ -212,7 +214,12 @@ func TestDownloadCIFAR10(t *testing.T) {
 	}
 
 	m := serve(t, files{cifarArchive: archive}, nil)
-	for range 2 {
+	for i := range 3 {
+		if i == 2 {
+			if err := os.Remove(filepath.Join(downloads, "data_batch_3.bin")); err != nil {
+				t.Fatal(err)
+			}
+		}
 		s, err := loadCIFAR10(t.Context(), o, cifarAt(archive, m.URL))
 		if err != nil {
 			t.Fatal(err)
@@ -220,9 +227,46 @@ func TestDownloadCIFAR10(t *testing.T) {
 		if got := records(t, s.Test); !slices.Equal(got, []int{20, 21, 22, 23}) {
 			t.Errorf("test records %v", got)
 		}
+		if got, want := int(m.asked.Load()), []int{1, 1, 2}[i]; got != want {
+			t.Errorf("%d requests after load %d, want %d", got, i+1, want)
+		}
+		delete(f, "batches.meta.txt")
+		if got := names(t, downloads); !slices.Equal(got, f.all()) {
+			t.Errorf("load %d: the folder holds %v", i+1, got)
+		}
+		if got := names(t, filepath.Dir(downloads)); !slices.Equal(got, []string{"cifar-10-batches-bin", "cifar-10-batches-bin.lock"}) {
+			t.Errorf("load %d: beside the folder lie %v", i+1, got)
+		}
 	}
-	if got := names(t, downloads); m.asked.Load() != 1 || !slices.Equal(got, []string{cifarArchive}) {
-		t.Errorf("%d requests, want 1; downloaded %v", m.asked.Load(), got)
+}
+
+// TestUnpackUnusableCache: a fault of this machine while unpacking is said as one.
+func TestUnpackUnusableCache(t *testing.T) {
+	downloads := filepath.Join(filepath.Dir(alone(t)), "cifar-10-batches-bin")
+	if err := os.MkdirAll(filepath.Join(downloads, "data_batch_2.bin.part", "full"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	archive := smallCIFAR(4).archive(t)
+	_, err := loadCIFAR10(t.Context(), Options{Validation: 6}, cifarAt(archive, serve(t, files{cifarArchive: archive}, nil).URL))
+	wantError(t, err, "cache folder", "MAESTRO_CACHE=DIR")
+}
+
+// TestTogetherCIFAR10: of several that want the archive at once, one downloads it, and none reads it half unpacked.
+func TestTogetherCIFAR10(t *testing.T) {
+	alone(t)
+	archive := smallCIFAR(4).archive(t)
+	m := serve(t, files{cifarArchive: archive}, nil)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if _, err := loadCIFAR10(t.Context(), Options{Validation: 6}, cifarAt(archive, m.URL)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if m.asked.Load() != 1 {
+		t.Errorf("%d requests for one archive", m.asked.Load())
 	}
 }
 
