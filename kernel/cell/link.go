@@ -12,7 +12,7 @@ import (
 
 // message is what the page sends: always all of its state, so that one that was lost or sent twice does no harm.
 type message struct {
-	Page   string `json:"page"` // a page's name for itself: one that was loaded anew counts from 0 again
+	Page   string `json:"page"` // a page's name for itself
 	Seq    int    `json:"seq"`  // rises with every change; 0 only says that the page is there
 	Values []int  `json:"values"`
 	Done   bool   `json:"done"`
@@ -24,14 +24,14 @@ type ack struct {
 	Page   string `json:"page"`
 	Seq    int    `json:"seq"`
 	State  string `json:"state"`
-	Idle   bool   `json:"idle,omitempty"`   // in a welcome: no call is running
-	Values []int  `json:"values,omitempty"` // that controls are to be set to, where the cell decided so
+	Values []int  `json:"values,omitempty"` // that the controls are to be set to, where the cell decided so
 }
 
 const (
-	welcome  = "welcome"  // to a page that says it is there, with the values that the controls have
+	welcome  = "welcome"  // to the page that says it is there
+	taken    = "taken"    // to another one: JupyterLab shows what a cell does on the page that started it alone
 	received = "received" // answering takes its time
-	acked    = "answered"
+	answered = "answered"
 )
 
 // receivedAfter is how long a call may take before the page is told that its message came through. A page that hears
@@ -47,8 +47,6 @@ type link struct {
 	mu     sync.Mutex
 	page   string
 	last   message
-	values []int              // that the controls have, for a page that is new
-	idle   bool               // the last call is answered and no message is waiting
 	cancel context.CancelFunc // ends the call that is running, if one is
 	failed error
 }
@@ -72,29 +70,24 @@ func (l *link) subscribe(address string) {
 func (l *link) put(m message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if m.Page != l.page { // as a page greets before it sends anything, this is a new one
-		if m.Seq != 0 {
-			return
-		}
-		if l.page == "" {
-			close(l.hello)
-		}
-		l.page, l.last = m.Page, message{}
+	if l.page == "" {
+		l.page = m.Page
+		close(l.hello)
 	}
-	if m.Seq == 0 {
-		l.send(ack{Page: m.Page, State: welcome, Idle: l.idle, Values: l.values})
+	switch {
+	case m.Page != l.page:
+		l.send(ack{Page: m.Page, State: taken})
 		return
-	}
-	if m.Seq < l.last.Seq {
+	case m.Seq == 0:
+		l.send(ack{Page: m.Page, State: welcome})
 		return
-	}
-	if m.Seq == l.last.Seq { // sent again since nothing was heard of it
+	case m.Seq < l.last.Seq:
+		return
+	case m.Seq == l.last.Seq && l.cancel != nil: // sent again since nothing was heard of it
 		l.send(ack{Page: m.Page, Seq: m.Seq, State: received})
-		if l.cancel != nil {
-			return
-		}
+		return
 	}
-	l.last, l.idle = m, false
+	l.last = m
 	if l.cancel != nil && (m.Urgent || m.Done) {
 		l.cancel()
 	}
@@ -131,7 +124,9 @@ func (l *link) call(ctx context.Context, m message, answer func(context.Context)
 	slow := time.AfterFunc(receivedAfter, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.send(ack{Page: l.page, Seq: l.current(m), State: received})
+		if l.cancel != nil {
+			l.send(ack{Page: l.page, Seq: m.Seq, State: received})
+		}
 	})
 	err := answer(ctx)
 	slow.Stop()
@@ -141,24 +136,14 @@ func (l *link) call(ctx context.Context, m message, answer func(context.Context)
 	return ignoreEnd(ctx, err)
 }
 
-// answered tells the page that message m is dealt with, and what the controls are set to now.
+// answered tells the page that message m is dealt with, and what the controls are set to where that is not what it sent.
 func (l *link) answered(m message, values []int) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.values = values
-	l.idle = l.last.Seq == l.current(m)
-	reply := ack{Page: l.page, Seq: l.current(m), State: acked}
-	if !slices.Equal(values, m.Values) || m.Page != l.page {
-		reply.Values = values
+	a := ack{Page: l.page, Seq: m.Seq, State: answered}
+	if !slices.Equal(values, m.Values) {
+		a.Values = values
 	}
-	l.send(reply)
+	l.send(a)
 	return l.failed
-}
-
-// current is m's number, or 0 where a new page has taken the place of the one that sent it.
-func (l *link) current(m message) int {
-	if m.Page != l.page {
-		return 0
-	}
-	return m.Seq
 }

@@ -4,7 +4,8 @@
   'use strict';
   const root = document.getElementById('PANEL_ID');
   const config = document.getElementById('jupyter-config-data');
-  if (!root || !config) return; // an exported page
+  if (!root || !config || root.dataset.live) return; // an exported page, or a second view of the output
+  root.dataset.live = 'true';
   const panel = JSON.parse(root.dataset.panel);
   const settings = JSON.parse(config.textContent);
   const controls = [...root.querySelectorAll('input, select, button:not(.maestro-done)')];
@@ -14,14 +15,13 @@
 
   const page = random(); // this loading of the page
   const comm = 'maestro-' + random();
-  let socket;
+  let socket, closed; // and when the socket was lost
   let greeted = false; // the cell has answered
   let ended = false;
   let finishing = false; // Done was pressed
-  let sent = 0;          // messages are numbered; 0 greets
+  let sent = 0; // messages are numbered; 0 greets
   let answered = -1;
-  let dirty = false;     // something changed since the last message
-  const touched = new Set(); // which controls did
+  const touched = new Set(); // the controls that changed since the last message
   let scheduled = false;
   let timer, patience;
 
@@ -46,6 +46,7 @@
 
   const message = (type, content) => {
     const header = {msg_id: random(), msg_type: type, session: page, username: '', version: '5.3', date: new Date().toISOString()};
+    if (socket.readyState !== WebSocket.OPEN) return;
     socket.send(JSON.stringify({header, msg_id: header.msg_id, msg_type: type, parent_header: {}, metadata: {}, channel: 'shell', content}));
   };
   // GoNB holds one comm a kernel, and its own script takes it at some time after the start: it is opened again when that is
@@ -55,11 +56,15 @@
     {page, seq: sent, values: controls.map(read), done: finishing, urgent: Boolean(urgent)})}});
   const again = (after, urgent) => {
     clearTimeout(timer);
-    timer = setTimeout(() => { if (!ended && socket.readyState === 1) { open(); post(urgent); again(after, urgent); } }, after);
+    timer = setTimeout(() => {
+      if (ended || socket.readyState !== WebSocket.OPEN) return; // a new one sends it
+      open();
+      post(urgent);
+      again(after, urgent);
+    }, after);
   };
 
   const send = urgent => {
-    dirty = false;
     touched.clear();
     sent++;
     post(urgent);
@@ -69,16 +74,15 @@
   };
   // At most one message an animation frame, and none while one is unanswered.
   const schedule = () => {
-    if (scheduled || !dirty || answered < sent || ended) return;
+    if (scheduled || touched.size === 0 || answered < sent || ended) return;
     scheduled = true;
     requestAnimationFrame(() => {
       scheduled = false;
-      if (dirty && answered === sent && !ended) send(false);
+      if (touched.size > 0 && answered === sent && !ended) send(false);
     });
   };
   const changed = c => {
     touched.add(c);
-    dirty = true;
     schedule();
   };
   const say = text => { if (state.textContent !== text) state.textContent = text; };
@@ -95,14 +99,20 @@
 
   const hear = ack => {
     if (ack.page !== page) return;
+    if (ack.state === 'taken') {
+      end('not on this page: run the cell again');
+      return;
+    }
     if (!greeted) {
       greeted = true;
       enable(true);
       patience = setTimeout(() => { if (answered < 0) say('computing…'); }, 250);
     }
-    if (ack.seq === sent) clearTimeout(timer);
-    (ack.values || []).forEach((v, i) => { if (!touched.has(controls[i])) write(controls[i], v); });
-    if (ack.state !== 'answered' && !ack.idle) return;
+    if (ack.seq === sent) {
+      clearTimeout(timer);
+      (ack.values || []).forEach((v, i) => { if (!touched.has(controls[i])) write(controls[i], v); });
+    }
+    if (ack.state !== 'answered') return;
     answered = Math.max(answered, ack.seq);
     if (answered < sent) return;
     clearTimeout(patience);
@@ -112,15 +122,7 @@
 
   const base = new URL(settings.wsUrl || settings.baseUrl || '/', location.href).href.replace(/^http/, 'ws').replace(/\/?$/, '/');
   const token = settings.token ? '&token=' + encodeURIComponent(settings.token) : '';
-  socket = new WebSocket(base + 'api/kernels/' + panel.kernel + '/channels?session_id=' + page + token);
-  socket.onopen = () => {
-    open();
-    post(false);
-    again(250, false);
-    setTimeout(() => { if (!greeted) end('not running: run the cell again'); }, 8000);
-  };
-  socket.onclose = () => end('disconnected: run the cell again');
-  socket.onmessage = event => {
+  const receive = event => {
     if (typeof event.data !== 'string') return;
     const m = JSON.parse(event.data);
     if (m.channel !== 'iopub') return;
@@ -137,6 +139,26 @@
       else if (['restarting', 'dead'].includes(m.content.execution_state)) end('the kernel ended: run the cell again');
     }
   };
+
+  const connect = () => {
+    socket = new WebSocket(base + 'api/kernels/' + panel.kernel + '/channels?session_id=' + page + token);
+    socket.onmessage = receive;
+    socket.onopen = () => {
+      closed = undefined;
+      open();
+      if (greeted && answered >= sent) return;
+      post(false);
+      again(greeted ? 400 : 250, false);
+    };
+    socket.onclose = () => {
+      if (ended) return;
+      closed ??= Date.now();
+      if (!greeted || Date.now() - closed > 30000) end('disconnected: run the cell again');
+      else setTimeout(connect, 1000);
+    };
+  };
+  connect();
+  setTimeout(() => { if (!greeted) end('not running: run the cell again'); }, 8000);
 
   // JupyterLab would take the arrow keys for moving between cells, and letters for worse.
   for (const c of [...controls, done]) c.setAttribute('data-lm-suppress-shortcuts', 'true');
