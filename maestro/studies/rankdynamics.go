@@ -87,7 +87,7 @@ func oneRun(ctx context.Context, backend compute.Backend, dir string, s train.Se
 			return result, nil
 		}
 	}
-	splits, err := data.MNIST(ctx, data.Options{Dir: dataDir, Validation: s.Validation, Seed: s.Seed})
+	splits, err := data.Load(ctx, s.Data, s.DataOptions(dataDir, nil))
 	if err != nil {
 		return RunResult{}, err
 	}
