@@ -20,8 +20,12 @@ type dataFlags struct {
 
 type trainCommand struct {
 	dataFlags
-	Model       string  `default:"lenet" help:"The network: lenet."`
-	Data        string  `default:"mnist" help:"The data set: mnist."`
+	Model       string  `default:"lenet" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
+	Width       int     `placeholder:"N" help:"Channels of the network's first stage; its published width when it is not given."`
+	WholeFirst  int     `placeholder:"N" help:"Layers kept as one matrix, from the first on; -1 for all, the non-factorised network."`
+	WholeLast   int     `placeholder:"N" help:"Layers kept as one matrix, from the last back."`
+	Data        string  `default:"mnist" help:"The data set: mnist, cifar10 or tinyimagenet."`
+	Examples    int     `name:"train-examples" placeholder:"N" help:"Train on this many examples, drawn evenly from the classes; all when it is not given."`
 	LambdaGL    float64 `name:"lambda-gl" default:"0" help:"Weight of the group lasso." placeholder:"F"`
 	EpsPS       float64 `name:"eps-ps" default:"1e-5" help:"Importance at which the columns of a tail are cut away." placeholder:"F"`
 	Epochs      int     `default:"10" placeholder:"N" help:"Passes over the training split."`
@@ -45,7 +49,8 @@ func (t *trainCommand) settings() train.Settings {
 	s.Model, s.Data, s.LambdaGL, s.EpsPS, s.Epochs, s.Batch = t.Model, t.Data, t.LambdaGL, t.EpsPS, t.Epochs, t.Batch
 	s.LR, s.Schedule, s.Optimizer, s.Momentum, s.WeightDecay = t.LR, t.Schedule, t.Optimizer, t.Momentum, t.WeightDecay
 	s.Sampler, s.Lasso, s.Start, s.FullPass = lod.SamplerKind(t.Sampler), lod.Lasso(t.Lasso), lod.StartKind(t.Start), t.FullPass
-	s.Seed, s.Validation = t.Seed, t.Validation
+	s.Seed, s.Validation, s.TrainExamples = t.Seed, t.Validation, t.Examples
+	s.Width, s.WholeFirst, s.WholeLast = t.Width, t.WholeFirst, t.WholeLast
 	return s
 }
 
@@ -118,7 +123,7 @@ func fullRank(n *lod.Network) (sum int) {
 }
 
 func prepareTraining(ctx context.Context, c console, t *terminal, s train.Settings, dataDir string) (compute.Backend, *data.Splits, error) {
-	splits, err := data.MNIST(ctx, data.Options{Dir: dataDir, Validation: s.Validation, Seed: s.Seed, Report: t.report})
+	splits, err := data.Load(ctx, s.Data, s.DataOptions(dataDir, t.report))
 	if err != nil {
 		return nil, nil, err
 	}

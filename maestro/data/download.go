@@ -25,8 +25,8 @@ type remote struct {
 	sha256 string // hex
 }
 
-// download puts those of the files that are missing into dir. Processes that want the same wait for each other, and
-// what one has fetched the next does not.
+// download puts those of the files that are missing into dir; an archive is fetched to a folder beside it and unpacked.
+// Processes that want the same wait for each other, and what one has fetched the next does not.
 func (s source) download(ctx context.Context, dir string, d downloader) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return disk{err}
@@ -40,17 +40,28 @@ func (s source) download(ctx context.Context, dir string, d downloader) error {
 	if err != nil {
 		return err
 	}
+	to := dir
+	if missing = s.published(missing); len(missing) > 0 && s.archive.name != "" {
+		to = dir + ".archive" // which nobody looks into while it is unpacked
+		defer os.RemoveAll(to)
+		if err := os.MkdirAll(to, 0o755); err != nil {
+			return disk{err}
+		}
+	}
 	for _, f := range missing {
 		d.total += f.size
 	}
 	for _, f := range missing {
-		if err := d.fetch(ctx, dir, f); errors.As(err, &disk{}) {
+		if err := d.fetch(ctx, to, f); errors.As(err, &disk{}) {
 			return err
 		} else if err != nil {
 			return s.interrupted(ctx, fmt.Errorf("%s cannot be downloaded (%w): connect to the network and run the same command again, or %s",
 				s.name, err, s.byHand(f)))
 		}
 		d.before += f.size
+	}
+	if to != dir {
+		return s.unpack(filepath.Join(to, s.archive.name), dir)
 	}
 	return nil
 }

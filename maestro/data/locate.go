@@ -14,19 +14,21 @@ import (
 
 // source is a data set's files and where they come from.
 type source struct {
-	name    string   // of the data set, and in lower case of its folder in a data folder
-	files   []remote // as published: gzipped, with names that end in .gz
-	mirrors []string // folders on the web that hold them all, tried in turn
+	name    string   // of the data set, as it is written
+	folder  string   // that holds the files, in a data folder
+	files   []remote // with names that end in .gz where they are published so; they may be unpacked
+	archive remote   // holds all the files, where they are published as one; none where its name is ""
+	mirrors []string // folders on the web that hold what is published, tried in turn; none where nothing can be downloaded
+	get     string   // what to do where nothing can be downloaded
 }
 
-func (s source) folder() string { return strings.ToLower(s.name) }
-
-// locate returns the paths of the files, in their order and all in one folder, and downloads them where it may.
+// locate returns the paths of the files, in their order and all in one folder, and downloads them where it may. Where
+// they lie packed together, it returns the path of the archive alone.
 func (s source) locate(ctx context.Context, o Options) ([]string, error) {
 	if o.Dir != "" {
 		paths, ok, err := s.given("data-dir", o.Dir)
 		if err == nil && !ok {
-			err = fmt.Errorf("data-dir is %s: neither it nor a folder %s in it has %s", o.Dir, s.folder(), either(s.files[0]))
+			err = fmt.Errorf("data-dir is %s: neither it nor a folder %s in it has %s", o.Dir, s.folder, s.either(s.files[0]))
 		}
 		return paths, err
 	}
@@ -39,7 +41,7 @@ func (s source) locate(ctx context.Context, o Options) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(cache, "data", s.folder())
+	dir := filepath.Join(cache, "data", s.folder)
 	paths, missing, err := s.in(dir)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the cache folder: %w; name another with MAESTRO_CACHE=DIR", err)
@@ -47,8 +49,11 @@ func (s source) locate(ctx context.Context, o Options) ([]string, error) {
 	if len(missing) == 0 {
 		return paths, nil
 	}
+	if len(s.mirrors) == 0 {
+		return nil, fmt.Errorf("%s is not on this machine: %s", s.name, s.get)
+	}
 	if o.NoDownload {
-		return nil, fmt.Errorf("%s is not on this machine and may not be downloaded: %s", s.name, s.byHand(missing[0]))
+		return nil, fmt.Errorf("%s is not on this machine and may not be downloaded: %s", s.name, s.byHand(s.published(missing)[0]))
 	}
 	if err := s.download(ctx, dir, downloader{mirrors: s.mirrors, report: o.Report}); err != nil {
 		return nil, err
@@ -63,7 +68,7 @@ func (s source) given(setting, dir string) (paths []string, ok bool, err error) 
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, false, fmt.Errorf("%s is %s: there is no such folder", setting, dir)
 	}
-	for _, d := range []string{filepath.Join(dir, s.folder()), dir} {
+	for _, d := range []string{filepath.Join(dir, s.folder), dir} {
 		paths, missing, someErr := s.in(d)
 		if someErr != nil {
 			return nil, false, someErr
@@ -72,39 +77,71 @@ func (s source) given(setting, dir string) (paths []string, ok bool, err error) 
 			return paths, true, nil
 		}
 		if len(missing) < len(s.files) && err == nil {
-			err = fmt.Errorf("%s is %s: %s lacks %s, which belongs beside the others there", setting, dir, d, either(missing[0]))
+			err = fmt.Errorf("%s is %s: %s lacks %s, which belongs beside the others there", setting, dir, d, s.either(missing[0]))
 		}
 	}
 	return nil, false, err
 }
 
-// in looks into one folder for the files, packed or unpacked. A path is "" where the file is missing.
+// in looks into one folder for the files, packed or unpacked, and where some are missing for the archive of them all. A
+// path is "" where the file is missing.
 func (s source) in(dir string) (paths []string, missing []remote, err error) {
 	for _, f := range s.files {
-		path := ""
-		for _, name := range []string{f.name, strings.TrimSuffix(f.name, ".gz")} {
-			info, err := os.Stat(filepath.Join(dir, name))
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return nil, nil, err
-			}
-			if err == nil && info.Mode().IsRegular() {
-				path = filepath.Join(dir, name)
-				break
-			}
+		path, err := first(dir, f.name, strings.TrimSuffix(f.name, ".gz"))
+		if err != nil {
+			return nil, nil, err
 		}
 		if paths = append(paths, path); path == "" {
 			missing = append(missing, f)
 		}
 	}
+	if len(missing) > 0 && s.archive.name != "" {
+		if path, err := first(dir, s.archive.name); path != "" || err != nil {
+			return []string{path}, nil, err
+		}
+	}
 	return paths, missing, nil
+}
+
+// first is the path of the first of the names that is a file in the folder, or "".
+func first(dir string, names ...string) (string, error) {
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		info, err := os.Stat(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		if err == nil && info.Mode().IsRegular() {
+			return path, nil
+		}
+	}
+	return "", nil
+}
+
+// published is what has to be downloaded where files are missing.
+func (s source) published(missing []remote) []remote {
+	if len(missing) > 0 && s.archive.name != "" {
+		return []remote{s.archive}
+	}
+	return missing
 }
 
 // byHand is what a user without a network can do.
 func (s source) byHand(f remote) string {
-	return fmt.Sprintf("put %s (SHA-256 %s) and the others, %d files in all, into a folder and name it with --data-dir DIR or MAESTRO_DATA=DIR",
-		f.name, f.sha256, len(s.files))
+	others := ""
+	if s.archive.name == "" {
+		others = fmt.Sprintf(" and the others, %d files in all,", len(s.files))
+	}
+	return fmt.Sprintf("put %s (SHA-256 %s)%s into a folder and name it with --data-dir DIR or MAESTRO_DATA=DIR", f.name, f.sha256, others)
 }
 
-func either(f remote) string {
-	return fmt.Sprintf("%s (or unpacked, %s)", f.name, strings.TrimSuffix(f.name, ".gz"))
+// either names a file in all the ways it may lie there.
+func (s source) either(f remote) string {
+	if s.archive.name != "" {
+		return fmt.Sprintf("%s (or, with all files in it, %s)", f.name, s.archive.name)
+	}
+	if unpacked := strings.TrimSuffix(f.name, ".gz"); unpacked != f.name {
+		return fmt.Sprintf("%s (or unpacked, %s)", f.name, unpacked)
+	}
+	return f.name
 }

@@ -18,7 +18,8 @@ const mnistChecksum = "b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae
 
 func mnistSource() source {
 	return source{
-		name: "MNIST",
+		name:   "MNIST",
+		folder: "mnist",
 		files: []remote{
 			{"train-images-idx3-ubyte.gz", 9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"},
 			{"train-labels-idx1-ubyte.gz", 28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"},
@@ -69,21 +70,20 @@ func loadMNIST(ctx context.Context, o Options, from source) (*Splits, error) {
 		sum.Write(images.whole)
 		sum.Write(labels.whole)
 	}
-	train, validation, err := cut(sets[0].Len(), o.Validation, o.Seed)
+	left, held, err := o.cut(sets[0])
 	if err != nil {
 		return nil, err
 	}
 	s := &Splits{
-		Name:     from.folder(),
-		Train:    sets[0].Subset(train),
+		Name:     from.folder,
 		Test:     sets[1],
 		Checksum: hex.EncodeToString(sum.Sum(nil)),
 		Mean:     []float64{0.1307}, Std: []float64{0.3081},
 	}
-	s.Validation = sets[0].Subset(validation)
 	if s.Checksum != mnistChecksum {
 		s.Mean, s.Std = moments(sets[0])
 	}
+	s.Train, s.Validation = sets[0].part(left, held)
 	return s, nil
 }
 

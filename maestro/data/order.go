@@ -6,6 +6,7 @@ import "math/rand/v2"
 // and from the small numbers that other packages use.
 const (
 	cutStream   = 0x637574           // "cut"
+	drawStream  = 0x64726177         // "draw"
 	epochStream = 0x65706f6368 << 24 // "epoch", to which the epoch is added
 )
 

@@ -28,3 +28,20 @@ func (s Set) Subset(indices []int) Set {
 	}
 	return sub
 }
+
+// part takes a set apart into the examples at the indices left and held, each rising. Most of a set is left, and stays in
+// the memory it lies in, so that both are never there twice; the set itself may not be used any more.
+func (s Set) part(left, held []int) (train, validation Set) {
+	validation = s.Subset(held)
+	if 2*len(left) < s.Len() {
+		return s.Subset(left), validation
+	}
+	train = s
+	for to, from := range left { // from is never before to
+		copy(s.Image(to), s.Image(from))
+		s.Labels[to] = s.Labels[from]
+	}
+	train.Images = s.Images[:len(left)*s.Height*s.Width*s.Channels]
+	train.Labels = s.Labels[:len(left)]
+	return train, validation
+}

@@ -16,11 +16,15 @@ type Options struct {
 	// Validation is the number of examples cut from the training files: 1 to one less than there are; 0 for the data
 	// set's default.
 	Validation int
-	// Seed is that of the cut.
+	// TrainExamples is the number of training examples, 1 to as many as the validation cut leaves; 0 for all of those.
+	// They are drawn at random and in rounds, one of each class a round, so that the classes have equal numbers or one
+	// more or less, as long as there are so many of each. A larger number of the same seed adds to a smaller one's.
+	TrainExamples int
+	// Seed is that of the cut and of the draw.
 	Seed uint64
 	// NoDownload makes missing files an error. Without it they are downloaded into the cache folder, unless Dir is set.
 	NoDownload bool
-	// Report is told how a download goes, in kB. It may be nil.
+	// Report is told how a download goes, in kB, and how far many images are read. It may be nil.
 	Report pyenv.Report
 }
 
@@ -30,12 +34,43 @@ type Splits struct {
 	Name                    string
 	Train, Validation, Test Set
 
-	// Checksum is the SHA-256, in hex, of the files as they are unpacked, before they are cut. A run's settings hold it.
+	// Checksum is the SHA-256, in hex, of the files as they are unpacked, before they are cut; of many small files, of a
+	// list of theirs. A run's settings hold it.
 	Checksum string
 
 	// Mean and Std, one a channel, normalise pixels that were scaled to 0–1. They are the published ones for the published
 	// files; for other files of the same form they are measured over the training files.
 	Mean, Std []float64
+}
+
+// cut splits the indices of the training files' examples into those to train on and those of validation, each rising.
+func (o Options) cut(all Set) (left, held []int, err error) {
+	if left, held, err = cut(all.Len(), o.Validation, o.Seed); err != nil || o.TrainExamples == 0 {
+		return left, held, err
+	}
+	if o.TrainExamples < 0 || o.TrainExamples > len(left) {
+		return nil, nil, fmt.Errorf("train_examples is %d: it must be at least 1 and at most %d, the training examples that validation leaves, or 0 for all of these",
+			o.TrainExamples, len(left))
+	}
+	return balanced(left, all, o.TrainExamples, o.Seed), held, nil
+}
+
+// balanced picks n of the examples at the given indices, as Options.TrainExamples says, and returns their indices, rising.
+func balanced(indices []int, of Set, n int, seed uint64) []int {
+	order := permutation(len(indices), seed, drawStream)
+	round, had := make([]int, len(indices)), make([]int, of.Classes)
+	for _, i := range order {
+		class := of.Labels[indices[i]]
+		round[i] = had[class]
+		had[class]++
+	}
+	slices.SortStableFunc(order, func(i, j int32) int { return round[i] - round[j] })
+	drawn := make([]int, n)
+	for k, i := range order[:n] {
+		drawn[k] = indices[i]
+	}
+	slices.Sort(drawn)
+	return drawn
 }
 
 // cut splits the indices of n examples at random into those of training and those of validation, each rising. The same

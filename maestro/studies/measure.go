@@ -79,6 +79,21 @@ func narrow(m mat.Matrix) []float32 {
 	return out
 }
 
+// TailImportance returns ‖U_{b:}‖‖V_{b:}‖ of every rank b of factors U [outputs, rank] and V [inputs, rank]: what
+// progressive shrinking compares with ε_ps (METHOD §4).
+func TailImportance(u, v *mat.Dense) []float64 {
+	_, rank := u.Dims()
+	tails := make([]float64, rank)
+	for b := range tails {
+		tail := func(m *mat.Dense) float64 {
+			rows, _ := m.Dims()
+			return mat.Norm(m.Slice(0, rows, b, rank), 2)
+		}
+		tails[b] = tail(u) * tail(v)
+	}
+	return tails
+}
+
 // importances returns ‖u_b‖‖v_b‖ of every rank.
 func importances(u, v *mat.Dense) []float64 {
 	_, ranks := u.Dims()

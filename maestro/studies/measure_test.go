@@ -119,3 +119,14 @@ func TestBallIsUniform(t *testing.T) {
 		}
 	}
 }
+
+// TestTailImportance: with U = V = diag(2, 1, 0) the tails' norms are √5, 1 and 0, and the importance is their square.
+func TestTailImportance(t *testing.T) {
+	d := mat.NewDense(3, 3, []float64{2, 0, 0, 0, 1, 0, 0, 0, 0})
+	got := TailImportance(d, d)
+	for b, want := range []float64{5, 1, 0} {
+		if math.Abs(got[b]-want) > 1e-12 {
+			t.Errorf("rank %d: %g, want %g", b+1, got[b], want)
+		}
+	}
+}

@@ -109,6 +109,21 @@ func Resume(backend compute.Backend, dir string, splits *data.Splits, o Options)
 	return r, nil
 }
 
+// NewOrResume goes on with the run in a folder if it holds one, which must be of these settings, and else starts it.
+func NewOrResume(backend compute.Backend, dir string, s Settings, splits *data.Splits, o Options) (*Run, error) {
+	if _, err := os.Stat(filepath.Join(dir, "config.yaml")); errors.Is(err, os.ErrNotExist) {
+		return New(backend, dir, s, splits, o)
+	}
+	config, err := ReadConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	if config.Settings != s {
+		return nil, fmt.Errorf("%s holds a run with other settings: name another folder, or take that one away", dir)
+	}
+	return Resume(backend, dir, splits, o)
+}
+
 // Open opens a run where its newest whole checkpoint left it, to be measured; the folder is not changed.
 func Open(backend compute.Backend, dir string, splits *data.Splits, o Options) (*Run, error) {
 	config, err := ReadConfig(dir)

@@ -8,32 +8,36 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/models"
+	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
 // Settings are everything a run depends on beside the code and the data.
 type Settings struct {
-	Model       string          `yaml:"model"`
-	Width       int             `yaml:"width,omitempty"`       // channels of the first stage; 0 for the model's published width
-	WholeFirst  int             `yaml:"whole_first,omitempty"` // layers kept as one matrix, from the first on
-	WholeLast   int             `yaml:"whole_last,omitempty"`  // and from the last back; -1 in either is all of them
-	Data        string          `yaml:"data"`
-	Epochs      int             `yaml:"epochs"`
-	Batch       int             `yaml:"batch"`
-	Optimizer   string          `yaml:"optimizer"`    // sgd or adamw
-	LR          float64         `yaml:"lr"`           // learning rate at the start
-	Schedule    string          `yaml:"schedule"`     // constant, multistep (×0.1 at 50 % and 75 % of the steps) or cosine (to zero)
-	Momentum    float64         `yaml:"momentum"`     // of SGD
-	WeightDecay float64         `yaml:"weight_decay"` // added to the gradient by SGD, decoupled in AdamW
-	LambdaGL    float64         `yaml:"lambda_gl"`    // weight of the group lasso
-	Lasso       lod.Lasso       `yaml:"lasso"`
-	EpsPS       float64         `yaml:"eps_ps"` // a tail of columns whose ‖U_{b:}‖‖V_{b:}‖ is at most this is cut away
-	Sampler     lod.SamplerKind `yaml:"sampler"`
-	FullPass    bool            `yaml:"full_pass"` // adds the pass at the current ranks, whose prediction the sampled one then learns
-	Start       lod.StartKind   `yaml:"start"`
-	Seed        uint64          `yaml:"seed"`       // of the weights, the sampled ranks, the order of the data and its split
-	Validation  int             `yaml:"validation"` // training examples held out for choices
+	Model      string `yaml:"model"`
+	Width      int    `yaml:"width,omitempty"`       // channels of the first stage; 0 for the model's published width
+	WholeFirst int    `yaml:"whole_first,omitempty"` // layers kept as one matrix, from the first on
+	WholeLast  int    `yaml:"whole_last,omitempty"`  // and from the last back; -1 in either is all of them
+	Data       string `yaml:"data"`
+	// TrainExamples is how many examples are trained on, drawn evenly from the classes; 0 is all that validation leaves.
+	TrainExamples int             `yaml:"train_examples,omitempty"`
+	Epochs        int             `yaml:"epochs"`
+	Batch         int             `yaml:"batch"`
+	Optimizer     string          `yaml:"optimizer"`    // sgd or adamw
+	LR            float64         `yaml:"lr"`           // learning rate at the start
+	Schedule      string          `yaml:"schedule"`     // constant, multistep (×0.1 at 50 % and 75 % of the steps) or cosine (to zero)
+	Momentum      float64         `yaml:"momentum"`     // of SGD
+	WeightDecay   float64         `yaml:"weight_decay"` // added to the gradient by SGD, decoupled in AdamW
+	LambdaGL      float64         `yaml:"lambda_gl"`    // weight of the group lasso
+	Lasso         lod.Lasso       `yaml:"lasso"`
+	EpsPS         float64         `yaml:"eps_ps"` // a tail of columns whose ‖U_{b:}‖‖V_{b:}‖ is at most this is cut away
+	Sampler       lod.SamplerKind `yaml:"sampler"`
+	FullPass      bool            `yaml:"full_pass"` // adds the pass at the current ranks, whose prediction the sampled one then learns
+	Start         lod.StartKind   `yaml:"start"`
+	Seed          uint64          `yaml:"seed"`       // of the weights, the sampled ranks, the order of the data and its split
+	Validation    int             `yaml:"validation"` // training examples held out for choices
 	// NormExamples is over how many training examples the statistics of batch norms are averaged before the network is
 	// measured, if there are as many; 0 is 10,000.
 	NormExamples int `yaml:"norm_examples,omitempty"`
@@ -54,7 +58,7 @@ func (s Settings) Check() error {
 		name, value string
 		known       []string
 	}{
-		{"model", s.Model, models.Names()}, {"data", s.Data, []string{"mnist"}},
+		{"model", s.Model, models.Names()}, {"data", s.Data, data.Names()},
 		{"optimizer", s.Optimizer, []string{"sgd", "adamw"}}, {"schedule", s.Schedule, []string{"constant", "multistep", "cosine"}},
 	} {
 		if !slices.Contains(c.known, c.value) {
@@ -63,6 +67,9 @@ func (s Settings) Check() error {
 	}
 	if _, err := models.Named(s.Model, 1, s.Width); err != nil {
 		return err
+	}
+	if s.TrainExamples < 0 {
+		return fmt.Errorf("train_examples is %d: it must be above 0, or 0 for all", s.TrainExamples)
 	}
 	if s.WholeFirst < -1 || s.WholeLast < -1 {
 		return fmt.Errorf("whole_first is %d and whole_last %d: they count layers, or are -1 for all", s.WholeFirst, s.WholeLast)
@@ -103,6 +110,11 @@ func (s Settings) rate(step, steps int) float64 {
 		return s.LR / 10
 	}
 	return s.LR
+}
+
+// DataOptions are those that the settings' data set is loaded with; dir and report are data.Options'.
+func (s Settings) DataOptions(dir string, report pyenv.Report) data.Options {
+	return data.Options{Dir: dir, Validation: s.Validation, Seed: s.Seed, TrainExamples: s.TrainExamples, Report: report}
 }
 
 // network is the named model for a number of classes, and how its weights start.

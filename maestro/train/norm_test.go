@@ -1,0 +1,55 @@
+package train_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// TestBatchNormsResume: a network with batch norms that is resumed after its first epoch ends bit for bit as one that was
+// not interrupted, so neither the optimiser nor what it is measured with is left out of the checkpoint; and measuring it
+// twice gives the same.
+func TestBatchNormsResume(t *testing.T) {
+	dir, parent := testkit.SmallMNIST(t), t.TempDir()
+	s := quick()
+	s.Model, s.Width, s.Epochs, s.LambdaGL, s.FullPass, s.WholeLast = "resnet18", 4, 2, 1e-4, true, 1
+	backend := testkit.Backend(t)
+	found := splits(t, dir, s)
+	whole, err := train.New(backend, filepath.Join(parent, "whole"), s, found, train.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := finish(t, whole)
+
+	ctx, stop := context.WithCancel(t.Context())
+	first, err := train.New(backend, filepath.Join(parent, "parts"), s, found, train.Options{Progress: func(p train.Progress) {
+		if p.Last.Epoch == 1 {
+			stop()
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Train(ctx); err == nil {
+		t.Fatal("the run was not stopped")
+	}
+	first.Close()
+	rest, err := train.Resume(backend, first.Dir, found, train.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rest.Epoch() != 1 {
+		t.Fatalf("the run was stopped after epoch %d, not in its second", rest.Epoch())
+	}
+	once, err := rest.Validate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := rest.Validate(); err != nil || once != again {
+		t.Errorf("measured %+v and then %+v (%v)", once, again, err)
+	}
+	same(t, want, finish(t, rest))
+}

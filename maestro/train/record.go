@@ -1,0 +1,96 @@
+package train
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/maestro-lod/notebook/maestro/safetensors"
+)
+
+// Record is what a run folder tells, read without a device and in milliseconds: by any process, of a run that has ended
+// or one that goes on.
+type Record struct {
+	Dir     string
+	Config  Config
+	History []Row       // an epoch each; none before the first has ended
+	Ranks   []LayerRank // of every layer at the end of every epoch, from 0, the start
+}
+
+// ReadRun reads a run folder. One that is no run, or whose files are damaged, is an error that names it.
+func ReadRun(dir string) (r *Record, err error) {
+	r = &Record{Dir: dir}
+	if r.Config, err = ReadConfig(dir); err != nil {
+		return nil, err
+	}
+	if r.History, err = ReadHistory(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	r.Ranks, err = ReadRanks(dir)
+	return r, err
+}
+
+// ReadRuns reads every run in a folder of run folders, in the order of their λ_gl and then their names; folders that are
+// no run, or not one yet, are passed over. A folder that does not exist has none.
+func ReadRuns(parent string) (all []*Record, err error) {
+	configs, err := filepath.Glob(filepath.Join(parent, "*", "config.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(configs)
+	for _, config := range configs {
+		r, err := ReadRun(filepath.Dir(config))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	slices.SortStableFunc(all, func(a, b *Record) int {
+		return cmp.Compare(a.Config.Settings.LambdaGL, b.Config.Settings.LambdaGL)
+	})
+	return all, nil
+}
+
+// Done says whether all epochs are trained.
+func (r *Record) Done() bool { return len(r.History) >= r.Config.Settings.Epochs }
+
+// Name is the folder's.
+func (r *Record) Name() string { return filepath.Base(r.Dir) }
+
+// Last is the newest epoch's row; zero before the first has ended.
+func (r *Record) Last() Row {
+	if len(r.History) == 0 {
+		return Row{}
+	}
+	return r.History[len(r.History)-1]
+}
+
+// LayerRanks are the layers' names and their ranks: full at the start, and after the newest epoch.
+func (r *Record) LayerRanks() (layers []string, full, now []int) {
+	for _, l := range r.Ranks {
+		if l.Epoch == 0 {
+			layers, full, now = append(layers, l.Layer), append(full, l.Full), append(now, l.Rank)
+		} else if i := slices.Index(layers, l.Layer); i >= 0 {
+			now[i] = l.Rank
+		}
+	}
+	return layers, full, now
+}
+
+// Weights are the variables of the newest whole checkpoint by their names, such as model/fc1/u [outputs, rank], with the
+// optimiser's under optimizer/.
+func (r *Record) Weights() (map[string]safetensors.Tensor, error) {
+	list, err := checkpoints(r.Dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range list {
+		if _, file, err := readCheckpoint(dir); err == nil {
+			return file.Tensors, nil
+		}
+	}
+	return nil, fmt.Errorf("run %s has no whole checkpoint", r.Dir)
+}
