@@ -3,6 +3,7 @@ package data_test
 import (
 	"math"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
@@ -15,6 +16,9 @@ func publishedCIFAR10(t *testing.T) *data.Splits {
 	t.Helper()
 	if os.Getenv("MAESTRO_DATA") == "" {
 		t.Skip("MAESTRO_DATA is not set: it names the data folder with CIFAR-10's published files")
+	}
+	if found, _ := filepath.Glob(filepath.Join(os.Getenv("MAESTRO_DATA"), "cifar-10*", "*.bin")); found == nil {
+		t.Skip("there are no batch files of CIFAR-10 in MAESTRO_DATA, the data folder")
 	}
 	s, err := data.CIFAR10(t.Context(), data.Options{Seed: 1, NoDownload: true})
 	if err != nil {
