@@ -35,9 +35,10 @@ type trainCommand struct {
 	Optimizer   string  `default:"sgd" help:"sgd or adamw."`
 	Momentum    float64 `default:"0.9" placeholder:"F" help:"Of SGD."`
 	WeightDecay float64 `default:"0" placeholder:"F" help:"Weight decay."`
-	Sampler     string  `default:"uniform" help:"uniform, independent or fraction."`
+	Sampler     string  `default:"uniform" help:"uniform, independent, fraction or none."`
 	Lasso       string  `default:"hierarchical" help:"hierarchical or plain."`
 	Start       string  `default:"svd" help:"svd or random factors."`
+	Augment     string  `placeholder:"NAME" help:"Change the training images at random: crop-flip pads by four pixels, crops and mirrors; nothing when it is not given."`
 	FullPass    bool    `help:"Add the pass at the current ranks to the sampled one."`
 	Seed        uint64  `default:"1" placeholder:"N" help:"Of weights, sampled ranks, order of the data and its split."`
 	Validation  int     `default:"5000" placeholder:"N" help:"Training examples held out for choices."`
@@ -50,6 +51,7 @@ func (t *trainCommand) settings() train.Settings {
 	s.LR, s.Schedule, s.Optimizer, s.Momentum, s.WeightDecay = t.LR, t.Schedule, t.Optimizer, t.Momentum, t.WeightDecay
 	s.Sampler, s.Lasso, s.Start, s.FullPass = lod.SamplerKind(t.Sampler), lod.Lasso(t.Lasso), lod.StartKind(t.Start), t.FullPass
 	s.Seed, s.Validation, s.TrainExamples = t.Seed, t.Validation, t.Examples
+	s.Augment = train.Augmentation(t.Augment)
 	s.Width, s.WholeFirst, s.WholeLast = t.Width, t.WholeFirst, t.WholeLast
 	return s
 }

@@ -7,6 +7,7 @@ import "math/rand/v2"
 const (
 	cutStream   = 0x637574           // "cut"
 	drawStream  = 0x64726177         // "draw"
+	moveStream  = 0x6d6f7665 << 24   // "move", to which the step is added
 	epochStream = 0x65706f6368 << 24 // "epoch", to which the epoch is added
 )
 
@@ -23,4 +24,16 @@ func permutation(n int, seed, stream uint64) []int32 {
 	}
 	rand.New(rand.NewPCG(seed, stream)).Shuffle(n, func(i, j int) { order[i], order[j] = order[j], order[i] })
 	return order
+}
+
+// Moves are the random changes of a step's n images: three numbers each, the row and the column, from 0 to 2·padding, of
+// the padded image at which the crop begins, and 1 if the image is mirrored first, else 0. They depend on the seed and the
+// step alone.
+func Moves(n, padding int, seed uint64, step int) []int32 {
+	rng := rand.New(rand.NewPCG(seed, moveStream+uint64(step)))
+	moves := make([]int32, 0, 3*n)
+	for range n {
+		moves = append(moves, rng.Int32N(int32(2*padding+1)), rng.Int32N(int32(2*padding+1)), rng.Int32N(2))
+	}
+	return moves
 }

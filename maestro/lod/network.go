@@ -103,6 +103,24 @@ func (n *Network) Penalty(g *graph.Graph, kind Lasso) *graph.Node {
 	return sum
 }
 
+// Frobenius is Σ‖U Vᵀ‖²_F over the factorised layers, in graph g: the trace of UᵀU VᵀV, which needs no product of the two.
+func (n *Network) Frobenius(g *graph.Graph) *graph.Node {
+	sum := graph.ScalarZero(g, dtypes.Float32)
+	for i, l := range n.Layers {
+		if l.Stored > 0 && !l.Matrix {
+			u, v := n.factors(i)
+			sum = graph.Add(sum, graph.ReduceAllSum(graph.Mul(gram(u.NodeValue(g)), gram(v.NodeValue(g)))))
+		}
+	}
+	return sum
+}
+
+// gram is wᵀw [columns, columns] of w [rows…, columns].
+func gram(w *graph.Node) *graph.Node {
+	w = graph.Reshape(w, -1, w.Shape().Dim(-1))
+	return graph.Einsum("ia,ib->ab", w, w)
+}
+
 func (n *Network) scope(layer int) *model.Scope {
 	return n.store.RootScope().At("model").At("%s", n.Layers[layer].Name)
 }

@@ -58,12 +58,14 @@ const (
 	SampleIndependent SamplerKind = "independent"
 	// SampleFraction runs every layer at a quarter of its full rank, as Pufferfish does.
 	SampleFraction SamplerKind = "fraction"
+	// SampleNone runs every layer at its current rank: the factors are trained as any other weights are.
+	SampleNone SamplerKind = "none"
 )
 
 // Check returns an error that names the known kinds when k is none of them.
 func (k SamplerKind) Check() error {
-	if k != SampleUniform && k != SampleIndependent && k != SampleFraction {
-		return fmt.Errorf("unknown sampler %q: use %q, %q or %q", k, SampleUniform, SampleIndependent, SampleFraction)
+	if k != SampleUniform && k != SampleIndependent && k != SampleFraction && k != SampleNone {
+		return fmt.Errorf("unknown sampler %q: use %q, %q, %q or %q", k, SampleUniform, SampleIndependent, SampleFraction, SampleNone)
 	}
 	return nil
 }

@@ -191,10 +191,11 @@ func adopt(n *lod.Network, s state, file safetensors.File) error {
 		if err != nil {
 			return err
 		}
-		v.SetTrainable(trained[name])
+		was, known := trained[name]
+		v.SetTrainable(was || !known && strings.HasPrefix(name, "model/")) // unknown: a layer that is kept in another form now
 	}
 	for i, l := range s.Layers {
-		n.Layers[i].Rank, n.Layers[i].Stored = l.Rank, l.Stored
+		n.Layers[i].Rank, n.Layers[i].Stored, n.Layers[i].Matrix = l.Rank, l.Stored, l.Matrix
 	}
 	return nil
 }

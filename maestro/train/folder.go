@@ -22,6 +22,7 @@ import (
 // Config is a run's config.yaml: everything that is needed to repeat it.
 type Config struct {
 	Settings Settings          `yaml:"settings"`
+	From     string            `yaml:"from,omitempty"` // of a run that went on from another's weights: which, and how they were changed
 	Data     DataConfig        `yaml:"data"`
 	Device   string            `yaml:"device"`
 	Versions map[string]string `yaml:"versions"`
@@ -47,22 +48,26 @@ type Row struct {
 	MACs               int64   // of the deployed network
 	StepMS             float64 // mean milliseconds a step took
 	Seconds            float64 // the epoch took, measuring included
+	TrainMACs          int64   // multiply-adds of a training step's forward passes for one example, dead columns included; 0 in old tables
 }
 
-var historyHeader = []string{"epoch", "step", "loss", "validation_loss", "validation_accuracy", "total_rank", "weights", "macs", "step_ms", "seconds"}
+var historyHeader = []string{"epoch", "step", "loss", "validation_loss", "validation_accuracy", "total_rank", "weights", "macs", "step_ms", "seconds", "train_macs"}
 
 func (r Row) record() []string {
 	f := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 	return []string{strconv.Itoa(r.Epoch), strconv.Itoa(r.Step), f(r.Loss), f(r.ValidationLoss), f(r.ValidationAccuracy), strconv.Itoa(r.TotalRank),
-		strconv.FormatInt(r.Weights, 10), strconv.FormatInt(r.MACs, 10), f(r.StepMS), f(r.Seconds)}
+		strconv.FormatInt(r.Weights, 10), strconv.FormatInt(r.MACs, 10), f(r.StepMS), f(r.Seconds), strconv.FormatInt(r.TrainMACs, 10)}
 }
 
 func parseRow(record []string) (r Row, err error) {
+	if len(record) == len(historyHeader)-1 { // as it was before train_macs
+		record = append(record[:len(record):len(record)], "0")
+	}
 	if len(record) != len(historyHeader) {
 		return r, fmt.Errorf("%d columns, want %d", len(record), len(historyHeader))
 	}
-	var whole [5]int64
-	for i, column := range []int{0, 1, 5, 6, 7} {
+	var whole [6]int64
+	for i, column := range []int{0, 1, 5, 6, 7, 10} {
 		var e error
 		whole[i], e = strconv.ParseInt(record[column], 10, 64)
 		err = errors.Join(err, e)
@@ -74,7 +79,7 @@ func parseRow(record []string) (r Row, err error) {
 		err = errors.Join(err, e)
 	}
 	return Row{Epoch: int(whole[0]), Step: int(whole[1]), Loss: real[0], ValidationLoss: real[1], ValidationAccuracy: real[2],
-		TotalRank: int(whole[2]), Weights: whole[3], MACs: whole[4], StepMS: real[3], Seconds: real[4]}, err
+		TotalRank: int(whole[2]), Weights: whole[3], MACs: whole[4], StepMS: real[3], Seconds: real[4], TrainMACs: whole[5]}, err
 }
 
 // LayerRank is one layer at the end of one epoch, a row of ranks.csv; epoch 0 is the start.
@@ -115,7 +120,7 @@ func ReadConfig(run string) (c Config, err error) {
 
 // ReadHistory reads a run's history.csv, also while the run goes on.
 func ReadHistory(run string) (rows []Row, err error) {
-	err = readCSV(filepath.Join(run, "history.csv"), func(record []string) error {
+	err = readCSV(filepath.Join(run, "history.csv"), -1, func(record []string) error {
 		row, err := parseRow(record)
 		rows = append(rows, row)
 		return err
@@ -125,7 +130,7 @@ func ReadHistory(run string) (rows []Row, err error) {
 
 // ReadRanks reads a run's ranks.csv, also while the run goes on.
 func ReadRanks(run string) (ranks []LayerRank, err error) {
-	err = readCSV(filepath.Join(run, "ranks.csv"), func(record []string) error {
+	err = readCSV(filepath.Join(run, "ranks.csv"), len(ranksHeader), func(record []string) error {
 		var n [3]int
 		for i, column := range []int{0, 2, 3} {
 			var err error
@@ -142,7 +147,7 @@ func ReadRanks(run string) (ranks []LayerRank, err error) {
 // ReadImportance reads ‖U_{b:}‖‖V_{b:}‖ of a layer's alive ranks at the end of every epoch, [epoch][rank]; epoch 0 is the
 // start.
 func ReadImportance(run, layer string) (importance [][]float64, err error) {
-	err = readCSV(filepath.Join(run, "importance.csv"), func(record []string) error {
+	err = readCSV(filepath.Join(run, "importance.csv"), len(importanceHeader), func(record []string) error {
 		if record[1] != layer {
 			return nil
 		}
@@ -160,14 +165,15 @@ func ReadImportance(run, layer string) (importance [][]float64, err error) {
 	return importance, err
 }
 
-// readCSV gives every row after the header. A last line without its end is one that is being written, and left out.
-func readCSV(path string, row func(record []string) error) error {
+// readCSV gives every row after the header, each of so many fields; -1 leaves that to row. A last line without its end is one that is being written, and left out.
+func readCSV(path string, fields int, row func(record []string) error) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
 	text = text[:bytes.LastIndexByte(text, '\n')+1]
 	reader := csv.NewReader(bytes.NewReader(text))
+	reader.FieldsPerRecord = fields
 	for line := 0; ; line++ {
 		record, err := reader.Read()
 		if err == io.EOF {
@@ -202,7 +208,7 @@ func appendCSV(path string, header []string, records [][]string) error {
 // truncateCSV keeps the rows of epochs up to the given one: those after it were written by a stretch that is done again.
 func truncateCSV(path string, header []string, epoch int) error {
 	var kept [][]string
-	err := readCSV(path, func(record []string) error {
+	err := readCSV(path, -1, func(record []string) error {
 		at, err := strconv.Atoi(record[0])
 		if at <= epoch {
 			kept = append(kept, record)

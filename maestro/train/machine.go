@@ -83,8 +83,15 @@ func (m *machine) step(indices, sampled, alive []int32, rate float64, number int
 		return 0, err
 	}
 	small := []*tensors.Tensor{vector(indices), vector(sampled), vector(alive), tensors.FromScalar(float32(rate)), tensors.FromScalar(float32(number))}
+	if s := m.graph.settings; s.Augment == CropFlip {
+		small = append(small, tensors.FromFlatDataAndDimensions(data.Moves(len(indices), cropPadding, s.Seed, number), len(indices), 3))
+	}
 	defer free(small)
-	out, err := train.Exec(m.training.images, m.training.labels, small[0], small[1], small[2], small[3], small[4])
+	in := []any{m.training.images, m.training.labels}
+	for _, t := range small {
+		in = append(in, t)
+	}
+	out, err := train.Exec(in...)
 	if err != nil {
 		return 0, oneLine("the training step", err)
 	}

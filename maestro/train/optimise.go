@@ -27,10 +27,18 @@ func (s stepGraph) optimise(g *Graph, loss, rate, number *Node) {
 	}
 }
 
+// decay is the weight decay of a variable: of factors none where their product has a decay of its own.
+func (s stepGraph) decay(v *model.Variable) float64 {
+	if s.settings.FrobeniusDecay > 0 && (v.Name() == "u" || v.Name() == "v") {
+		return 0
+	}
+	return s.settings.WeightDecay
+}
+
 // sgd is PyTorch's: the decay joins the gradient, and momentum sums gradients as they are.
 func (s stepGraph) sgd(store *model.Store, v *model.Variable, w, gradient, rate *Node) *Node {
-	if s.settings.WeightDecay > 0 {
-		gradient = Add(gradient, MulScalar(w, s.settings.WeightDecay))
+	if decay := s.decay(v); decay > 0 {
+		gradient = Add(gradient, MulScalar(w, decay))
 	}
 	if s.settings.Momentum > 0 {
 		velocity := follower(store, v, "momentum")
@@ -50,8 +58,8 @@ func (s stepGraph) adamW(store *model.Store, v *model.Variable, w, gradient, rat
 		return Div(mixed, OneMinus(Pow(Scalar(w.Graph(), w.DType(), beta), number)))
 	}
 	first, second := mix("first", beta1, gradient), mix("second", beta2, Square(gradient))
-	if s.settings.WeightDecay > 0 {
-		w = Sub(w, Mul(rate, MulScalar(w, s.settings.WeightDecay)))
+	if decay := s.decay(v); decay > 0 {
+		w = Sub(w, Mul(rate, MulScalar(w, decay)))
 	}
 	return Sub(w, Mul(rate, Div(first, AddScalar(Sqrt(second), epsilon))))
 }

@@ -21,7 +21,7 @@ func TestSharedPrefixTrainsAlike(t *testing.T) {
 	s := Defaults()
 	s.FullPass, s.Batch, s.LambdaGL = true, 32, 1e-4
 	losses := func(firsts []int) (all []float64, compiled int) {
-		r, err := open(testkit.Backend(t), "", s, splits, Options{})
+		r, err := open(testkit.Backend(t), "", s, splits, Options{}, s.Start)
 		if err != nil {
 			t.Fatal(err)
 		}

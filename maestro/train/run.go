@@ -58,40 +58,52 @@ func New(backend compute.Backend, dir string, s Settings, splits *data.Splits, o
 	if _, err := os.Stat(filepath.Join(dir, "config.yaml")); err == nil {
 		return nil, fmt.Errorf("%s holds a run already: go on with it by `maestro resume %s`, or name another folder", dir, dir)
 	}
-	r, err := open(backend, dir, s, splits, o)
+	r, err := open(backend, dir, s, splits, o, s.Start)
 	if err != nil {
 		return nil, err
 	}
-	if err := clearFalseStart(dir); err != nil {
+	if err := r.begin(backend, "", nil); err != nil {
+		r.Close()
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "checkpoint"), 0o755); err != nil {
-		return nil, fmt.Errorf("cannot make the run folder: %w", err)
+	return r, nil
+}
+
+// begin makes the run folder: the tables with what came before, the first checkpoint, and config.yaml.
+func (r *Run) begin(backend compute.Backend, from string, tables func() error) error {
+	if err := clearFalseStart(r.Dir, r.state.Epoch); err != nil {
+		return err
 	}
-	if err := r.recordRanks(); err != nil {
-		return nil, err
+	if err := os.MkdirAll(filepath.Join(r.Dir, "checkpoint"), 0o755); err != nil {
+		return fmt.Errorf("cannot make the run folder: %w", err)
+	}
+	if tables == nil {
+		tables = r.recordRanks
+	}
+	if err := tables(); err != nil {
+		return err
 	}
 	if err := r.checkpoint(); err != nil {
-		return nil, err
+		return err
 	}
 	// Last, so that a folder with it is one that can be resumed.
-	return r, r.writeConfig(backend)
+	return r.writeConfig(backend, from)
 }
 
 // clearFalseStart removes what a start left behind that was cut short before it wrote config.yaml: tables and the
-// checkpoint of epoch 0. A folder with later checkpoints is a run whose config.yaml was lost, and is left alone.
-func clearFalseStart(dir string) error {
+// checkpoint of the epoch it starts at. A folder with others is a run whose config.yaml was lost, and is left alone.
+func clearFalseStart(dir string, epoch int) error {
 	list, err := checkpoints(dir)
 	if err != nil {
 		return err
 	}
-	if len(list) > 0 && list[0] != checkpointDir(dir, 0) {
+	if len(list) > 0 && (len(list) > 1 || list[0] != checkpointDir(dir, epoch)) {
 		return fmt.Errorf("%s holds checkpoints but no config.yaml: put that back to resume, or name another folder", dir)
 	}
 	for name := range tables() {
 		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
 	}
-	return errors.Join(err, os.RemoveAll(checkpointDir(dir, 0)))
+	return errors.Join(err, os.RemoveAll(checkpointDir(dir, epoch)))
 }
 
 // Resume opens a run where its newest whole checkpoint left it, and takes the rows after that out of its tables, ready to
@@ -133,26 +145,34 @@ func Open(backend compute.Backend, dir string, splits *data.Splits, o Options) (
 	if config.Data.Checksum != splits.Checksum {
 		return nil, fmt.Errorf("run %s was trained on other data: its checksum is %.12s…, that of the data found %.12s…", dir, config.Data.Checksum, splits.Checksum)
 	}
-	r, err := open(backend, dir, config.Settings, splits, o)
+	r, err := open(backend, dir, config.Settings, splits, o, lod.StartRandom)
 	if err != nil {
 		return nil, err
 	}
-	saved, err := loadCheckpoint(dir, r.Network, o.warn)
-	if err != nil {
-		return nil, err
-	}
-	if saved.Settings != r.state.Settings {
-		return nil, fmt.Errorf("the settings in %s are not those the run was started with: put them back, or start another run", filepath.Join(dir, "config.yaml"))
-	}
-	r.state = saved
-	r.sampler.Relayer(r.Network.Layers)
-	if err := r.sampler.Restore(saved.Sampler); err != nil {
+	if err := r.load(); err != nil {
+		r.Close()
 		return nil, err
 	}
 	return r, nil
 }
 
-func open(backend compute.Backend, dir string, s Settings, splits *data.Splits, o Options) (*Run, error) {
+// load puts the run where its newest whole checkpoint left it.
+func (r *Run) load() error {
+	saved, err := loadCheckpoint(r.Dir, r.Network, r.options.warn)
+	if err != nil {
+		return err
+	}
+	if saved.Settings != r.state.Settings {
+		return fmt.Errorf("the settings in %s are not those the run was started with: put them back, or start another run", filepath.Join(r.Dir, "config.yaml"))
+	}
+	r.state = saved
+	r.sampler.Relayer(r.Network.Layers)
+	return r.sampler.Restore(saved.Sampler)
+}
+
+// open makes a run at its start, of the settings but for how the factors are drawn: weights that are replaced anyway
+// need no singular value decomposition, which takes 15 s for ResNet-18.
+func open(backend compute.Backend, dir string, s Settings, splits *data.Splits, o Options, kind lod.StartKind) (*Run, error) {
 	set := splits.Train
 	if s.Batch > set.Len() {
 		return nil, fmt.Errorf("batch is %d, but there are only %d training examples", s.Batch, set.Len())
@@ -162,6 +182,7 @@ func open(backend compute.Backend, dir string, s Settings, splits *data.Splits, 
 	if err != nil {
 		return nil, err
 	}
+	start.Kind = kind
 	network, err := lod.NewNetwork(backend, model, input, start)
 	if err != nil {
 		return nil, err
@@ -195,8 +216,11 @@ func (r *Run) stepsPerEpoch() int { return r.splits.Train.Len() / r.Settings.Bat
 // Train goes through the epochs that are left. After each the ranks are shrunk, the validation split is measured, the
 // run folder's tables grow by a row and a checkpoint is put in place. Cancelling the context ends it with an error and
 // loses what came after the last checkpoint.
-func (r *Run) Train(ctx context.Context) error {
-	for !r.Done() {
+func (r *Run) Train(ctx context.Context) error { return r.TrainTo(ctx, r.Settings.Epochs) }
+
+// TrainTo is Train up to the end of an epoch, the run's last one at most.
+func (r *Run) TrainTo(ctx context.Context, epoch int) error {
+	for !r.Done() && r.state.Epoch < epoch {
 		if err := r.epoch(ctx); err != nil {
 			return err
 		}
@@ -206,6 +230,7 @@ func (r *Run) Train(ctx context.Context) error {
 
 func (r *Run) epoch(ctx context.Context) error {
 	begin := time.Now()
+	trainMACs := r.stepMACs()
 	loss, stepMS, err := r.steps(ctx)
 	if err != nil {
 		return err
@@ -221,7 +246,7 @@ func (r *Run) epoch(ctx context.Context) error {
 	r.state.Step += r.stepsPerEpoch()
 	cost := r.Network.Cost()
 	row := Row{Epoch: r.state.Epoch, Step: r.state.Step, Loss: loss, ValidationLoss: validation.Loss, ValidationAccuracy: validation.Accuracy,
-		TotalRank: totalRank(r.Network), Weights: cost.Weights, MACs: cost.MACs, StepMS: stepMS, Seconds: time.Since(begin).Seconds()}
+		TotalRank: totalRank(r.Network), Weights: cost.Weights, MACs: cost.MACs, StepMS: stepMS, Seconds: time.Since(begin).Seconds(), TrainMACs: trainMACs}
 	if err := r.record(row); err != nil {
 		return fmt.Errorf("writing into the run folder: %w; the run is whole up to epoch %d and can be resumed", err, r.state.Epoch-1)
 	}
@@ -266,6 +291,15 @@ func (r *Run) steps(ctx context.Context) (loss, stepMS float64, err error) {
 		}
 	}
 	return loss, 1e3 * training.Seconds() / float64(per), nil
+}
+
+// stepMACs is what the forward passes of a training step compute for one example, with the ranks as they are compiled.
+func (r *Run) stepMACs() int64 {
+	macs := r.Network.StoredMACs()
+	if r.Settings.FullPass {
+		macs *= 2
+	}
+	return macs
 }
 
 // shrink lowers the ranks, and cuts what they freed out of the weights, the optimiser and the compiled step once that
@@ -321,11 +355,11 @@ func (r *Run) checkpoint() (err error) {
 	return saveCheckpoint(r.Dir, r.Network, r.state)
 }
 
-func (r *Run) writeConfig(backend compute.Backend) error {
+func (r *Run) writeConfig(backend compute.Backend, from string) error {
 	text, err := yaml.Marshal(Config{
-		Settings: r.Settings,
-		Data:     DataConfig{Checksum: r.splits.Checksum, Train: r.splits.Train.Len(), Validation: r.splits.Validation.Len(), Test: r.splits.Test.Len()},
-		Device:   backend.Description(), Versions: versions(),
+		Settings: r.Settings, From: from,
+		Data:   DataConfig{Checksum: r.splits.Checksum, Train: r.splits.Train.Len(), Validation: r.splits.Validation.Len(), Test: r.splits.Test.Len()},
+		Device: backend.Description(), Versions: versions(),
 	})
 	if err != nil {
 		return err

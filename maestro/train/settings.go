@@ -22,22 +22,25 @@ type Settings struct {
 	WholeLast  int    `yaml:"whole_last,omitempty"`  // and from the last back; -1 in either is all of them
 	Data       string `yaml:"data"`
 	// TrainExamples is how many examples are trained on, drawn evenly from the classes; 0 is all that validation leaves.
-	TrainExamples int             `yaml:"train_examples,omitempty"`
-	Epochs        int             `yaml:"epochs"`
-	Batch         int             `yaml:"batch"`
-	Optimizer     string          `yaml:"optimizer"`    // sgd or adamw
-	LR            float64         `yaml:"lr"`           // learning rate at the start
-	Schedule      string          `yaml:"schedule"`     // constant, multistep (×0.1 at 50 % and 75 % of the steps) or cosine (to zero)
-	Momentum      float64         `yaml:"momentum"`     // of SGD
-	WeightDecay   float64         `yaml:"weight_decay"` // added to the gradient by SGD, decoupled in AdamW
-	LambdaGL      float64         `yaml:"lambda_gl"`    // weight of the group lasso
-	Lasso         lod.Lasso       `yaml:"lasso"`
-	EpsPS         float64         `yaml:"eps_ps"` // a tail of columns whose ‖U_{b:}‖‖V_{b:}‖ is at most this is cut away
-	Sampler       lod.SamplerKind `yaml:"sampler"`
-	FullPass      bool            `yaml:"full_pass"` // adds the pass at the current ranks, whose prediction the sampled one then learns
-	Start         lod.StartKind   `yaml:"start"`
-	Seed          uint64          `yaml:"seed"`       // of the weights, the sampled ranks, the order of the data and its split
-	Validation    int             `yaml:"validation"` // training examples held out for choices
+	TrainExamples int          `yaml:"train_examples,omitempty"`
+	Augment       Augmentation `yaml:"augment,omitempty"` // how training images are changed at random
+	Epochs        int          `yaml:"epochs"`
+	Batch         int          `yaml:"batch"`
+	Optimizer     string       `yaml:"optimizer"`    // sgd or adamw
+	LR            float64      `yaml:"lr"`           // learning rate at the start
+	Schedule      string       `yaml:"schedule"`     // constant, multistep (×0.1 at 50 % and 75 % of the steps) or cosine (to zero)
+	Momentum      float64      `yaml:"momentum"`     // of SGD
+	WeightDecay   float64      `yaml:"weight_decay"` // added to the gradient by SGD, decoupled in AdamW
+	LambdaGL      float64      `yaml:"lambda_gl"`    // weight of the group lasso
+	Lasso         lod.Lasso    `yaml:"lasso"`
+	// FrobeniusDecay, λ, adds λ/2·Σ‖U Vᵀ‖²_F of the factorised layers to the loss; weight decay then leaves their factors alone.
+	FrobeniusDecay float64         `yaml:"frobenius_decay,omitempty"`
+	EpsPS          float64         `yaml:"eps_ps"` // a tail of columns whose ‖U_{b:}‖‖V_{b:}‖ is at most this is cut away
+	Sampler        lod.SamplerKind `yaml:"sampler"`
+	FullPass       bool            `yaml:"full_pass"` // adds the pass at the current ranks, whose prediction the sampled one then learns
+	Start          lod.StartKind   `yaml:"start"`
+	Seed           uint64          `yaml:"seed"`       // of the weights, the sampled ranks, the order of the data and its split
+	Validation     int             `yaml:"validation"` // training examples held out for choices
 	// NormExamples is over how many training examples the statistics of batch norms are averaged before the network is
 	// measured, if there are as many; 0 is 10,000.
 	NormExamples int `yaml:"norm_examples,omitempty"`
@@ -82,7 +85,7 @@ func (s Settings) Check() error {
 	if s.NormExamples < 0 {
 		return fmt.Errorf("norm_examples is %d: it must be above 0, or 0 for the default", s.NormExamples)
 	}
-	for name, v := range map[string]float64{"momentum": s.Momentum, "weight_decay": s.WeightDecay, "lambda_gl": s.LambdaGL, "eps_ps": s.EpsPS} {
+	for name, v := range map[string]float64{"momentum": s.Momentum, "weight_decay": s.WeightDecay, "lambda_gl": s.LambdaGL, "eps_ps": s.EpsPS, "frobenius_decay": s.FrobeniusDecay} {
 		if !(v >= 0) || math.IsInf(v, 0) {
 			return fmt.Errorf("%s is %g: it must be a number from 0 on", name, v)
 		}
@@ -90,7 +93,7 @@ func (s Settings) Check() error {
 	if !(s.LR > 0) || math.IsInf(s.LR, 0) {
 		return fmt.Errorf("lr is %g: it must be above 0", s.LR)
 	}
-	for _, err := range []error{s.Lasso.Check(), s.Sampler.Check(), s.Start.Check()} {
+	for _, err := range []error{s.Lasso.Check(), s.Sampler.Check(), s.Start.Check(), s.Augment.Check()} {
 		if err != nil {
 			return err
 		}

@@ -20,11 +20,15 @@ type stepGraph struct {
 // train is one optimiser step. Its inputs are the whole set's images uint8 [n, height·width·channels] and labels int32
 // [n], which stay on the device, the batch's indices int32 [batch], the sampled ranks and the alive ranks int32 [layers],
 // and the learning rate and the step's number, from 1, as scalars. It returns the loss. With a full pass, the sampled ranks
-// must be the alive ones in the layers before `first`: what both passes have in common there is computed once.
+// must be the alive ones in the layers before `first`: what both passes have in common there is computed once. With
+// augmentation, moves int32 [batch, 3] come last.
 func (s stepGraph) train(first int, in []*Node) []*Node {
 	images, labels, indices, sampled, alive, rate, number := in[0], in[1], in[2], in[3], in[4], in[5], in[6]
 	g := images.Graph()
 	x, y := s.batch(images, labels, indices)
+	if s.settings.Augment == CropFlip {
+		x = s.normalise(cropFlip(images, indices, in[7], s.image))
+	}
 	target := OneHot(y, s.classes(), dtypes.Float32)
 	var loss *Node
 	if s.settings.FullPass {
@@ -38,6 +42,9 @@ func (s stepGraph) train(first int, in []*Node) []*Node {
 	}
 	if s.settings.LambdaGL > 0 {
 		loss = Add(loss, MulScalar(s.network.Penalty(g, s.settings.Lasso), s.settings.LambdaGL))
+	}
+	if s.settings.FrobeniusDecay > 0 {
+		loss = Add(loss, MulScalar(s.network.Frobenius(g), s.settings.FrobeniusDecay/2))
 	}
 	s.optimise(g, loss, rate, number)
 	return []*Node{loss}
@@ -74,15 +81,18 @@ func (s stepGraph) classes() int {
 // batch gathers examples and normalises them: x [batch, height, width, channels] and labels [batch].
 func (s stepGraph) batch(images, labels, indices *Node) (x, y *Node) {
 	at := ExpandDims(indices, -1)
-	x = ConvertDType(Gather(images, at), dtypes.Float32)
-	x = Reshape(x, indices.Shape().Dim(0), s.image[0], s.image[1], s.image[2])
-	g := images.Graph()
+	x = Reshape(Gather(images, at), indices.Shape().Dim(0), s.image[0], s.image[1], s.image[2])
+	return s.normalise(x), Gather(labels, at)
+}
+
+// normalise makes pixels, uint8 [batch, height, width, channels], numbers of the data set's mean 0 and deviation 1.
+func (s stepGraph) normalise(pixels *Node) *Node {
+	x, g := ConvertDType(pixels, dtypes.Float32), pixels.Graph()
 	scale, shift := make([]float32, len(s.mean)), make([]float32, len(s.mean))
 	for c := range s.mean {
 		scale[c], shift[c] = float32(1/(255*s.std[c])), float32(s.mean[c]/s.std[c])
 	}
-	x = Sub(Mul(x, ExpandLeftToRank(Const(g, scale), 4)), ExpandLeftToRank(Const(g, shift), 4))
-	return x, Gather(labels, at)
+	return Sub(Mul(x, ExpandLeftToRank(Const(g, scale), 4)), ExpandLeftToRank(Const(g, shift), 4))
 }
 
 // crossEntropy is the batch's mean of −Σ target·log softmax(logits).

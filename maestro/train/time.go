@@ -40,7 +40,7 @@ func TimeStep(backend compute.Backend, s Settings, share float64, steps int) (St
 	for range set.Channels {
 		splits.Mean, splits.Std = append(splits.Mean, 0.5), append(splits.Std, 0.3)
 	}
-	r, err := open(backend, "", s, splits, Options{})
+	r, err := open(backend, "", s, splits, Options{}, lod.StartRandom)
 	if err != nil {
 		return StepTime{}, err
 	}

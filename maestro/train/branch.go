@@ -1,0 +1,117 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/safetensors"
+)
+
+// Branching says how a run goes on from another's weights.
+type Branching struct {
+	// Settings of the new run: of the same model and the same data.
+	Settings Settings
+	// Epoch is the one it starts at: 0 for a training of its own, or how far the other run is, to go on along the
+	// schedule of the learning rate. All of the settings' epochs give a run that is done, to be measured or exported.
+	Epoch int
+	// Change alters the weights' form and values first: Factorise, Merge, Truncate. It may be nil.
+	Change func(*lod.Network) error
+	// Note says in config.yaml what Change did.
+	Note string
+}
+
+// Branch starts a run in a folder of its own from the weights that another run has now; the other is not changed. The
+// optimiser starts anew. The rows of the other's tables up to the epoch are copied, so that they tell the whole training.
+func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Options) (*Run, error) {
+	if err := b.Settings.Check(); err != nil {
+		return nil, err
+	}
+	was := from.Settings
+	if s := b.Settings; s.Model != was.Model || s.Width != was.Width || s.Data != was.Data || s.TrainExamples != was.TrainExamples ||
+		s.Validation != was.Validation || s.Seed != was.Seed {
+		return nil, fmt.Errorf("a run that goes on from %s must have its model, width, data, train_examples, validation and seed", from.Dir)
+	}
+	if b.Epoch != 0 && b.Epoch != from.Epoch() || b.Epoch > b.Settings.Epochs {
+		return nil, fmt.Errorf("a run of %d epochs that goes on from %s, which is at epoch %d, cannot start at epoch %d", b.Settings.Epochs, from.Dir, from.Epoch(), b.Epoch)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "config.yaml")); err == nil {
+		return nil, fmt.Errorf("%s holds a run already: name another folder", dir)
+	}
+	r, err := open(backend, dir, b.Settings, from.splits, o, lod.StartRandom)
+	if err != nil {
+		return nil, err
+	}
+	note := fmt.Sprintf("%s at epoch %d", filepath.Base(from.Dir), from.Epoch())
+	if b.Note != "" {
+		note += ": " + b.Note
+	}
+	err = r.takeOver(from, b)
+	if err == nil {
+		err = r.begin(backend, note, func() error {
+			if b.Epoch == 0 {
+				return r.recordRanks()
+			}
+			return copyTables(r.Dir, from.Dir, b.Epoch)
+		})
+	}
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// takeOver copies the other's weights and changes them.
+func (r *Run) takeOver(from *Run, b Branching) error {
+	file := safetensors.File{Tensors: map[string]safetensors.Tensor{}}
+	for v := range from.Network.Store().RootScope().At("model").IterVariables() {
+		value, err := v.Value()
+		if err != nil {
+			return err
+		}
+		flat, err := tensors.CopyFlatData[float32](value)
+		if err != nil {
+			return err
+		}
+		file.Tensors[strings.TrimPrefix(v.Path(), "/")] = safetensors.Tensor{Shape: v.Shape().Dimensions, Data: flat}
+	}
+	if err := adopt(r.Network, state{Layers: from.Network.Layers}, file); err != nil {
+		return err
+	}
+	if b.Change != nil {
+		if err := b.Change(r.Network); err != nil {
+			return err
+		}
+	}
+	r.state.Epoch, r.state.Step = b.Epoch, b.Epoch*r.stepsPerEpoch()
+	r.sampler.Relayer(r.Network.Layers)
+	return nil
+}
+
+// copyTables copies the rows of a run's tables up to an epoch into a folder.
+func copyTables(to, from string, epoch int) error {
+	for name, header := range tables() {
+		text, err := os.ReadFile(filepath.Join(from, name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(to, name)
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			return err
+		}
+		if err := truncateCSV(path, header, epoch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
