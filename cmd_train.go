@@ -22,7 +22,8 @@ type trainCommand struct {
 	dataFlags
 	Model       string  `default:"lenet" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
 	Width       int     `placeholder:"N" help:"Channels of the network's first stage; its published width when it is not given."`
-	WholeFirst  int     `placeholder:"N" help:"Layers kept as one matrix, from the first on; -1 for all, the non-factorised network."`
+	Whole       bool    `help:"Keep every layer as one matrix: the non-factorised network."`
+	WholeFirst  int     `placeholder:"N" help:"Layers kept as one matrix, from the first on."`
 	WholeLast   int     `placeholder:"N" help:"Layers kept as one matrix, from the last back."`
 	Data        string  `default:"mnist" help:"The data set: mnist, cifar10 or tinyimagenet."`
 	Examples    int     `name:"train-examples" placeholder:"N" help:"Train on this many examples, drawn evenly from the classes; all when it is not given."`
@@ -40,6 +41,7 @@ type trainCommand struct {
 	Start       string  `default:"svd" help:"svd or random factors."`
 	Augment     string  `placeholder:"NAME" help:"Change the training images at random: crop-flip pads by four pixels, crops and mirrors; nothing when it is not given."`
 	FullPass    bool    `help:"Add the pass at the current ranks to the sampled one."`
+	ShrinkAtEnd bool    `help:"Cut ranks away only after the last epoch, in place of after each."`
 	Seed        uint64  `default:"1" placeholder:"N" help:"Of weights, sampled ranks, order of the data and its split."`
 	Validation  int     `default:"5000" placeholder:"N" help:"Training examples held out for choices."`
 	Run_        string  `name:"run" help:"The run folder; runs/MODEL-DATA-LAMBDA-SEED when it is not given." placeholder:"DIR"`
@@ -51,8 +53,12 @@ func (t *trainCommand) settings() train.Settings {
 	s.LR, s.Schedule, s.Optimizer, s.Momentum, s.WeightDecay = t.LR, t.Schedule, t.Optimizer, t.Momentum, t.WeightDecay
 	s.Sampler, s.Lasso, s.Start, s.FullPass = lod.SamplerKind(t.Sampler), lod.Lasso(t.Lasso), lod.StartKind(t.Start), t.FullPass
 	s.Seed, s.Validation, s.TrainExamples = t.Seed, t.Validation, t.Examples
+	s.ShrinkAtEnd = t.ShrinkAtEnd
 	s.Augment = train.Augmentation(t.Augment)
 	s.Width, s.WholeFirst, s.WholeLast = t.Width, t.WholeFirst, t.WholeLast
+	if t.Whole {
+		s.WholeFirst = -1
+	}
 	return s
 }
 

@@ -305,6 +305,9 @@ func (r *Run) stepMACs() int64 {
 // shrink lowers the ranks, and cuts what they freed out of the weights, the optimiser and the compiled step once that
 // pays back, or when the run ends.
 func (r *Run) shrink() error {
+	if r.Settings.ShrinkAtEnd && r.state.Epoch+1 < r.Settings.Epochs {
+		return nil
+	}
 	store := r.Network.Store()
 	fell, err := r.Network.Shrink(r.Settings.EpsPS, followers(store))
 	if err != nil {

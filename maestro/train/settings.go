@@ -35,7 +35,8 @@ type Settings struct {
 	Lasso         lod.Lasso    `yaml:"lasso"`
 	// FrobeniusDecay, λ, adds λ/2·Σ‖U Vᵀ‖²_F of the factorised layers to the loss; weight decay then leaves their factors alone.
 	FrobeniusDecay float64         `yaml:"frobenius_decay,omitempty"`
-	EpsPS          float64         `yaml:"eps_ps"` // a tail of columns whose ‖U_{b:}‖‖V_{b:}‖ is at most this is cut away
+	EpsPS          float64         `yaml:"eps_ps"`                  // a tail of columns whose ‖U_{b:}‖‖V_{b:}‖ is at most this is cut away
+	ShrinkAtEnd    bool            `yaml:"shrink_at_end,omitempty"` // ranks are cut only after the last epoch, not after each
 	Sampler        lod.SamplerKind `yaml:"sampler"`
 	FullPass       bool            `yaml:"full_pass"` // adds the pass at the current ranks, whose prediction the sampled one then learns
 	Start          lod.StartKind   `yaml:"start"`
