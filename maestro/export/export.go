@@ -121,7 +121,7 @@ func (o Options) trace(n *lod.Network, r *recorder, batch int) (*file, error) {
 	})
 	if err != nil {
 		line, _, _ := strings.Cut(err.Error(), "\n")
-		return nil, fmt.Errorf("export: %s", line)
+		return nil, fmt.Errorf("export: building the model for input %v: %s", o.Input, line)
 	}
 	r.file.prune()
 	return &r.file, nil
