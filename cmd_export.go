@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/export"
 	"github.com/maestro-lod/notebook/maestro/lod"
@@ -79,7 +81,16 @@ func (e *exportCommand) Run(ctx context.Context, c console) error {
 
 // exportOptions describe a run's data, and where the network comes from.
 func exportOptions(run *train.Run, splits *data.Splits) (export.Options, error) {
-	settings, err := json.Marshal(run.Settings)
+	// By the keys of config.yaml.
+	text, err := yaml.Marshal(run.Settings)
+	if err != nil {
+		return export.Options{}, err
+	}
+	var byKey map[string]any
+	if err := yaml.Unmarshal(text, &byKey); err != nil {
+		return export.Options{}, err
+	}
+	settings, err := json.Marshal(byKey)
 	if err != nil {
 		return export.Options{}, err
 	}

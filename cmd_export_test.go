@@ -61,7 +61,7 @@ func TestExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Metadata["model"] != "lenet" || f.Metadata["epochs"] != "1" || len(f.Tensors["fc3.bias"].Data) != 10 {
+	if f.Metadata["model"] != "lenet" || f.Metadata["epochs"] != "1" || !strings.Contains(f.Metadata["settings"], `"lambda_gl":0`) || len(f.Tensors["fc3.bias"].Data) != 10 {
 		t.Errorf("metadata %v, tensors %v", f.Metadata, f.Tensors["fc3.bias"])
 	}
 	out := filepath.Join(t.TempDir(), "elsewhere")

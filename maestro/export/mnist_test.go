@@ -19,7 +19,7 @@ func TestAccuracyOnMNIST(t *testing.T) {
 		t.Skip("MAESTRO_DATA is not set: it names the data folder with MNIST's published files")
 	}
 	s := train.Defaults()
-	s.Epochs, s.TrainExamples, s.LambdaGL, s.EpsPS = 3, 6000, 1e-3, 1e-2 // ranks fall
+	s.Epochs, s.TrainExamples, s.LR, s.FullPass, s.LambdaGL, s.EpsPS = 3, 20_000, 0.03, true, 5e-4, 5e-2 // ranks fall
 	splits, err := data.MNIST(t.Context(), s.DataOptions("", nil))
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +57,14 @@ func TestAccuracyOnMNIST(t *testing.T) {
 	}
 	got := 100 * float64(right) / float64(set.Len())
 	t.Logf("ranks %v, test accuracy %.2f %% here, %.2f %% in onnxruntime", run.Network.Ranks(), want.Accuracy, got)
-	if math.Abs(got-want.Accuracy) > 0.011 || got < 50 { // one image of 10,000, for a tie that rounding decides
-		t.Errorf("test accuracy %.2f %% in onnxruntime, %.2f %% here", got, want.Accuracy)
+	if math.Abs(got-want.Accuracy) > 0.011 || got < 80 || total(run.Network.Ranks()) == 236 { // one image of 10,000, for a tie that rounding decides
+		t.Errorf("test accuracy %.2f %% in onnxruntime, %.2f %% here, at ranks %v", got, want.Accuracy, run.Network.Ranks())
 	}
+}
+
+func total(xs []int) (sum int) {
+	for _, x := range xs {
+		sum += x
+	}
+	return sum
 }
