@@ -27,6 +27,7 @@ type commands struct {
 	Resume   resumeCommand   `cmd:"" help:"Go on with a run that was interrupted."`
 	Eval     evalCommand     `cmd:"" help:"Measure a run on the test split."`
 	Table    tableCommand    `cmd:"" help:"Make Table 1: every variant trained and measured, beside the published figures."`
+	Export   exportCommand   `cmd:"" help:"Write a run's network for others to use: ONNX and safetensors."`
 	Setup    setupCommand    `cmd:"" help:"Set up what is missing and stop."`
 	Doctor   doctorCommand   `cmd:"" help:"Say what is installed, which device computes, and what mends what is missing."`
 	Kernel   kernelCommand   `cmd:"" hidden:"" help:"What Jupyter starts as the kernel."`

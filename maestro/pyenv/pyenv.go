@@ -1,6 +1,7 @@
 // Package pyenv keeps the one Python environment the project needs: JupyterLab and the XLA plugin, pinned with hashes,
 // in a virtual environment in the user's cache folder. It is made when it is missing, by whoever comes first; a set-up
-// that was cut short is taken up by the next one, and two at a time wait for each other.
+// that was cut short is taken up by the next one, and two at a time wait for each other. Tests that need other packages
+// keep environments of their own beside it.
 package pyenv
 
 import (
@@ -19,6 +20,15 @@ import (
 
 //go:embed requirements.txt
 var requirements string
+
+// pins are what an environment is made from.
+type pins struct {
+	name         string // of its folder, with a fingerprint after it
+	holds        string // in words
+	requirements string // pip's file, each package pinned with hashes
+}
+
+func own() pins { return pins{"python", "JupyterLab and the XLA plugin", requirements} }
 
 // Report is told how a long step goes: what is being done, and how many of how many parts are through. total is 0 where
 // it is not known yet. It may be nil.
@@ -68,18 +78,28 @@ func CacheDir() (string, error) {
 }
 
 // Find returns the environment if it is there and complete, without installing anything.
-func Find() (env Env, ok bool, err error) {
+func Find() (env Env, ok bool, err error) { return own().find() }
+
+func (p pins) find() (env Env, ok bool, err error) {
 	cache, err := CacheDir()
 	if err != nil {
 		return Env{}, false, err
 	}
-	env = Env{Dir: filepath.Join(cache, "python-"+fingerprint())}
+	env = Env{Dir: filepath.Join(cache, p.name+"-"+p.fingerprint())}
 	return env, env.complete(), nil
 }
 
 // Ensure returns the environment, installing it first where it is missing or half done.
-func Ensure(ctx context.Context, report Report) (Env, error) {
-	env, ok, err := Find()
+func Ensure(ctx context.Context, report Report) (Env, error) { return own().ensure(ctx, report) }
+
+// EnsureOther returns an environment of other packages, installing it first as Ensure does. name is that of its folder,
+// and requirements the text of pip's file, which pins each package with hashes and leaves none out.
+func EnsureOther(ctx context.Context, name, requirements string, report Report) (Env, error) {
+	return pins{name, "the packages of " + name, requirements}.ensure(ctx, report)
+}
+
+func (p pins) ensure(ctx context.Context, report Report) (Env, error) {
+	env, ok, err := p.find()
 	if err != nil || ok {
 		return env, err
 	}
@@ -99,7 +119,7 @@ func Ensure(ctx context.Context, report Report) (Env, error) {
 	if env.complete() {
 		return env, nil
 	}
-	if err := install(ctx, python, env, report); err != nil {
+	if err := p.install(ctx, python, env, report); err != nil {
 		return Env{}, err
 	}
 	return env, os.WriteFile(env.marker(), []byte("complete\n"), 0o644)
@@ -145,8 +165,8 @@ func (e Env) complete() bool {
 }
 
 // fingerprint names the environment after what is in it, so that another version of the project makes its own.
-func fingerprint() string {
-	sum := sha256.Sum256([]byte(requirements))
+func (p pins) fingerprint() string {
+	sum := sha256.Sum256([]byte(p.requirements))
 	return fmt.Sprintf("%x", sum[:6])
 }
 
