@@ -24,6 +24,7 @@ type Config struct {
 	Settings Settings          `yaml:"settings"`
 	Data     DataConfig        `yaml:"data"`
 	Device   string            `yaml:"device"`
+	Devices  int               `yaml:"devices,omitempty"` // on how many the steps were computed, where it was more than one
 	Versions map[string]string `yaml:"versions"`
 }
 

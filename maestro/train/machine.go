@@ -28,6 +28,7 @@ type machine struct {
 	measures *model.Exec
 	gathered bool // the batch norms' statistics are those of today's weights and ranks
 	training deviceSet
+	parallel *parallel // nil on one device
 }
 
 // deviceSet is a set whose examples stay on the device.
@@ -60,6 +61,7 @@ func newMachine(backend compute.Backend, s Settings, n *lod.Network, splits *dat
 func (m *machine) close() {
 	m.discard()
 	m.training.free()
+	m.parallel.free()
 }
 
 // discard drops the compiled graphs; the weights are about to change their shapes.
@@ -82,9 +84,12 @@ func (m *machine) step(indices, sampled, alive []int32, rate float64, number int
 	if err != nil {
 		return 0, err
 	}
-	small := []*tensors.Tensor{vector(indices), vector(sampled), vector(alive), tensors.FromScalar(float32(rate)), tensors.FromScalar(float32(number))}
+	var small []*tensors.Tensor
+	for _, share := range m.shares(indices) {
+		small = append(small, vector(share), vector(sampled), vector(alive), tensors.FromScalar(float32(rate)), tensors.FromScalar(float32(number)))
+	}
 	defer free(small)
-	out, err := train.Exec(m.training.images, m.training.labels, small[0], small[1], small[2], small[3], small[4])
+	out, err := m.exec(train, small)
 	if err != nil {
 		return 0, oneLine("the training step", err)
 	}
@@ -113,7 +118,7 @@ func (m *machine) stepFor(sampled, alive []int32) (*model.Exec, error) {
 		if err != nil {
 			return nil, oneLine("building the training step", err)
 		}
-		m.train[first] = step
+		m.train[first] = m.spread(step)
 	}
 	return m.train[first], nil
 }
