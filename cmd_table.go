@@ -15,6 +15,7 @@ import (
 
 type tableCommand struct {
 	dataFlags
+	deviceFlags
 	Protocol string   `default:"reduced" help:"How the variants are trained: paper, reduced or quick; --list says what each costs." placeholder:"NAME"`
 	Variants []string `help:"The rows to make; all of the protocol's when it is not given." placeholder:"NAME,…"`
 	Seeds    []uint64 `help:"The seeds; the protocol's when it is not given." placeholder:"N,…"`
@@ -40,7 +41,7 @@ func (t *tableCommand) Run(ctx context.Context, c console) error {
 	}
 	bar := newTerminal(c.err)
 	defer bar.clear()
-	backend, err := openBackend(ctx, c, bar)
+	backend, err := t.open(ctx, c, bar)
 	if err != nil {
 		return err
 	}

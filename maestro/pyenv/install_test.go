@@ -43,14 +43,14 @@ type step struct {
 
 // TestFollow: pip's output turns into progress that names each package, only grows, and ends with all of them.
 func TestFollow(t *testing.T) {
-	asked := pins{requirements: pipAsked}
+	p := packages{pinned: pipAsked}
 	var got []step
-	asked.follow(strings.NewReader(pipSaid), func(what string, done, total int) { got = append(got, step{what, done, total}) })
+	p.follow(strings.NewReader(pipSaid), func(what string, done, total int) { got = append(got, step{what, done, total}) })
 	want := []step{{"downloading anyio", 1, 2}, {"downloading argon2-cffi", 2, 2}, {"writing the packages to disk", 2, 2}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("progress (-want +got):\n%s", diff)
 	}
-	asked.follow(strings.NewReader(pipSaid), nil) // nobody need listen
+	p.follow(strings.NewReader(pipSaid), nil) // nobody need listen
 }
 
 // fake makes a Python whose "venv" and "pip" only do as if, in a cache folder of its own. pip is what its pip does, as

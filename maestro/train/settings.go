@@ -48,6 +48,8 @@ type Settings struct {
 	// RecompileSteps is what compiling the step anew is taken to cost, in steps: ranks that fell are cut out of the compiled
 	// step once what that saves over the rest of the run is more. A count and not a time, so that runs repeat exactly.
 	RecompileSteps int `yaml:"recompile_steps"`
+	// Precision is what products and convolutions compute in: "" for float32, or "bfloat16". Weights are float32 in either.
+	Precision string `yaml:"precision,omitempty"`
 }
 
 // Defaults is LeNet on MNIST as the authors train it, without the lasso.
@@ -68,6 +70,9 @@ func (s Settings) Check() error {
 		if !slices.Contains(c.known, c.value) {
 			return fmt.Errorf("unknown %s %q: use %s", c.name, c.value, strings.Join(c.known, ", "))
 		}
+	}
+	if err := s.checkPrecision(); err != nil {
+		return err
 	}
 	if _, err := models.Named(s.Model, 1, s.Width); err != nil {
 		return err
