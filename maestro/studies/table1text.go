@@ -9,9 +9,13 @@ import (
 // Table1Text is the table as it is printed: means over the seeds with their standard deviations, training cost over the
 // non-factorised network's where that is among the rows, and what the paper prints for ResNet-18 on CIFAR-10 beside it.
 func Table1Text(p Protocol, rows []Table1Row) table.Table {
+	seeds := "One seed"
+	if n := len(p.Seeds); n > 1 {
+		seeds = fmt.Sprintf("%d seeds, mean ± standard deviation", n)
+	}
 	t := table.Table{
-		Caption: fmt.Sprintf("Table 1, %s protocol: %s %d seeds, mean ± standard deviation. Training: multiply-adds of all training steps, over the non-factorised network's. "+
-			"Paper: ResNet-18 on CIFAR-10 at full size.", p.Name, p.About, len(p.Seeds)),
+		Caption: fmt.Sprintf("Table 1, %s protocol: %s %s. Training: multiply-adds of all training steps, over the non-factorised network's. "+
+			"Paper: ResNet-18 on CIFAR-10 at full size.", p.Name, p.About, seeds),
 		Header:  []string{"variant", "accuracy (%)", "GMACs", "parameters (M)", "ranks", "training", "paper: accuracy (%)", "GMACs", "parameters (M)", "training"},
 		Numbers: 1,
 	}
