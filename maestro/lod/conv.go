@@ -28,8 +28,8 @@ const handing = 64
 func (c Conv) Apply(x *Node) *Node {
 	c.check(x)
 	k, stride := c.V.Shape(), max(c.Stride, 1)
-	size := func(in int) int { return (in+2*c.Padding-k.Dim(0))/stride + 1 }
-	applications := x.Shape().Dim(0) * size(x.Shape().Dim(1)) * size(x.Shape().Dim(2))
+	height, width := outSize(x, c.V, stride, c.Padding)
+	applications := x.Shape().Dim(0) * height * width
 	if !c.Apart && composes(applications, c.U.Shape().Dim(0), k.Dim(0)*k.Dim(1)*k.Dim(2), c.Rank(), handing) {
 		return addBias(convolve(x, Einsum("hwir,mr->hwim", c.V, c.U), stride, c.Padding), c.Bias)
 	}

@@ -21,8 +21,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/models"
 )
 
-// convShapes are convolutions that XLA computes itself and ones that go through blocks of columns (k−1 divides the width);
-// at their full rank, 0, they go through the product of their factors, at the low one through one factor after the other.
+// convShapes are convolutions that XLA computes itself, ones that go through blocks of columns (k−1 divides the width) and
+// ones that go through patches (results of up to 2×2); at their full rank, 0, they go through the product of their factors, at the low one through one factor after the other.
 var convShapes = map[string]struct{ size, channels, kernel, outputs, stride, padding, rank int }{
 	"blocks of 4":       {12, 3, 5, 4, 1, 0, 0},
 	"blocks of 2":       {8, 2, 3, 5, 1, 0, 0},
@@ -30,6 +30,10 @@ var convShapes = map[string]struct{ size, channels, kernel, outputs, stride, pad
 	"padded":            {7, 2, 3, 4, 1, 1, 0},
 	"strided":           {9, 2, 3, 4, 2, 1, 0},
 	"pointwise":         {5, 3, 1, 4, 1, 0, 0},
+	"map of 2":          {2, 3, 3, 4, 1, 1, 0},
+	"map of 1":          {1, 3, 3, 4, 1, 1, 0},
+	"strided to 2":      {4, 2, 3, 4, 2, 1, 0},
+	"unpadded to 2":     {6, 2, 3, 4, 2, 0, 0},
 	"odd width":         {11, 2, 5, 3, 1, 0, 0},
 	"low rank":          {8, 6, 3, 8, 1, 0, 2},
 	"low rank, padded":  {7, 6, 3, 8, 1, 1, 2},

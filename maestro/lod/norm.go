@@ -46,7 +46,7 @@ func (p *Pass) BatchNorm(name string, x *Node) *Node {
 	if p.define {
 		p.defineNorm(name, x.Shape())
 	}
-	return p.apply(p.next <= p.first, func() *Node { return p.normalise(name, x) })
+	return p.apply(p.next <= p.first, func() *Node { return p.norm(name, x) })
 }
 
 func (p *Pass) defineNorm(name string, x shapes.Shape) {
@@ -69,21 +69,16 @@ func (p *Pass) defineNorm(name string, x shapes.Shape) {
 	p.net.norms++
 }
 
-func (p *Pass) normalise(name string, x *Node) *Node {
+func (p *Pass) norm(name string, x *Node) *Node {
 	g, scope := x.Graph(), p.scope.At("%s", name)
 	x = ConvertDType(x, scope.GetVariable("scale").Shape().DType)
 	value := func(name string) *Node { return scope.GetVariable(name).NodeValue(g) }
-	var mean, variance *Node
 	if p.norms == normsGathered {
-		mean, variance = value("mean"), value("variance")
-	} else {
-		axes := make([]int, x.Rank()-1)
-		for i := range axes {
-			axes[i] = i
-		}
-		mean = ReduceMean(x, axes...)
-		variance = ReduceMean(Square(Sub(x, ExpandLeftToRank(mean, x.Rank()))), axes...)
+		scale := Mul(value("scale"), inverseRoot(value("variance")))
+		shift := Sub(value("offset"), Mul(value("mean"), scale))
+		return p.cast(Add(Mul(x, ExpandLeftToRank(scale, x.Rank())), ExpandLeftToRank(shift, x.Rank())))
 	}
+	y, mean, variance := normalise(x, value("scale"), value("offset"))
 	if p.norms == normsGather {
 		average := func(name string, new *Node) {
 			old := value(name)
@@ -95,8 +90,36 @@ func (p *Pass) normalise(name string, x *Node) *Node {
 		average("mean", mean)
 		average("variance", MulScalar(variance, count/max(count-1, 1)))
 	}
-	// Rsqrt has no gradient in GoMLX.
-	scale := Div(value("scale"), Sqrt(AddScalar(variance, normEpsilon)))
-	shift := Sub(value("offset"), Mul(mean, scale))
-	return p.cast(Add(Mul(x, ExpandLeftToRank(scale, x.Rank())), ExpandLeftToRank(shift, x.Rank())))
+	return p.cast(y)
 }
+
+// normalise is x less its mean over its standard deviation, each channel by itself, times the scale plus the offset; mean
+// and variance are [channels]. All three gradients come of two sums (Ioffe and Szegedy, section 3), that of what comes
+// back and that of it along the normalised x. Those that GoMLX derives make four, and write what they sum to memory.
+func normalise(x, scale, offset *Node) (y, mean, variance *Node) {
+	rows := float64(x.Shape().Size() / x.Shape().Dim(-1))
+	average := func(x *Node) *Node { return MulScalar(sumColumns(x), 1/rows) }
+	mean = StopGradient(average(x))
+	centred := Sub(x, spread(mean, x))
+	variance = StopGradient(average(Square(centred)))
+	normal := Mul(centred, spread(StopGradient(inverseRoot(variance)), x))
+
+	var back, sum, along *Node // set when the gradient passes y, so before it reaches what y is made of
+	gradient := func(of *Node, f func() *Node) *Node {
+		return IdentityWithCustomGradient(of, func(_, _ *Node) *Node { return f() })
+	}
+	whole := scale
+	normal = gradient(normal, func() *Node {
+		rest := Sub(Sub(back, spread(MulScalar(sum, 1/rows), x)), Mul(normal, spread(MulScalar(along, 1/rows), x)))
+		return Mul(rest, spread(whole, x))
+	})
+	scale, offset = gradient(scale, func() *Node { return along }), gradient(offset, func() *Node { return sum })
+	y = Add(Mul(normal, spread(scale, x)), spread(offset, x))
+	return IdentityWithCustomGradient(y, func(_, g *Node) *Node {
+		back, sum, along = g, sumColumns(g), sumColumns(Mul(g, normal))
+		return g
+	}), mean, variance
+}
+
+// inverseRoot is in two steps since GoMLX's Rsqrt has no gradient.
+func inverseRoot(variance *Node) *Node { return Inverse(Sqrt(AddScalar(variance, normEpsilon))) }

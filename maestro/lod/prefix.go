@@ -2,7 +2,7 @@ package lod
 
 // Prefixes says from which layers on a sampled pass is worth compiling apart from the full pass before it, given that the
 // two are the same up to the layer that was sampled (PassFrom). Layer 0 is always among them; every other one must save a
-// tenth of the work of the two passes, taken over all (layer, rank) pairs, and there are at most `most`. It depends on
+// fortieth of the work of the two passes, taken over all (layer, rank) pairs, and there are at most `most`. It depends on
 // what is stored alone, so that it comes out the same when a run is resumed.
 func Prefixes(layers []Layer, most int) []int {
 	chosen := []int{0}
@@ -14,7 +14,7 @@ func Prefixes(layers []Layer, most int) []int {
 				best, least = i, c
 			}
 		}
-		if best == 0 || cost-least < 0.1*cost {
+		if best == 0 || cost-least < cost/40 {
 			break
 		}
 		chosen, cost = append(chosen, best), least

@@ -105,21 +105,14 @@ func (m *machine) step(indices, sampled, alive []int32, rate float64, number int
 }
 
 // mostSteps is into how many compiled steps training with a full pass may be split.
-const mostSteps = 3
+const mostSteps = 4
 
 // stepFor is the compiled step that shares the most between the two passes at these ranks; without a full pass there is one.
 func (m *machine) stepFor(sampled, alive []int32) (*model.Exec, error) {
+	first := m.firstFor(sampled, alive)
 	if m.train == nil {
-		m.train, m.firsts = map[int]*model.Exec{}, []int{0}
-		if m.graph.settings.FullPass {
-			m.firsts = lod.Prefixes(m.graph.network.Layers, mostSteps)
-		}
+		m.train = map[int]*model.Exec{}
 	}
-	same := 0
-	for same < len(alive) && sampled[same] == alive[same] {
-		same++
-	}
-	first := lod.LastPrefix(m.firsts, same)
 	if m.train[first] == nil {
 		step, err := model.NewExec(m.backend, m.graph.network.Store(), func(_ *model.Scope, in []*Node) []*Node { return m.graph.train(first, in) })
 		if err != nil {
@@ -128,6 +121,21 @@ func (m *machine) stepFor(sampled, alive []int32) (*model.Exec, error) {
 		m.train[first] = m.spread(step)
 	}
 	return m.train[first], nil
+}
+
+// firstFor is the layer that the sampled pass of that step begins at.
+func (m *machine) firstFor(sampled, alive []int32) int {
+	if m.firsts == nil {
+		m.firsts = []int{0}
+		if m.graph.settings.FullPass {
+			m.firsts = lod.Prefixes(m.graph.network.Layers, mostSteps)
+		}
+	}
+	same := 0
+	for same < len(alive) && sampled[same] == alive[same] {
+		same++
+	}
+	return lod.LastPrefix(m.firsts, same)
 }
 
 // Measured is a network on one split.
