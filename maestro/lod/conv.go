@@ -14,6 +14,8 @@ type Conv struct {
 	Bias    *Node // [outputs], or nil for none
 	Stride  int   // 0 means 1
 	Padding int   // zeros added on each side
+	// Apart applies V and U one after the other even where multiplying them first would take less time.
+	Apart bool
 }
 
 // Rank is the number of columns of the factors.
@@ -28,7 +30,7 @@ func (c Conv) Apply(x *Node) *Node {
 	k, stride := c.V.Shape(), max(c.Stride, 1)
 	size := func(in int) int { return (in+2*c.Padding-k.Dim(0))/stride + 1 }
 	applications := x.Shape().Dim(0) * size(x.Shape().Dim(1)) * size(x.Shape().Dim(2))
-	if composes(applications, c.U.Shape().Dim(0), k.Dim(0)*k.Dim(1)*k.Dim(2), c.Rank(), handing) {
+	if !c.Apart && composes(applications, c.U.Shape().Dim(0), k.Dim(0)*k.Dim(1)*k.Dim(2), c.Rank(), handing) {
 		return c.addBias(convolve(x, Einsum("hwir,mr->hwim", c.V, c.U), stride, c.Padding))
 	}
 	// A 1×1 convolution, which as a product is twice as fast as through Convolve.

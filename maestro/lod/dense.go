@@ -11,6 +11,8 @@ type Dense struct {
 	U    *Node // [outputs, rank]
 	V    *Node // [inputs, rank]
 	Bias *Node // [outputs], or nil for none
+	// Apart applies V and U one after the other even where multiplying them first would take less time.
+	Apart bool
 }
 
 // Rank is the number of columns of the factors.
@@ -19,7 +21,7 @@ func (d Dense) Rank() int { return d.U.Shape().Dim(-1) }
 // Apply runs the map at its full rank on x [batch, inputs] and returns [batch, outputs].
 func (d Dense) Apply(x *Node) *Node {
 	d.check(x)
-	if composes(x.Shape().Dim(0), d.U.Shape().Dim(0), d.V.Shape().Dim(0), d.Rank(), 0) {
+	if !d.Apart && composes(x.Shape().Dim(0), d.U.Shape().Dim(0), d.V.Shape().Dim(0), d.Rank(), 0) {
 		return d.addBias(Einsum("bn,nm->bm", x, Einsum("nr,mr->nm", d.V, d.U)))
 	}
 	return d.addBias(Einsum("br,mr->bm", Einsum("bn,nr->br", x, d.V), d.U))

@@ -19,6 +19,7 @@ type Pass struct {
 	first  int     // the layer from which on it computes its own
 	norms  normMode
 	batch  *Node // of a gathering pass: the batch's number from 1, float32
+	apart  bool  // a layer's factors are applied one after the other, never multiplied first
 }
 
 // Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time; nil runs every
@@ -33,6 +34,13 @@ func (n *Network) Pass(ranks *Node) *Pass {
 func (n *Network) PassFrom(first int, other *Pass, ranks *Node) *Pass {
 	p := n.Pass(ranks)
 	p.other, p.first = other, first
+	return p
+}
+
+// Apart makes the pass apply a layer's two factors one after the other, also where multiplying them first would take less
+// time at this batch size: the form in which a network is deployed.
+func (p *Pass) Apart() *Pass {
+	p.apart = true
 	return p
 }
 
@@ -55,7 +63,7 @@ func (p *Pass) Dense(name string, x *Node, outputs int) *Node {
 		case w.u == nil:
 			return BroadcastToDims(ExpandDims(w.bias, 0), x.Shape().Dim(0), outputs)
 		}
-		d := Dense{U: w.u, V: w.v, Bias: w.bias}
+		d := Dense{U: w.u, V: w.v, Bias: w.bias, Apart: p.apart}
 		if p.ranks == nil {
 			return d.Apply(x)
 		}
@@ -94,7 +102,7 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 		case w.u == nil:
 			return BroadcastToDims(ExpandLeftToRank(w.bias, 4), x.Shape().Dim(0), height, width, c.Outputs)
 		}
-		conv := Conv{U: w.u, V: w.v, Bias: w.bias, Stride: stride, Padding: c.Padding}
+		conv := Conv{U: w.u, V: w.v, Bias: w.bias, Stride: stride, Padding: c.Padding, Apart: p.apart}
 		if p.ranks == nil {
 			return conv.Apply(x)
 		}

@@ -379,6 +379,10 @@ func (r *Run) lastRow() (Row, bool) {
 	return rows[len(rows)-1], true
 }
 
+// Gather averages the statistics of the network's batch norms over training examples, at its current weights and ranks,
+// unless that is done. Measuring does it by itself; it is for a network that is to be used elsewhere.
+func (r *Run) Gather() error { return r.machine.gather() }
+
 // Test measures the test split. Nothing may be chosen by it.
 func (r *Run) Test() (Measured, error) { return r.machine.measure(r.splits.Test) }
 

@@ -1,0 +1,33 @@
+package lod
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Clone copies the network with all its variables but the optimiser's, so that the copy can be cut or merged while
+// graphs compiled for the network itself still fit it.
+func (n *Network) Clone() (*Network, error) {
+	c := &Network{Model: n.Model, Layers: slices.Clone(n.Layers), store: model.NewStore(), norms: n.norms}
+	for v := range n.store.IterVariables() {
+		if strings.HasPrefix(v.Path(), "/optimizer/") {
+			continue
+		}
+		value, err := v.Value()
+		if err == nil {
+			value, err = value.Clone()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("copying %s: %w", v.Path(), err)
+		}
+		copied, err := c.store.CreateVariable(v.Path(), value)
+		if err != nil {
+			return nil, fmt.Errorf("copying %s: %w", v.Path(), err)
+		}
+		copied.SetTrainable(v.Trainable)
+	}
+	return c, nil
+}
