@@ -1,0 +1,166 @@
+package compress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// Options is what a compression needs beside its settings.
+type Options struct {
+	Step   func(Rung)                         // told of every step; may be nil
+	Report func(what string, done, total int) // told how far the rest is; may be nil
+	Warn   func(string)                       // told what went wrong without ending it; may be nil
+}
+
+func (o Options) report(what string, done, total int) {
+	if o.Report != nil {
+		o.Report(what, done, total)
+	}
+}
+
+// kept is ladder.yaml: what a ladder's steps depend on. A search with the same goes on with the ladder that is there.
+type kept struct {
+	Settings Settings `yaml:"settings"`
+	Epoch    int      `yaml:"epoch"` // of the run
+	// Profile is the latency profile of a search by latency, so that it goes on with the same.
+	Profile *Profile `yaml:"profile,omitempty"`
+}
+
+func ladderCSV(dir string) string { return filepath.Join(dir, "ladder.csv") }
+
+// ReadLadder reads a run's ladder, also while the search goes on. A run without one is an error that says how to make it.
+func ReadLadder(dir string) (rungs []Rung, err error) {
+	err = readTable(ladderCSV(dir), rungHeader, func(row []string) error {
+		r, err := parseRung(row)
+		rungs = append(rungs, r)
+		return err
+	})
+	if err == nil && len(rungs) == 0 {
+		err = fmt.Errorf("%s has no ladder: make it by `maestro compress %s`", dir, dir)
+	}
+	return rungs, err
+}
+
+// ErrUnmet is a target that the ladder does not reach.
+var ErrUnmet = errors.New("the target is not met")
+
+// Ladder searches down from a run's network until a bound is met, and appends each step to ladder.csv in the run's folder
+// as soon as it is taken. A ladder of the same settings that is there already is gone on with from its last row, whatever
+// its bounds were. The run is cut on the way: its folder stays as it was, but it can only be closed afterwards. It returns
+// the rungs up to the first that meets the target, or the last within the bounds. A target that is not met gives these
+// and an ErrUnmet.
+func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l LatencySettings, o Options) ([]Rung, error) {
+	if err := errors.Join(s.Check(), b.Check()); err != nil {
+		return nil, err
+	}
+	if b.LatencyMS > 0 && s.By != Latency {
+		return nil, fmt.Errorf("target_latency needs a search by latency: set by to %s", Latency)
+	}
+	b = b.withDefault()
+	rungs, profile, err := prepareLadder(ctx, run, s, l, o)
+	if err != nil {
+		return nil, err
+	}
+	z, err := newSearch(run, s, profile)
+	if err != nil {
+		return nil, err
+	}
+	defer z.probe.Close()
+	if len(rungs) == 0 {
+		o.report("measuring the network as it is", 0, 0)
+		first, err := z.start()
+		if err != nil {
+			return nil, err
+		}
+		if err := appendRow(ladderCSV(run.Dir), first.record()); err != nil {
+			return nil, err
+		}
+		rungs = append(rungs, first)
+	}
+	mostLoss := b.mostLoss()
+	for {
+		if n, done := b.reached(rungs, z.sizes.whole()); done {
+			return rungs[:n], b.unmet(rungs[:n], z.sizes.whole())
+		}
+		last := rungs[len(rungs)-1]
+		next, ok, err := z.next(ctx, last, mostLoss)
+		if err != nil {
+			return rungs, interrupted(ctx, run.Dir, err)
+		}
+		if !ok {
+			return rungs, b.unmet(rungs, z.sizes.whole())
+		}
+		if next.Step%s.ValidateEvery == 0 {
+			if next.Validation, err = run.Validate(); err != nil {
+				return rungs, err
+			}
+		}
+		if err := appendRow(ladderCSV(run.Dir), next.record()); err != nil {
+			return rungs, err
+		}
+		rungs = append(rungs, next)
+		if o.Step != nil {
+			o.Step(next)
+		}
+	}
+}
+
+func interrupted(ctx context.Context, dir string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("interrupted; `maestro compress %s` goes on from the last row of its ladder.csv", dir)
+	}
+	return err
+}
+
+// prepareLadder reads the ladder that is there, or begins one.
+func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySettings, o Options) ([]Rung, *Profile, error) {
+	path := filepath.Join(run.Dir, "ladder.yaml")
+	text, err := os.ReadFile(path)
+	if err == nil {
+		var was kept
+		if err := yaml.Unmarshal(text, &was); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if !reflect.DeepEqual(was.Settings, s) || was.Epoch != run.Epoch() {
+			return nil, nil, fmt.Errorf("%s holds a ladder of other settings or of another epoch: remove ladder.yaml, ladder.csv and the folder ladder there to search anew", run.Dir)
+		}
+		rungs, err := ReadLadder(run.Dir)
+		if len(rungs) == 0 {
+			return nil, was.Profile, writeTable(ladderCSV(run.Dir), rungHeader, nil)
+		}
+		if err == nil {
+			// A row that was being written when the search ended is written again.
+			var rows [][]string
+			for _, r := range rungs {
+				rows = append(rows, r.record())
+			}
+			err = writeTable(ladderCSV(run.Dir), rungHeader, rows)
+		}
+		return rungs, was.Profile, err
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, nil, err
+	}
+	now := kept{Settings: s, Epoch: run.Epoch()}
+	if s.By == Latency {
+		now.Profile, err = NewProfile(ctx, run.Backend(), run.Network, run.Image(), s.LatencyBatch, l, func(done, total int) { o.report("measuring layers", done, total) })
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	if text, err = yaml.Marshal(now); err != nil {
+		return nil, nil, err
+	}
+	if err := writeTable(ladderCSV(run.Dir), rungHeader, nil); err != nil {
+		return nil, nil, err
+	}
+	return nil, now.Profile, os.WriteFile(path, text, 0o644)
+}
