@@ -1,6 +1,7 @@
 package compress
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -64,18 +65,18 @@ func Compile(backend compute.Backend, n *lod.Network, image [3]int, batch int) (
 		flat[i] = float32(rng.NormFloat64())
 	}
 	p := &Program{exec: exec, batch: tensors.FromFlatDataAndDimensions(flat, batch, image[0], image[1], image[2])}
-	return p, p.Run()
+	_, err = p.Run() // compiles
+	return p, err
 }
 
-// Run runs the program on its batch and waits for the logits.
-func (p *Program) Run() error {
+// Run runs the program on its batch and returns the logits [batch · classes].
+func (p *Program) Run() ([]float32, error) {
 	out, err := p.exec.Exec(p.batch)
 	if err != nil {
-		return firstLine("running the deployed network", err)
+		return nil, firstLine("running the deployed network", err)
 	}
-	// Reading one number waits for all of them.
-	out[0].MaterializeLocal()
-	return out[0].FinalizeAll()
+	logits, err := tensors.CopyFlatData[float32](out[0])
+	return logits, errors.Join(err, out[0].FinalizeAll())
 }
 
 // Close frees what the program holds.

@@ -27,8 +27,8 @@ type Model struct {
 var frontHeader = []string{"step", "dir", "macs", "weights", "parameters", "validation_accuracy", "test_loss", "test_accuracy", "ranks"}
 
 // Front lists the rungs whose validation was measured and that no other rung beats in both MACs and validation accuracy,
-// the largest first; at most so many, spread evenly over the logarithm of their MACs, both ends among them. A rung of no
-// MACs at all is left out.
+// the largest first; at most so many, spread evenly over the logarithm of their MACs, both ends among them. Step 0 is
+// always among them, to compare with; a rung of no MACs at all is not.
 func Front(rungs []Rung, most int) (front []Rung) {
 	best := math.Inf(-1)
 	for _, r := range slices.Backward(slices.SortedStableFunc(slices.Values(rungs), func(a, b Rung) int { return int(b.MACs - a.MACs) })) {
@@ -38,6 +38,9 @@ func Front(rungs []Rung, most int) (front []Rung) {
 		}
 	}
 	slices.Reverse(front)
+	if len(front) > 0 && front[0].Step != rungs[0].Step {
+		front = append([]Rung{rungs[0]}, front...)
+	}
 	if most < 2 || len(front) <= most {
 		return front
 	}

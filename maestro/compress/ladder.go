@@ -69,52 +69,62 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 	if err != nil {
 		return nil, err
 	}
+	rungs, err = Search(ctx, run, s, b, profile, rungs, func(r Rung) error { return appendRow(ladderCSV(run.Dir), r.record()) }, o)
+	return rungs, interrupted(ctx, run.Dir, err)
+}
+
+// Search is Ladder without its files: it goes on from the rungs there are, none for a start, and hands each new one to
+// save. A search by Latency needs a profile.
+func Search(ctx context.Context, run *train.Run, s Settings, b Bounds, profile *Profile, rungs []Rung, save func(Rung) error, o Options) ([]Rung, error) {
 	z, err := newSearch(run, s, profile)
 	if err != nil {
 		return nil, err
 	}
 	defer z.probe.Close()
+	add := func(r Rung, validate bool) (err error) {
+		if validate {
+			if r.Validation, err = run.Validate(); err != nil {
+				return err
+			}
+		}
+		if err = save(r); err != nil {
+			return err
+		}
+		rungs = append(rungs, r)
+		if o.Step != nil && r.Step > 0 {
+			o.Step(r)
+		}
+		return nil
+	}
 	if len(rungs) == 0 {
 		o.report("measuring the network as it is", 0, 0)
 		first, err := z.start()
 		if err != nil {
 			return nil, err
 		}
-		if err := appendRow(ladderCSV(run.Dir), first.record()); err != nil {
+		if err := add(first, s.ValidateEvery > 0); err != nil {
 			return nil, err
 		}
-		rungs = append(rungs, first)
 	}
-	mostLoss := b.mostLoss()
 	for {
 		if n, done := b.reached(rungs, z.sizes.whole()); done {
 			return rungs[:n], b.unmet(rungs[:n], z.sizes.whole())
 		}
-		last := rungs[len(rungs)-1]
-		next, ok, err := z.next(ctx, last, mostLoss)
+		next, ok, err := z.next(ctx, rungs[len(rungs)-1], b.mostLoss())
 		if err != nil {
-			return rungs, interrupted(ctx, run.Dir, err)
+			return rungs, err
 		}
 		if !ok {
 			return rungs, b.unmet(rungs, z.sizes.whole())
 		}
-		if next.Step%s.ValidateEvery == 0 {
-			if next.Validation, err = run.Validate(); err != nil {
-				return rungs, err
-			}
-		}
-		if err := appendRow(ladderCSV(run.Dir), next.record()); err != nil {
+		if err := add(next, s.ValidateEvery > 0 && next.Step%s.ValidateEvery == 0); err != nil {
 			return rungs, err
-		}
-		rungs = append(rungs, next)
-		if o.Step != nil {
-			o.Step(next)
 		}
 	}
 }
 
 func interrupted(ctx context.Context, dir string, err error) error {
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("interrupted; `maestro compress %s` goes on from the last row of its ladder.csv", dir)
 	}
 	return err

@@ -11,7 +11,8 @@ import (
 )
 
 // Profile predicts the latency of a network at any ranks from measurements on one device at one batch size: of the network
-// with every layer in one matrix, and of the same with one layer in factors of a few ranks, for every layer.
+// with every layer in one matrix, and of the same with one layer in factors of a few ranks, for every layer. Its times are
+// undisturbed ones (Time).
 type Profile struct {
 	Batch  int          `yaml:"batch"`
 	Whole  float64      `yaml:"whole_ms"` // milliseconds with every layer in one matrix
@@ -89,9 +90,9 @@ func NewProfile(ctx context.Context, backend compute.Backend, n *lod.Network, im
 	if err != nil {
 		return nil, err
 	}
-	p.Whole = times[0].P50
+	p.Whole = times[0].Undisturbed
 	for i, v := range variants[1:] {
-		p.Layers[v.layer].Added = append(p.Layers[v.layer].Added, times[i+1].P50-p.Whole)
+		p.Layers[v.layer].Added = append(p.Layers[v.layer].Added, times[i+1].Undisturbed-p.Whole)
 	}
 	for _, l := range p.Layers {
 		for i := 1; i < len(l.Added); i++ { // less work takes no longer; what says otherwise is noise

@@ -90,9 +90,7 @@ func (z *search) start() (Rung, error) {
 	if err != nil {
 		return Rung{}, err
 	}
-	r := z.rung(0, "", ranks, losses[0])
-	r.Validation, err = z.run.Validate()
-	return r, err
+	return z.rung(0, "", ranks, losses[0]), nil
 }
 
 func (z *search) rung(step int, layer string, ranks []int, loss float64) Rung {

@@ -44,7 +44,8 @@ type Settings struct {
 	// RecompileEvaluations is what compiling anew is taken to cost, in evaluations: dead columns are cut out of the
 	// compiled graphs once that many evaluations' worth of work went into them. A count, so that searches repeat exactly.
 	RecompileEvaluations int `yaml:"recompile_evaluations"`
-	// ValidateEvery is at which steps the validation split is measured: each so many, the first and the last.
+	// ValidateEvery is at which steps the validation split is measured: the start and each so many; 0 is never, which leaves
+	// no front.
 	ValidateEvery int `yaml:"validate_every"`
 }
 
@@ -58,13 +59,13 @@ func (s Settings) Check() error {
 	for _, c := range []struct {
 		name  string
 		value int
-	}{{"examples", s.Examples}, {"latency_batch", s.LatencyBatch}, {"prefixes", s.Prefixes}, {"validate_every", s.ValidateEvery}} {
+	}{{"examples", s.Examples}, {"latency_batch", s.LatencyBatch}, {"prefixes", s.Prefixes}} {
 		if c.value < 1 {
 			return fmt.Errorf("%s is %d: it must be at least 1", c.name, c.value)
 		}
 	}
-	if s.RecompileEvaluations < 0 {
-		return fmt.Errorf("recompile_evaluations is %d: it must be a number from 0 on", s.RecompileEvaluations)
+	if s.RecompileEvaluations < 0 || s.ValidateEvery < 0 {
+		return fmt.Errorf("recompile_evaluations is %d and validate_every %d: both must be numbers from 0 on", s.RecompileEvaluations, s.ValidateEvery)
 	}
 	if len(s.Shares) == 0 {
 		return fmt.Errorf("shares is empty: name at least one share of a layer's ranks to remove, such as 0.1")

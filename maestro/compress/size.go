@@ -103,3 +103,15 @@ func stretches(layers []lod.Layer, most int) []int {
 	}
 	return first
 }
+
+// SizeOf is what a network takes deployed at its current ranks.
+func SizeOf(n *lod.Network) Size { return sizesOf(n).at(n.Ranks()) }
+
+// Candidates is how many removals a step of an exhaustive search tries from the given ranks.
+func Candidates(n *lod.Network, ranks []int, shares []float64) (count int) {
+	z := sizesOf(n)
+	for i, rank := range ranks {
+		count += len(lower(z.layer(i, rank), shares))
+	}
+	return count
+}

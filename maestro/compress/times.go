@@ -21,7 +21,7 @@ type Latencies struct {
 	Merged []string
 }
 
-var latencyHeader = []string{"step", "batch", "p50_ms", "p95_ms", "calls", "merged"}
+var latencyHeader = []string{"step", "batch", "p50_ms", "p95_ms", "p10_ms", "calls", "merged"}
 
 // WriteLatency times the models of a run's front, all of them in turns, at each batch size, and writes latency.csv. Each
 // is cut, has its batch norms' statistics gathered, and is compiled for the batch size; each layer is in the form, factors
@@ -47,7 +47,7 @@ func WriteLatency(ctx context.Context, run *train.Run, models []Model, s Latency
 	}
 	var rows [][]string
 	for _, l := range all {
-		rows = append(rows, []string{strconv.Itoa(l.Step), strconv.Itoa(l.Batch), number(l.P50), number(l.P95), strconv.Itoa(l.Calls), strings.Join(l.Merged, " ")})
+		rows = append(rows, []string{strconv.Itoa(l.Step), strconv.Itoa(l.Batch), number(l.P50), number(l.P95), number(l.Undisturbed), strconv.Itoa(l.Calls), strings.Join(l.Merged, " ")})
 	}
 	return all, writeTable(path, latencyHeader, rows)
 }
@@ -124,7 +124,7 @@ func covers(all []Latencies, models []Model, batches []int) bool {
 func ReadLatency(dir string) (all []Latencies, err error) {
 	err = readTable(filepath.Join(dir, "latency.csv"), latencyHeader, func(row []string) error {
 		f := fields{row: row}
-		l := Latencies{Step: int(f.int(0)), Batch: int(f.int(1)), Time: Time{P50: f.float(2), P95: f.float(3), Calls: int(f.int(4))}, Merged: strings.Fields(row[5])}
+		l := Latencies{Step: int(f.int(0)), Batch: int(f.int(1)), Time: Time{P50: f.float(2), P95: f.float(3), Undisturbed: f.float(4), Calls: int(f.int(5))}, Merged: strings.Fields(row[6])}
 		all = append(all, l)
 		return f.err
 	})

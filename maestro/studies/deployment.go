@@ -1,0 +1,133 @@
+package studies
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/gomlx/compute"
+
+	"github.com/maestro-lod/notebook/maestro/compress"
+	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// DeploymentSettings sets the study "train once, deploy everywhere" (METHOD §6): ladders of models from single trainings,
+// beside the truncated singular value decomposition of the non-factorised network, and separate trainings at each λ_gl.
+type DeploymentSettings struct {
+	// Separate are the trainings that the ladders are compared with; the ladders start from some of them.
+	Separate RankDynamicsSettings
+	// From are the λ_gl of the trainings that ladders are made of, each of the first seed.
+	From []float64
+	// Runs is the folder of the runs that belong to this study alone: the non-factorised one and its factorisation.
+	Runs string
+	Job  compress.Job // of every ladder
+}
+
+// DefaultDeployment is LeNet on MNIST: ladders from the trainings of rank dynamics at λ_gl 0 and 1e-4, searched down to a
+// quarter of the MACs. Beside those trainings it takes five minutes on two CPU cores.
+func DefaultDeployment() DeploymentSettings {
+	s := DeploymentSettings{Separate: DefaultRankDynamics(), From: []float64{0, 1e-4}, Runs: filepath.Join("runs", "deployment"), Job: compress.DefaultJob()}
+	s.Job.Bounds.MACs = 0.25
+	return s
+}
+
+// Quick cuts the study down to what shows that it works, into folders of its own.
+func (s DeploymentSettings) Quick() DeploymentSettings {
+	s.Separate, s.Runs, s.From = s.Separate.Quick(), s.Runs+"-quick", []float64{0}
+	s.Job.Bounds, s.Job.Models = compress.Bounds{MACs: 0.6}, 3
+	s.Job.Settings.Examples, s.Job.Settings.Shares = 500, []float64{0.2, 0.5}
+	s.Job.Latency.Batches, s.Job.Latency.Rounds = []int{1}, 2
+	return s
+}
+
+// DeploymentLadder is a ladder and the models on its front.
+type DeploymentLadder struct {
+	Label string
+	Dir   string // of the run that it was made of
+	compress.Result
+}
+
+// DeploymentResult is what the study measured.
+type DeploymentResult struct {
+	Ladders   []DeploymentLadder   // of the trainings in From, and of the non-factorised network's factors
+	Truncated []compress.Truncated // the non-factorised network with the same share of ranks in every layer
+	Separate  []RunResult
+	Whole     compress.Size // the non-factorised network
+	Full      train.Measured
+}
+
+// Deployment trains the runs that are missing, makes the ladders that are, and opens the rest.
+func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettings, o train.Options, c compress.Options) (*DeploymentResult, error) {
+	if len(s.From) == 0 {
+		return nil, errors.New("deployment: name at least one lambda_gl to make a ladder of")
+	}
+	r := &DeploymentResult{}
+	var err error
+	if r.Separate, err = RankDynamics(ctx, backend, s.Separate, o); err != nil {
+		return nil, err
+	}
+	base := s.Separate.Train
+	base.Seed = s.Separate.Seeds[0]
+	splits, err := data.Load(ctx, base.Data, base.DataOptions(s.Separate.DataDir, nil))
+	if err != nil {
+		return nil, err
+	}
+	ladder := func(label, dir string) error {
+		result, err := compress.Run(ctx, backend, dir, splits, s.Job, c)
+		if result != nil && err == nil {
+			r.Ladders = append(r.Ladders, DeploymentLadder{Label: label, Dir: dir, Result: *result})
+		}
+		return err
+	}
+	for _, lambda := range s.From {
+		i := 0
+		for i < len(r.Separate) && (r.Separate[i].LambdaGL != lambda || r.Separate[i].Seed != base.Seed) {
+			i++
+		}
+		if i == len(r.Separate) {
+			return nil, fmt.Errorf("deployment: no separate training has lambda_gl %g: add it to them, or make no ladder of it", lambda)
+		}
+		if err := ladder(fmt.Sprintf("ladder, λ_gl = %g", lambda), r.Separate[i].Dir); err != nil {
+			return nil, err
+		}
+	}
+	svd, err := s.factorised(ctx, backend, base, splits, r, o)
+	if err != nil {
+		return nil, err
+	}
+	defer svd.Close()
+	if err := ladder("SVD, greedy ranks", svd.Dir); err != nil {
+		return nil, err
+	}
+	var sizes []float64
+	for _, m := range r.Ladders[0].Models {
+		sizes = append(sizes, float64(m.MACs))
+	}
+	r.Truncated, err = compress.Truncate(ctx, svd, compress.MACs, sizes)
+	return r, err
+}
+
+// factorised trains the non-factorised network and factorises it.
+func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Backend, base train.Settings, splits *data.Splits, r *DeploymentResult, o train.Options) (*train.Run, error) {
+	base.WholeFirst, base.LambdaGL, base.Sampler = -1, 0, lod.SampleNone
+	dir := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d", base.Seed))
+	result, err := oneRun(ctx, backend, dir, base, s.Separate.DataDir, o)
+	if err != nil {
+		return nil, fmt.Errorf("deployment, the non-factorised network: %w", err)
+	}
+	full, err := train.Open(backend, dir, splits, o)
+	if err != nil {
+		return nil, err
+	}
+	defer full.Close()
+	r.Full, r.Whole = result.Test, compress.SizeOf(full.Network)
+	factors := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d-svd", base.Seed))
+	if _, err := os.Stat(filepath.Join(factors, "config.yaml")); err == nil {
+		return full.Sibling(factors)
+	}
+	return compress.Factorised(full, factors)
+}
