@@ -18,6 +18,9 @@ type Options struct {
 	Step   func(Rung)                         // told of every step; may be nil
 	Report func(what string, done, total int) // told how far the rest is; may be nil
 	Warn   func(string)                       // told what went wrong without ending it; may be nil
+	// Profiles are latencies by batch size, of networks of the same form on this device; those that are needed and not there
+	// are measured and put in. It may be nil.
+	Profiles map[int]*Profile
 }
 
 func (o Options) report(what string, done, total int) {
@@ -161,7 +164,7 @@ func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySet
 	}
 	now := kept{Settings: s, Epoch: run.Epoch()}
 	if s.By == Latency {
-		now.Profile, err = NewProfile(ctx, run.Backend(), run.Network, run.Image(), s.LatencyBatch, l, func(done, total int) { o.report("measuring layers", done, total) })
+		now.Profile, err = o.profile(ctx, run, s.LatencyBatch, l)
 		if err != nil {
 			return nil, nil, err
 		}

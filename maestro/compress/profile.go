@@ -28,7 +28,7 @@ type LayerTimes struct {
 }
 
 // profiled are the shares of the rank at which factors are as large as the matrix that are measured.
-var profiled = [...]float64{1, 0.5, 0.25, 0.1}
+var profiled = [...]float64{1, 0.5, 0.2}
 
 // NewProfile measures a network, which is not changed, at the first of the settings' batch sizes. It is told how far it is
 // in programs that are compiled; report may be nil.

@@ -24,26 +24,33 @@ type Latencies struct {
 var latencyHeader = []string{"step", "batch", "p50_ms", "p95_ms", "p10_ms", "calls", "merged"}
 
 // WriteLatency times the models of a run's front, all of them in turns, at each batch size, and writes latency.csv. Each
-// is cut, has its batch norms' statistics gathered, and is compiled for the batch size; each layer is in the form, factors
-// or one matrix, that was measured to be faster. Times that are there of the same models are kept.
+// is timed as TimeForms says. Times that are there of the same models are kept. No batch size, nothing to do.
 func WriteLatency(ctx context.Context, run *train.Run, models []Model, s LatencySettings, o Options) ([]Latencies, error) {
 	path := filepath.Join(run.Dir, "latency.csv")
+	if len(s.Batches) == 0 {
+		return nil, nil
+	}
 	if all, err := ReadLatency(run.Dir); err == nil && covers(all, models, s.Batches) {
 		return all, nil
 	}
+	var forms []Form
+	for _, m := range models {
+		forms = append(forms, Form{Dir: filepath.Join(run.Dir, m.Dir)})
+	}
 	var all []Latencies
 	for _, batch := range s.Batches {
-		profile, err := NewProfile(ctx, run.Backend(), run.Network, run.Image(), batch, s, func(done, total int) {
-			o.report("measuring layers at batch "+strconv.Itoa(batch), done, total)
-		})
+		profile, err := o.profile(ctx, run, batch, s)
 		if err != nil {
 			return nil, err
 		}
-		timed, err := timeModels(ctx, run, models, profile, s)
+		timed, err := TimeForms(ctx, forms, run.Sibling, profile, s)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, timed...)
+		for i, t := range timed {
+			t.Step = models[i].Step
+			all = append(all, t)
+		}
 	}
 	var rows [][]string
 	for _, l := range all {
@@ -52,8 +59,30 @@ func WriteLatency(ctx context.Context, run *train.Run, models []Model, s Latency
 	return all, writeTable(path, latencyHeader, rows)
 }
 
-// timeModels times all models at the profile's batch size.
-func timeModels(ctx context.Context, run *train.Run, models []Model, profile *Profile, s LatencySettings) ([]Latencies, error) {
+// profile is one that the options have, or is measured and put there.
+func (o Options) profile(ctx context.Context, run *train.Run, batch int, s LatencySettings) (*Profile, error) {
+	if p := o.Profiles[batch]; p != nil {
+		return p, nil
+	}
+	p, err := NewProfile(ctx, run.Backend(), run.Network, run.Image(), batch, s, func(done, total int) {
+		o.report("measuring layers at batch "+strconv.Itoa(batch), done, total)
+	})
+	if err == nil && o.Profiles != nil {
+		o.Profiles[batch] = p
+	}
+	return p, err
+}
+
+// Form is a network to be timed: that of a run folder, at ranks of its own or, where they are nil, the run's.
+type Form struct {
+	Dir   string
+	Ranks []int
+}
+
+// TimeForms times networks, all of them in turns, deployed at the profile's batch size: cut, each layer in factors or merged
+// as it is faster, compiled with gathered statistics. Merged names the layers that are merged though their factors are the
+// smaller form.
+func TimeForms(ctx context.Context, forms []Form, open func(dir string) (*train.Run, error), profile *Profile, s LatencySettings) ([]Latencies, error) {
 	var programs []*Program
 	defer func() {
 		for _, p := range programs {
@@ -61,21 +90,21 @@ func timeModels(ctx context.Context, run *train.Run, models []Model, profile *Pr
 		}
 	}()
 	var timed []Latencies
-	for _, m := range models {
+	for _, f := range forms {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		made, err := run.Sibling(filepath.Join(run.Dir, m.Dir))
+		run, err := open(f.Dir)
 		if err != nil {
 			return nil, err
 		}
-		program, merged, err := timedForm(made, m.Ranks, profile)
-		made.Close()
+		program, merged, err := timedForm(run, f.Ranks, profile)
+		run.Close()
 		if err != nil {
 			return nil, err
 		}
 		programs = append(programs, program)
-		timed = append(timed, Latencies{Step: m.Step, Batch: profile.Batch, Merged: merged})
+		timed = append(timed, Latencies{Batch: profile.Batch, Merged: merged})
 	}
 	times, err := Measure(ctx, programs, s)
 	for i, t := range times {
@@ -84,19 +113,24 @@ func timeModels(ctx context.Context, run *train.Run, models []Model, profile *Pr
 	return timed, err
 }
 
-// timedForm compiles a model with the layers merged that are faster so, and names those of them that its folder has in factors.
-func timedForm(made *train.Run, ranks []int, profile *Profile) (*Program, []string, error) {
-	if err := made.Gather(); err != nil {
+func timedForm(run *train.Run, ranks []int, profile *Profile) (*Program, []string, error) {
+	if ranks != nil {
+		if err := run.SetRanks(ranks); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := run.Gather(); err != nil {
 		return nil, nil, err
 	}
-	merged := slices.DeleteFunc(profile.Merged(ranks), func(i int) bool { return made.Network.Layers[i].Matrix })
-	form, err := Deploy(made.Network, made.Network.Ranks(), merged)
+	layers := run.Network.Layers
+	faster := slices.DeleteFunc(profile.Merged(run.Network.Ranks()), func(i int) bool { return layers[i].Deployed() == layers[i].Whole() })
+	form, err := Deploy(run.Network, run.Network.Ranks(), faster)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer form.Store().Finalize()
-	program, err := Compile(made.Backend(), form, made.Image(), profile.Batch)
-	return program, names(made.Network.Layers, merged), err
+	program, err := Compile(run.Backend(), form, run.Image(), profile.Batch)
+	return program, names(layers, faster), err
 }
 
 func names(layers []lod.Layer, which []int) (names []string) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/gomlx/compute"
 
@@ -24,14 +25,14 @@ type DeploymentSettings struct {
 	From []float64
 	// Runs is the folder of the runs that belong to this study alone: the non-factorised one and its factorisation.
 	Runs string
-	Job  compress.Job // of every ladder
+	Job  compress.Job // of every ladder; what is timed is timed by its Latency, everything in turns
 }
 
 // DefaultDeployment is LeNet on MNIST: ladders from the trainings of rank dynamics at λ_gl 0 and 1e-4, searched down to a
 // quarter of the MACs. Beside those trainings it takes five minutes on two CPU cores.
 func DefaultDeployment() DeploymentSettings {
 	s := DeploymentSettings{Separate: DefaultRankDynamics(), From: []float64{0, 1e-4}, Runs: filepath.Join("runs", "deployment"), Job: compress.DefaultJob()}
-	s.Job.Bounds.MACs = 0.25
+	s.Job.Bounds.MACs, s.Job.Models = 0.25, 8
 	return s
 }
 
@@ -44,20 +45,29 @@ func (s DeploymentSettings) Quick() DeploymentSettings {
 	return s
 }
 
-// DeploymentLadder is a ladder and the models on its front.
+// DeploymentResult is what the study measured.
+type DeploymentResult struct {
+	Ladders  []DeploymentLadder // of the trainings in From, and of the non-factorised network's factors
+	Separate []RunResult
+	Models   []DeployedModel
+	Batches  []int
+}
+
+// DeploymentLadder is a whole ladder.
 type DeploymentLadder struct {
 	Label string
 	Dir   string // of the run that it was made of
-	compress.Result
+	Rungs []compress.Rung
 }
 
-// DeploymentResult is what the study measured.
-type DeploymentResult struct {
-	Ladders   []DeploymentLadder   // of the trainings in From, and of the non-factorised network's factors
-	Truncated []compress.Truncated // the non-factorised network with the same share of ranks in every layer
-	Separate  []RunResult
-	Whole     compress.Size // the non-factorised network
-	Full      train.Measured
+// DeployedModel is one network that was measured on the test split and timed.
+type DeployedModel struct {
+	Label    string // of its ladder or method; the first of all is the non-factorised network
+	Trained  bool   // by itself, in place of being cut out of another
+	Form     compress.Form
+	Size     compress.Size
+	Accuracy float64         // on the test split, percent
+	Times    []compress.Time // one for each batch size; none for the seeds after the first
 }
 
 // Deployment trains the runs that are missing, makes the ladders that are, and opens the rest.
@@ -76,42 +86,63 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 	if err != nil {
 		return nil, err
 	}
-	ladder := func(label, dir string) error {
-		result, err := compress.Run(ctx, backend, dir, splits, s.Job, c)
-		if result != nil && err == nil {
-			r.Ladders = append(r.Ladders, DeploymentLadder{Label: label, Dir: dir, Result: *result})
+	add := func(label, dir string) error {
+		job := s.Job
+		job.Latency.Batches = nil
+		result, err := compress.Run(ctx, backend, dir, splits, job, c)
+		if err != nil {
+			return fmt.Errorf("deployment, %s: %w", label, err)
 		}
-		return err
-	}
-	for _, lambda := range s.From {
-		i := 0
-		for i < len(r.Separate) && (r.Separate[i].LambdaGL != lambda || r.Separate[i].Seed != base.Seed) {
-			i++
+		r.Ladders = append(r.Ladders, DeploymentLadder{Label: label, Dir: dir, Rungs: result.Rungs})
+		for _, m := range result.Models {
+			r.Models = append(r.Models, DeployedModel{Label: label, Form: compress.Form{Dir: filepath.Join(dir, m.Dir)}, Size: m.Size, Accuracy: m.Test.Accuracy})
 		}
-		if i == len(r.Separate) {
-			return nil, fmt.Errorf("deployment: no separate training has lambda_gl %g: add it to them, or make no ladder of it", lambda)
-		}
-		if err := ladder(fmt.Sprintf("ladder, λ_gl = %g", lambda), r.Separate[i].Dir); err != nil {
-			return nil, err
-		}
+		return nil
 	}
 	svd, err := s.factorised(ctx, backend, base, splits, r, o)
 	if err != nil {
 		return nil, err
 	}
 	defer svd.Close()
-	if err := ladder("SVD, greedy ranks", svd.Dir); err != nil {
+	for _, lambda := range s.From {
+		i := slices.IndexFunc(r.Separate, func(run RunResult) bool { return run.LambdaGL == lambda && run.Seed == base.Seed })
+		if i < 0 {
+			return nil, fmt.Errorf("deployment: no separate training has lambda_gl %g: add it to them, or make no ladder of it", lambda)
+		}
+		if err := add(fmt.Sprintf("ladder from λ_gl = %g", lambda), r.Separate[i].Dir); err != nil {
+			return nil, err
+		}
+	}
+	if err := add("SVD, greedy ranks", svd.Dir); err != nil {
 		return nil, err
 	}
-	var sizes []float64
-	for _, m := range r.Ladders[0].Models {
-		sizes = append(sizes, float64(m.MACs))
+	if err := s.truncated(ctx, svd, r); err != nil {
+		return nil, err
 	}
-	r.Truncated, err = compress.Truncate(ctx, svd, compress.MACs, sizes)
-	return r, err
+	whole := r.Models[0].Size
+	for _, run := range r.Separate {
+		size := compress.Size{Cost: run.Cost, Parameters: run.Cost.Weights + whole.Parameters - whole.Weights}
+		r.Models = append(r.Models, DeployedModel{Label: "trained at each λ_gl", Trained: true, Form: compress.Form{Dir: run.Dir}, Size: size, Accuracy: run.Test.Accuracy})
+	}
+	return r, s.time(ctx, svd, r, c)
 }
 
-// factorised trains the non-factorised network and factorises it.
+// truncated adds the non-factorised network with the same share of the ranks in every layer, at the sizes of the first ladder's models.
+func (s DeploymentSettings) truncated(ctx context.Context, svd *train.Run, r *DeploymentResult) error {
+	var sizes []float64
+	for _, m := range r.Models {
+		if m.Label == r.Ladders[0].Label {
+			sizes = append(sizes, float64(m.Size.MACs))
+		}
+	}
+	all, err := compress.Truncate(ctx, svd, compress.MACs, sizes)
+	for _, t := range all {
+		r.Models = append(r.Models, DeployedModel{Label: "SVD, same share of ranks", Form: compress.Form{Dir: svd.Dir, Ranks: t.Ranks}, Size: t.Size, Accuracy: t.Test.Accuracy})
+	}
+	return err
+}
+
+// factorised trains the non-factorised network, the first of the models, and factorises it.
 func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Backend, base train.Settings, splits *data.Splits, r *DeploymentResult, o train.Options) (*train.Run, error) {
 	base.WholeFirst, base.LambdaGL, base.Sampler = -1, 0, lod.SampleNone
 	dir := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d", base.Seed))
@@ -124,7 +155,7 @@ func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Back
 		return nil, err
 	}
 	defer full.Close()
-	r.Full, r.Whole = result.Test, compress.SizeOf(full.Network)
+	r.Models = append(r.Models, DeployedModel{Label: "non-factorised", Trained: true, Form: compress.Form{Dir: dir}, Size: compress.SizeOf(full.Network), Accuracy: result.Test.Accuracy})
 	factors := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d-svd", base.Seed))
 	if _, err := os.Stat(filepath.Join(factors, "config.yaml")); err == nil {
 		return full.Sibling(factors)
