@@ -27,6 +27,7 @@ type commands struct {
 	Resume   resumeCommand   `cmd:"" help:"Go on with a run that was interrupted."`
 	Eval     evalCommand     `cmd:"" help:"Measure a run on the test split."`
 	Compress compressCommand `cmd:"" help:"Search a ladder of smaller networks in a trained run, without training."`
+	Finetune finetuneCommand `cmd:"" help:"Train a network on that was cut, from the weights of a run."`
 	Setup    setupCommand    `cmd:"" help:"Set up what is missing and stop."`
 	Doctor   doctorCommand   `cmd:"" help:"Say what is installed, which device computes, and what mends what is missing."`
 	Kernel   kernelCommand   `cmd:"" hidden:"" help:"What Jupyter starts as the kernel."`

@@ -62,8 +62,9 @@ type DeploymentLadder struct {
 
 // DeployedModel is one network that was measured on the test split and timed.
 type DeployedModel struct {
-	Label    string // of its ladder or method; the first of all is the non-factorised network
-	Trained  bool   // by itself, in place of being cut out of another
+	Label    string  // of its ladder or method; the first of all is the non-factorised network
+	Trained  bool    // by itself, in place of being cut out of another
+	LambdaGL float64 // of a separate training
 	Form     compress.Form
 	Size     compress.Size
 	Accuracy float64         // on the test split, percent
@@ -122,7 +123,7 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 	whole := r.Models[0].Size
 	for _, run := range r.Separate {
 		size := compress.Size{Cost: run.Cost, Parameters: run.Cost.Weights + whole.Parameters - whole.Weights}
-		r.Models = append(r.Models, DeployedModel{Label: "trained at each λ_gl", Trained: true, Form: compress.Form{Dir: run.Dir}, Size: size, Accuracy: run.Test.Accuracy})
+		r.Models = append(r.Models, DeployedModel{Label: "trained at each λ_gl", Trained: true, LambdaGL: run.LambdaGL, Form: compress.Form{Dir: run.Dir}, Size: size, Accuracy: run.Test.Accuracy})
 	}
 	return r, s.time(ctx, svd, r, c)
 }
