@@ -55,7 +55,7 @@ func trained(t *testing.T, change func(*train.Settings)) (dir string, splits *da
 // small is a search with few evaluations that cuts its network for real on the way.
 func small() compress.Settings {
 	s := compress.Defaults()
-	s.Examples, s.Shares, s.Prefixes, s.RecompileEvaluations = 200, []float64{0.1, 0.3}, 2, 20
+	s.Examples, s.Shares, s.Prefixes, s.RecompileEvaluations = 200, []float64{0.1, 0.3}, 2, 3
 	return s
 }
 

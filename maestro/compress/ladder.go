@@ -79,6 +79,11 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 // Search is Ladder without its files: it goes on from the rungs there are, none for a start, and hands each new one to
 // save. A search by Latency needs a profile.
 func Search(ctx context.Context, run *train.Run, s Settings, b Bounds, profile *Profile, rungs []Rung, save func(Rung) error, o Options) ([]Rung, error) {
+	if len(rungs) > 0 { // before anything is compiled, so that it costs nothing
+		if err := errors.Join(run.SetRanks(rungs[len(rungs)-1].Ranks), run.Cut()); err != nil {
+			return nil, err
+		}
+	}
 	z, err := newSearch(run, s, profile)
 	if err != nil {
 		return nil, err
