@@ -35,13 +35,16 @@ func (b *benchSVDCommand) Run(ctx context.Context, c console) error {
 }
 
 type benchStepCommand struct {
+	deviceFlags
 	Model  string  `default:"lenet" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
 	Batch  int     `default:"128" help:"Examples a step." placeholder:"N"`
 	Share  float64 `default:"1" help:"Share of every layer's ranks that is kept." placeholder:"F"`
 	Steps  int     `default:"60" help:"Counted steps of a round." placeholder:"N"`
 	Rounds int     `default:"3" help:"How often ours and the peer take turns; medians are printed." placeholder:"N"`
 	Python string  `help:"A Python with torch installed, to time the peer too." placeholder:"PATH" and:"peer"`
-	Peer   string  `help:"The peer's script; it takes --model, --batch, --steps, --threads and --rank and prints JSON lines." placeholder:"PATH" and:"peer"`
+	Peer   string  `help:"The peer's script; it takes --model, --batch, --steps, --threads and --rank, and --device and --compile where those are given here, and prints JSON lines." placeholder:"PATH" and:"peer"`
+
+	CompilePeer bool `help:"Let the peer compile its step too, with torch.compile."`
 }
 
 func (b *benchStepCommand) Run(ctx context.Context, c console) error {
@@ -50,13 +53,15 @@ func (b *benchStepCommand) Run(ctx context.Context, c console) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
-	backend, err := device.Open(ctx)
+	t := newTerminal(c.err)
+	defer t.clear()
+	backend, err := b.open(ctx, c, t)
 	if err != nil {
 		return err
 	}
 	defer backend.Finalize()
 	result, err := bench.Step(ctx, backend, bench.StepOptions{Settings: s, Share: b.Share, Steps: b.Steps, Rounds: b.Rounds,
-		Python: b.Python, Peer: b.Peer, Threads: runtime.NumCPU()})
+		Python: b.Python, Peer: b.Peer, Threads: runtime.NumCPU(), Device: b.peerDevice(), CompilePeer: b.CompilePeer})
 	return printJSON(c, result, err)
 }
 
@@ -90,6 +95,11 @@ func (b *benchCompressCommand) Run(ctx context.Context, c console) error {
 	result, err := bench.Compress(ctx, backend, bench.CompressOptions{Settings: s, Search: search, Target: b.Target, Steps: b.Steps, Naive: b.Naive, Progress: t.report})
 	t.clear()
 	return printJSON(c, result, err)
+}
+
+// peerDevice is what PyTorch calls the device, which knows no plugins' paths.
+func (b *benchStepCommand) peerDevice() string {
+	return device.Choice{Config: "xla:" + b.Device}.Kind()
 }
 
 type benchCellCommand struct {

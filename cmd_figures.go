@@ -8,6 +8,7 @@ import (
 )
 
 type figuresCommand struct {
+	deviceFlags
 	Names  []string `arg:"" optional:"" name:"name" help:"The figures to make; all of them when none is named."`
 	Out    string   `default:"figures-out" help:"The folder to write into." placeholder:"DIR"`
 	Format []string `default:"pdf,svg,png" help:"File formats: pdf, svg, png."`
@@ -37,7 +38,7 @@ func (f *figuresCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	backend, err := openBackend(ctx, c, t)
+	backend, err := f.open(ctx, c, t)
 	if err != nil {
 		return err
 	}

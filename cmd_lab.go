@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/maestro-lod/notebook/kernel"
+	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
 type labCommand struct {
@@ -23,14 +24,35 @@ func (l *labCommand) Run(ctx context.Context, c console) error {
 	return setup.Lab(context.WithoutCancel(ctx), kernel.LabOptions{Dir: l.Dir, Port: l.Port, Browser: l.Browser, Out: c.err})
 }
 
-type setupCommand struct{}
+type setupCommand struct {
+	Device string `help:"A device whose plugin to install too: cuda (with NVIDIA's libraries, 4 GB) or tpu." placeholder:"NAME"`
+}
 
-func (*setupCommand) Run(ctx context.Context, c console) error {
+func (s *setupCommand) Run(ctx context.Context, c console) error {
+	if s.Device != "" && s.Device != "cpu" {
+		if err := installDevice(ctx, c, s.Device); err != nil {
+			return err
+		}
+	}
 	setup, err := prepare(ctx, c)
 	if err == nil {
 		fmt.Fprintln(c.out, "set up for", setup.Root())
 	}
 	return err
+}
+
+// installDevice installs a device's plugin, showing how far it is.
+func installDevice(ctx context.Context, c console, name string) error {
+	t := newTerminal(c.err)
+	defer t.clear()
+	env, err := pyenv.EnsureAccelerator(ctx, name, t.report)
+	if err != nil {
+		return err
+	}
+	t.clear()
+	plugin, _ := env.Plugin(name)
+	fmt.Fprintf(c.out, "the plugin for %s: %s\n", name, plugin)
+	return nil
 }
 
 // prepare sets the notebooks of the checkout we stand in up, showing how far it is.

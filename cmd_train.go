@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
@@ -20,9 +22,11 @@ type dataFlags struct {
 
 type trainCommand struct {
 	dataFlags
+	parallelFlags
 	Model       string  `default:"lenet" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
 	Width       int     `placeholder:"N" help:"Channels of the network's first stage; its published width when it is not given."`
-	WholeFirst  int     `placeholder:"N" help:"Layers kept as one matrix, from the first on; -1 for all, the non-factorised network."`
+	Whole       bool    `help:"Keep every layer as one matrix: the non-factorised network."`
+	WholeFirst  int     `placeholder:"N" help:"Layers kept as one matrix, from the first on."`
 	WholeLast   int     `placeholder:"N" help:"Layers kept as one matrix, from the last back."`
 	Data        string  `default:"mnist" help:"The data set: mnist, cifar10 or tinyimagenet."`
 	Examples    int     `name:"train-examples" placeholder:"N" help:"Train on this many examples, drawn evenly from the classes; all when it is not given."`
@@ -40,8 +44,10 @@ type trainCommand struct {
 	Start       string  `default:"svd" help:"svd or random factors."`
 	Augment     string  `placeholder:"NAME" help:"Change the training images at random: crop-flip pads by four pixels, crops and mirrors; nothing when it is not given."`
 	FullPass    bool    `help:"Add the pass at the current ranks to the sampled one."`
+	ShrinkAtEnd bool    `help:"Cut ranks away only after the last epoch, in place of after each."`
 	Seed        uint64  `default:"1" placeholder:"N" help:"Of weights, sampled ranks, order of the data and its split."`
 	Validation  int     `default:"5000" placeholder:"N" help:"Training examples held out for choices."`
+	Precision   string  `placeholder:"NAME" help:"What products and convolutions compute in: float32 or bfloat16; float32 when it is not given."`
 	Run_        string  `name:"run" help:"The run folder; runs/MODEL-DATA-LAMBDA-SEED when it is not given." placeholder:"DIR"`
 }
 
@@ -51,8 +57,15 @@ func (t *trainCommand) settings() train.Settings {
 	s.LR, s.Schedule, s.Optimizer, s.Momentum, s.WeightDecay = t.LR, t.Schedule, t.Optimizer, t.Momentum, t.WeightDecay
 	s.Sampler, s.Lasso, s.Start, s.FullPass = lod.SamplerKind(t.Sampler), lod.Lasso(t.Lasso), lod.StartKind(t.Start), t.FullPass
 	s.Seed, s.Validation, s.TrainExamples = t.Seed, t.Validation, t.Examples
+	s.ShrinkAtEnd = t.ShrinkAtEnd
 	s.Augment = train.Augmentation(t.Augment)
 	s.Width, s.WholeFirst, s.WholeLast = t.Width, t.WholeFirst, t.WholeLast
+	if t.Whole {
+		s.WholeFirst = -1
+	}
+	if t.Precision != "float32" {
+		s.Precision = t.Precision
+	}
 	return s
 }
 
@@ -65,13 +78,14 @@ func (t *trainCommand) Run(ctx context.Context, c console) error {
 	if dir == "" {
 		dir = filepath.Join("runs", fmt.Sprintf("%s-%s-lambda%g-seed%d", s.Model, s.Data, s.LambdaGL, s.Seed))
 	}
-	return withRun(ctx, c, s, t.DataDir, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
+	return withRun(ctx, c, s, t.DataDir, t.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
 		return train.New(backend, dir, s, splits, o)
 	})
 }
 
 type resumeCommand struct {
 	dataFlags
+	parallelFlags
 	Dir string `arg:"" name:"run" help:"The run folder."`
 }
 
@@ -80,21 +94,22 @@ func (r *resumeCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	return withRun(ctx, c, config.Settings, r.DataDir, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
+	r.Devices = cmp.Or(r.Devices, config.Devices)
+	return withRun(ctx, c, config.Settings, r.DataDir, r.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
 		return train.Resume(backend, r.Dir, splits, o)
 	})
 }
 
 // withRun opens a run, trains what is left of it with a progress bar, and says where it ended.
-func withRun(ctx context.Context, c console, s train.Settings, dataDir string, open func(compute.Backend, *data.Splits, train.Options) (*train.Run, error)) error {
+func withRun(ctx context.Context, c console, s train.Settings, dataDir string, d parallelFlags, open func(compute.Backend, *data.Splits, train.Options) (*train.Run, error)) error {
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, splits, err := prepareTraining(ctx, c, t, s, dataDir)
+	backend, splits, err := prepareTraining(ctx, c, t, s, dataDir, d)
 	if err != nil {
 		return err
 	}
 	defer backend.Finalize()
-	o := train.Options{Progress: t.training, Warn: func(text string) { t.clear(); fmt.Fprintln(c.err, "warning:", text) }}
+	o := train.Options{Devices: d.Devices, Progress: t.training, Warn: func(text string) { t.clear(); fmt.Fprintln(c.err, "warning:", text) }}
 	run, err := open(backend, splits, o)
 	if err != nil {
 		return err
@@ -124,17 +139,22 @@ func fullRank(n *lod.Network) (sum int) {
 	return sum
 }
 
-func prepareTraining(ctx context.Context, c console, t *terminal, s train.Settings, dataDir string) (compute.Backend, *data.Splits, error) {
+func prepareTraining(ctx context.Context, c console, t *terminal, s train.Settings, dataDir string, d parallelFlags) (compute.Backend, *data.Splits, error) {
+	choice, err := d.choose(ctx, c, t, d.Devices)
+	if err != nil {
+		return nil, nil, err
+	}
 	splits, err := data.Load(ctx, s.Data, s.DataOptions(dataDir, t.report))
 	if err != nil {
 		return nil, nil, err
 	}
-	backend, err := openBackend(ctx, c, t)
+	backend, err := device.OpenChoice(choice)
 	return backend, splits, err
 }
 
 type evalCommand struct {
 	dataFlags
+	deviceFlags
 	Dir  string `arg:"" name:"run" help:"The run folder."`
 	JSON bool   `name:"json" help:"Print JSON for a program to read."`
 }
@@ -156,7 +176,7 @@ func (e *evalCommand) Run(ctx context.Context, c console) error {
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, splits, err := prepareTraining(ctx, c, t, config.Settings, e.DataDir)
+	backend, splits, err := prepareTraining(ctx, c, t, config.Settings, e.DataDir, parallelFlags{deviceFlags: e.deviceFlags})
 	if err != nil {
 		return err
 	}

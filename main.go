@@ -28,6 +28,8 @@ type commands struct {
 	Eval     evalCommand     `cmd:"" help:"Measure a run on the test split."`
 	Compress compressCommand `cmd:"" help:"Search a ladder of smaller networks in a trained run, without training."`
 	Finetune finetuneCommand `cmd:"" help:"Train a network on that was cut, from the weights of a run."`
+	Table    tableCommand    `cmd:"" help:"Make Table 1: every variant trained and measured, beside the published figures."`
+	Export   exportCommand   `cmd:"" help:"Write a run's network for others to use: ONNX and safetensors."`
 	Setup    setupCommand    `cmd:"" help:"Set up what is missing and stop."`
 	Doctor   doctorCommand   `cmd:"" help:"Say what is installed, which device computes, and what mends what is missing."`
 	Kernel   kernelCommand   `cmd:"" hidden:"" help:"What Jupyter starts as the kernel."`

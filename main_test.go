@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 
 // TestEveryCommandHasHelp: the help of each command says what it does.
 func TestEveryCommandHasHelp(t *testing.T) {
-	for _, args := range [][]string{{}, {"--help"}, {"lab", "--help"}, {"figures", "--help"}, {"notebook", "run", "--help"}, {"doctor", "--help"}, {"setup", "--help"}, {"bench", "svd", "--help"}, {"bench", "cell", "--help"}} {
+	for _, args := range [][]string{{}, {"--help"}, {"lab", "--help"}, {"figures", "--help"}, {"notebook", "run", "--help"}, {"doctor", "--help"}, {"setup", "--help"}, {"export", "--help"}, {"bench", "svd", "--help"}, {"bench", "cell", "--help"}} {
 		var out capture
 		if code := run(context.Background(), args, console{out: &out, err: &out}); code != 0 || len(out) < 100 {
 			t.Errorf("maestro %v: status %d, help of %d bytes", args, code, len(out))

@@ -40,6 +40,7 @@ func Examine(ctx context.Context, dir string) []Check {
 	checks = append(checks, Check{Name: "cache folder", OK: true, Needed: true, Found: l.cache})
 	checks = append(checks, pythonChecks(ctx)...)
 	checks = append(checks, deviceCheck())
+	checks = append(checks, acceleratorChecks()...)
 	for _, name := range []string{"maestro", "gonb", "goimports", "gopls"} {
 		checks = append(checks, fileCheck("program "+name, l.program(name)))
 	}

@@ -23,6 +23,9 @@ type StepOptions struct {
 	Python   string  // an interpreter with torch, or "" to leave the peer out
 	Peer     string  // the peer's script, which prints a JSON line for each style and variant
 	Threads  int     // for the peer
+	// Device is the peer's, as PyTorch calls it; "" for its default, the CPU.
+	Device      string
+	CompilePeer bool // the peer compiles its step too
 }
 
 // StepResult is one measured step, ours or a peer's.
@@ -91,8 +94,15 @@ type peerStep struct {
 }
 
 func peerSteps(ctx context.Context, o StepOptions) (steps []peerStep, err error) {
-	cmd := exec.CommandContext(ctx, o.Python, o.Peer, "--model", o.Settings.Model, "--batch", strconv.Itoa(o.Settings.Batch),
-		"--steps", strconv.Itoa(o.Steps), "--threads", strconv.Itoa(o.Threads), "--rank", strconv.FormatFloat(o.Share, 'g', -1, 64))
+	args := []string{o.Peer, "--model", o.Settings.Model, "--batch", strconv.Itoa(o.Settings.Batch),
+		"--steps", strconv.Itoa(o.Steps), "--threads", strconv.Itoa(o.Threads), "--rank", strconv.FormatFloat(o.Share, 'g', -1, 64)}
+	if o.Device != "" {
+		args = append(args, "--device", o.Device)
+	}
+	if o.CompilePeer {
+		args = append(args, "--compile")
+	}
+	cmd := exec.CommandContext(ctx, o.Python, args...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -1,8 +1,9 @@
 // Package device says which XLA plugin (or which other GoMLX backend) computations run on, and gets it there.
 //
 // It looks in this order: what GOMLX_BACKEND names; a plugin where go-xla looks itself (~/.local/lib/go-xla and the
-// folders in PJRT_PLUGIN_LIBRARY_PATH); the CPU plugin in the project's Python environment, installed when missing; and
-// where Python or such a plugin cannot be had, go-xla's own installer, then GoMLX's pure-Go backend.
+// folders in PJRT_PLUGIN_LIBRARY_PATH); the TPU or CUDA plugin that `maestro setup --device` installed, on a machine that
+// has such a device; the CPU plugin in the project's Python environment, installed when missing; and where Python or such
+// a plugin cannot be had, go-xla's own installer, then GoMLX's pure-Go backend. Choose takes a device by its name instead.
 package device
 
 import (
@@ -32,11 +33,13 @@ type Choice struct {
 	Config string // what GoMLX takes: "xla:/path/to/plugin.so", "xla:cuda", "go"
 	Origin string // where it comes from, in words
 	Slow   string // a warning for the user, when this is a fall-back; else empty
+	// Devices is how many devices the backend must have; 0 and 1 ask for no more than there are. A CPU is divided into so many.
+	Devices int
 }
 
 // Environ is what a child process needs in its environment to run on this choice without looking for one itself.
 func (c Choice) Environ() []string {
-	env := []string{EnvBackend + "=" + c.Config, xla.NoAutoInstallEnv + "=1"}
+	env := append([]string{EnvBackend + "=" + c.Config, xla.NoAutoInstallEnv + "=1"}, c.cudaEnviron()...)
 	if flags := c.xlaFlags(); flags != "" {
 		env = append(env, "XLA_FLAGS="+flags)
 	}
@@ -44,32 +47,70 @@ func (c Choice) Environ() []string {
 }
 
 // Find chooses a backend from what is installed. ok is false when nothing is.
-func Find() (c Choice, ok bool, err error) {
+func Find() (c Choice, ok bool, err error) { return search{dev: "/dev"}.find() }
+
+// search is where hardware is looked for.
+type search struct {
+	dev string // the folder of device files
+}
+
+func (s search) find() (c Choice, ok bool, err error) {
 	if config := os.Getenv(EnvBackend); config != "" {
 		return Choice{Config: config, Origin: EnvBackend}, true, checkConfig(config)
 	}
-	plugins, broken := availablePlugins()
-	for _, name := range []string{"tpu", "cuda", "cpu"} {
-		for _, found := range sortedKeys(plugins) {
-			if found == name || strings.HasPrefix(found, name+"_v") {
-				return Choice{Config: xla.BackendName + ":" + plugins[found], Origin: "go-xla's plugin folder"}, true, nil
-			}
+	for _, name := range Names() {
+		if c, ok := inPluginFolder(name); ok {
+			return c, true, nil
 		}
 	}
-	env, complete, err := pyenv.Find()
-	if err != nil {
-		return Choice{}, false, err
-	}
-	if complete {
-		if path, ok := env.CPUPlugin(); ok {
-			origin := "the project's Python environment"
-			if broken {
-				origin += " (a plugin where go-xla looks itself does not load, so none there is used)"
-			}
-			return Choice{Config: xla.BackendName + ":" + path, Origin: origin}, true, nil
+	for _, name := range Names() {
+		if !s.present(name) {
+			continue
+		}
+		if c, ok, err := installed(name); ok || err != nil {
+			return c, ok, err
 		}
 	}
 	return Choice{}, false, nil
+}
+
+// inPluginFolder finds the plugin of a kind of device where go-xla looks itself.
+func inPluginFolder(name string) (c Choice, ok bool) {
+	plugins, _ := availablePlugins()
+	for _, found := range sortedKeys(plugins) {
+		if found == name || strings.HasPrefix(found, name+"_v") {
+			return Choice{Config: xla.BackendName + ":" + plugins[found], Origin: "go-xla's plugin folder"}, true
+		}
+	}
+	return Choice{}, false
+}
+
+// installed finds the plugin of a kind of device among the project's own packages.
+func installed(name string) (c Choice, ok bool, err error) {
+	find, plugin := pyenv.Find, pyenv.Env.CPUPlugin
+	if name != "cpu" {
+		if !pyenv.HasCPUPlugin() { // nor any other
+			return Choice{}, false, nil
+		}
+		find = func() (pyenv.Env, bool, error) { return pyenv.FindAccelerator(name) }
+		plugin = func(e pyenv.Env) (string, bool) { return e.Plugin(name) }
+	}
+	env, complete, err := find()
+	if err != nil || !complete {
+		return Choice{}, false, err
+	}
+	path, ok := plugin(env)
+	if !ok {
+		return Choice{}, false, nil
+	}
+	origin := "the project's Python environment"
+	if name != "cpu" {
+		origin = "`" + SetUp(name) + "`"
+	}
+	if _, broken := availablePlugins(); broken {
+		origin += " (a plugin where go-xla looks itself does not load, so none there is used)"
+	}
+	return Choice{Config: xla.BackendName + ":" + path, Origin: origin}, true, nil
 }
 
 // availablePlugins lists the plugins where go-xla looks itself, by name. At a file there that does not load, such as half
@@ -138,12 +179,31 @@ func OpenChoice(c Choice) (compute.Backend, error) {
 			return nil, err
 		}
 	}
+	for _, setting := range c.cudaEnviron() {
+		name, value, _ := strings.Cut(setting, "=")
+		if err := os.Setenv(name, value); err != nil {
+			return nil, err
+		}
+	}
 	xla.EnableAutoInstall(false) // what is missing is installed by Ensure, where it can be said and mended
-	backend, err := compute.NewWithConfig(c.Config)
+	backend, err := c.start()
 	if err != nil {
 		return nil, fmt.Errorf("the backend %s (from %s) does not start: %s; `maestro doctor` shows what is installed", c.Config, c.Origin, loadError(err))
 	}
+	if n := backend.NumDevices(); n < c.Devices {
+		backend.Finalize()
+		return nil, fmt.Errorf("%d devices are asked for, but %s (from %s) has %d: lower --devices", c.Devices, c.Config, c.Origin, n)
+	}
 	return backend, nil
+}
+
+// start starts the backend, with as many devices as are asked for where it is a CPU.
+func (c Choice) start() (compute.Backend, error) {
+	backend, config, _ := strings.Cut(c.Config, ":")
+	if c.Devices > 1 && backend == xla.BackendName && c.Kind() == "cpu" {
+		return xla.NewWithOptions(config, pjrt.NamedValuesMap{"cpu_device_count": int64(c.Devices)})
+	}
+	return compute.NewWithConfig(c.Config)
 }
 
 // checkConfig finds the mistakes in GOMLX_BACKEND that the loader would answer with a stack of its own errors.
@@ -158,14 +218,22 @@ func checkConfig(config string) error {
 	if !filepath.IsAbs(path) {
 		return nil
 	}
+	if fault := pluginFault(path); fault != "" {
+		return fmt.Errorf("%s=%s: %s; unset %s to use the installed one", EnvBackend, config, fault, EnvBackend)
+	}
+	return nil
+}
+
+// pluginFault says why a file cannot be a plugin; empty if it may be one.
+func pluginFault(path string) string {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s=%s: the plugin file cannot be read (%w); unset %s to use the installed one", EnvBackend, config, errors.Unwrap(err), EnvBackend)
+		return fmt.Sprintf("the plugin file cannot be read (%v)", errors.Unwrap(err))
 	case info.IsDir():
-		return fmt.Errorf("%s=%s: that is a folder; name the plugin's shared library in it", EnvBackend, config)
+		return "that is a folder, where the plugin's shared library in it should be named"
 	}
-	return nil
+	return ""
 }
 
 // loadError puts the loader's commonest complaints in plain words.
@@ -176,6 +244,8 @@ func loadError(err error) string {
 		return "the file is no shared library"
 	case strings.Contains(line, "GetPjrtApi"):
 		return "the file is a shared library, but no PJRT plugin"
+	case strings.Contains(line, "No visible GPU devices"), strings.Contains(line, "CUDA_ERROR_NO_DEVICE"):
+		return "the plugin finds no NVIDIA GPU (nvidia-smi says whether the driver sees one)"
 	}
 	return line
 }

@@ -19,7 +19,11 @@ import (
 
 // The loader of plugins reads its search path once, when a process begins, and keeps what it has loaded; so a test that
 // sets a plugin folder asks a process of its own, which is this program again with envChild set.
-const envChild = "MAESTRO_DEVICE_TEST_CHILD"
+const (
+	envChild = "MAESTRO_DEVICE_TEST_CHILD"
+	envDev   = "MAESTRO_DEVICE_TEST_DEV"  // the folder of device files; none where it is empty
+	envName  = "MAESTRO_DEVICE_TEST_NAME" // the device that "choose" asks for
+)
 
 // found is what the child answers.
 type found struct {
@@ -27,6 +31,7 @@ type found struct {
 	OK     bool
 	Error  string
 	Two    float32 // what 1+1 is on the choice
+	Number int     // of its devices, when it was divided
 }
 
 func TestMain(m *testing.M) {
@@ -34,8 +39,15 @@ func TestMain(m *testing.M) {
 	case "":
 		os.Exit(m.Run())
 	case "find":
-		c, ok, err := Find()
+		c, ok, err := search{dev: os.Getenv(envDev)}.find()
 		answer(c, ok, err, false)
+	case "choose", "choose and open":
+		c, err := Choose(context.Background(), os.Getenv(envName), nil)
+		answer(c, err == nil, err, os.Getenv(envChild) != "choose")
+	case "divide":
+		c, _, err := search{}.find()
+		c.Devices = 3
+		answer(c, err == nil, err, true)
 	case "ensure":
 		c, err := Ensure(context.Background(), nil)
 		answer(c, err == nil, err, true)
@@ -45,7 +57,7 @@ func TestMain(m *testing.M) {
 		c, err := Ensure(ctx, nil)
 		answer(c, err == nil, err, false)
 	case "open":
-		c, ok, err := Find()
+		c, ok, err := search{dev: os.Getenv(envDev)}.find()
 		answer(c, ok, err, true)
 	}
 }
@@ -55,6 +67,9 @@ func answer(c Choice, ok bool, err error, open bool) {
 	if err == nil && open {
 		var backend compute.Backend
 		if backend, err = OpenChoice(c); err == nil {
+			if os.Getenv(envChild) == "divide" {
+				f.Number = backend.NumDevices()
+			}
 			f.Two, err = add(backend)
 		}
 	}

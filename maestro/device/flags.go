@@ -17,11 +17,14 @@ var smallLoops = []string{
 // flag it does not know, so only the plugin these were tried with is given them, and a user's own setting of the same
 // flag is kept.
 func (c Choice) xlaFlags() string {
-	if !strings.Contains(c.Config, "lammps_jax_pjrt_cpu") {
+	ours := smallLoops
+	if dir := c.cudaDir(); dir != "" {
+		ours = []string{"--xla_gpu_cuda_data_dir=" + dir}
+	} else if !strings.Contains(c.Config, "lammps_jax_pjrt_cpu") {
 		return ""
 	}
 	flags := strings.Fields(os.Getenv("XLA_FLAGS"))
-	for _, flag := range smallLoops {
+	for _, flag := range ours {
 		name, _, _ := strings.Cut(flag, "=")
 		if !strings.Contains(os.Getenv("XLA_FLAGS"), name) {
 			flags = append(flags, flag)

@@ -31,10 +31,10 @@ func (c Conv) Apply(x *Node) *Node {
 	size := func(in int) int { return (in+2*c.Padding-k.Dim(0))/stride + 1 }
 	applications := x.Shape().Dim(0) * size(x.Shape().Dim(1)) * size(x.Shape().Dim(2))
 	if !c.Apart && composes(applications, c.U.Shape().Dim(0), k.Dim(0)*k.Dim(1)*k.Dim(2), c.Rank(), handing) {
-		return c.addBias(convolve(x, Einsum("hwir,mr->hwim", c.V, c.U), stride, c.Padding))
+		return addBias(convolve(x, Einsum("hwir,mr->hwim", c.V, c.U), stride, c.Padding), c.Bias)
 	}
 	// A 1×1 convolution, which as a product is twice as fast as through Convolve.
-	return c.addBias(Einsum("bhwr,mr->bhwm", convolve(x, c.V, stride, c.Padding), c.U))
+	return addBias(Einsum("bhwr,mr->bhwm", convolve(x, c.V, stride, c.Padding), c.U), c.Bias)
 }
 
 // ApplyTruncated runs it cut to its first `rank` columns; rank is a scalar integer node, as in Dense.
@@ -47,11 +47,4 @@ func (c Conv) check(x *Node) {
 	if x.Rank() != 4 || c.V.Rank() != 4 || x.Shape().Dim(3) != c.V.Shape().Dim(2) {
 		exceptions.Panicf("lod.Conv: input must be [batch, height, width, %d], got %s", c.V.Shape().Dim(2), x.Shape())
 	}
-}
-
-func (c Conv) addBias(y *Node) *Node {
-	if c.Bias == nil {
-		return y
-	}
-	return Add(y, ExpandLeftToRank(c.Bias, 4))
 }

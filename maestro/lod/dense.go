@@ -22,9 +22,9 @@ func (d Dense) Rank() int { return d.U.Shape().Dim(-1) }
 func (d Dense) Apply(x *Node) *Node {
 	d.check(x)
 	if !d.Apart && composes(x.Shape().Dim(0), d.U.Shape().Dim(0), d.V.Shape().Dim(0), d.Rank(), 0) {
-		return d.addBias(Einsum("bn,nm->bm", x, Einsum("nr,mr->nm", d.V, d.U)))
+		return addBias(Einsum("bn,nm->bm", x, Einsum("nr,mr->nm", d.V, d.U)), d.Bias)
 	}
-	return d.addBias(Einsum("br,mr->bm", Einsum("bn,nr->br", x, d.V), d.U))
+	return addBias(Einsum("br,mr->bm", Einsum("bn,nr->br", x, d.V), d.U), d.Bias)
 }
 
 // ApplyTruncated runs the map cut to its first `rank` columns, W = U_{:b} V_{:b}ᵀ, on x [batch, inputs] and returns
@@ -34,13 +34,6 @@ func (d Dense) Apply(x *Node) *Node {
 func (d Dense) ApplyTruncated(x, rank *Node) *Node {
 	d.U = Truncate(d.U, rank)
 	return d.Apply(x)
-}
-
-func (d Dense) addBias(y *Node) *Node {
-	if d.Bias == nil {
-		return y
-	}
-	return Add(y, ExpandLeftToRank(d.Bias, y.Rank()))
 }
 
 func (d Dense) check(x *Node) {

@@ -71,6 +71,7 @@ func (p *Pass) defineNorm(name string, x shapes.Shape) {
 
 func (p *Pass) normalise(name string, x *Node) *Node {
 	g, scope := x.Graph(), p.scope.At("%s", name)
+	x = ConvertDType(x, scope.GetVariable("scale").Shape().DType)
 	value := func(name string) *Node { return scope.GetVariable(name).NodeValue(g) }
 	var mean, variance *Node
 	if p.norms == normsGathered {
@@ -97,5 +98,5 @@ func (p *Pass) normalise(name string, x *Node) *Node {
 	// Rsqrt has no gradient in GoMLX.
 	scale := Div(value("scale"), Sqrt(AddScalar(variance, normEpsilon)))
 	shift := Sub(value("offset"), Mul(mean, scale))
-	return Add(Mul(x, ExpandLeftToRank(scale, x.Rank())), ExpandLeftToRank(shift, x.Rank()))
+	return p.cast(Add(Mul(x, ExpandLeftToRank(scale, x.Rank())), ExpandLeftToRank(shift, x.Rank())))
 }

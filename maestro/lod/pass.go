@@ -1,6 +1,7 @@
 package lod
 
 import (
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -18,8 +19,9 @@ type Pass struct {
 	other  *Pass   // the pass whose outputs this one takes over, or nil
 	first  int     // the layer from which on it computes its own
 	norms  normMode
-	batch  *Node // of a gathering pass: the batch's number from 1, float32
-	apart  bool  // a layer's factors are applied one after the other, never multiplied first
+	batch  *Node        // of a gathering pass: the batch's number from 1, float32
+	apart  bool         // a layer's factors are applied one after the other, never multiplied first
+	dtype  dtypes.DType // that layers compute in; zero for that of what they are applied to
 }
 
 // Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time; nil runs every
@@ -33,7 +35,7 @@ func (n *Network) Pass(ranks *Node) *Pass {
 // gradient is computed twice.
 func (n *Network) PassFrom(first int, other *Pass, ranks *Node) *Pass {
 	p := n.Pass(ranks)
-	p.other, p.first = other, first
+	p.other, p.first, p.dtype = other, first, other.dtype
 	return p
 }
 
@@ -54,14 +56,14 @@ func (p *Pass) Dense(name string, x *Node, outputs int) *Node {
 	}
 	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1, Bias: true})
 	return p.apply(i < p.first, func() *Node {
-		w := p.weights(i, x.Graph())
+		x, w := p.cast(x), p.weights(i, x.Graph())
 		switch {
 		case w == nil:
 			return Zeros(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), outputs))
 		case w.matrix != nil:
-			return Dense{Bias: w.bias}.addBias(Einsum("bn,nm->bm", x, w.matrix))
+			return addBias(Einsum("bn,nm->bm", x, w.matrix), w.bias)
 		case w.u == nil:
-			return BroadcastToDims(ExpandDims(w.bias, 0), x.Shape().Dim(0), outputs)
+			return BroadcastToDims(ExpandDims(p.cast(w.bias), 0), x.Shape().Dim(0), outputs)
 		}
 		d := Dense{U: w.u, V: w.v, Bias: w.bias, Apart: p.apart}
 		if p.ranks == nil {
@@ -93,14 +95,14 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 	}
 	i := p.layer(Layer{Name: name, Outputs: c.Outputs, Inputs: c.Kernel * c.Kernel * channels, Kernel: c.Kernel, Positions: height * width, Channels: channels, Bias: !c.NoBias})
 	return p.apply(i < p.first, func() *Node {
-		w := p.weights(i, x.Graph())
+		x, w := p.cast(x), p.weights(i, x.Graph())
 		switch {
 		case w == nil || w.matrix == nil && w.u == nil && w.bias == nil:
 			return Zeros(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), height, width, c.Outputs))
 		case w.matrix != nil:
-			return Conv{Bias: w.bias}.addBias(convolve(x, w.matrix, stride, c.Padding))
+			return addBias(convolve(x, w.matrix, stride, c.Padding), w.bias)
 		case w.u == nil:
-			return BroadcastToDims(ExpandLeftToRank(w.bias, 4), x.Shape().Dim(0), height, width, c.Outputs)
+			return BroadcastToDims(ExpandLeftToRank(p.cast(w.bias), 4), x.Shape().Dim(0), height, width, c.Outputs)
 		}
 		conv := Conv{U: w.u, V: w.v, Bias: w.bias, Stride: stride, Padding: c.Padding, Apart: p.apart}
 		if p.ranks == nil {
@@ -142,7 +144,8 @@ func (p *Pass) layer(l Layer) int {
 	return i
 }
 
-// layerWeights are a layer's weights in a graph: one matrix or two factors, both nil at rank 0; the bias is nil if it has none.
+// layerWeights are a layer's weights in a graph: one matrix or two factors, both nil at rank 0, in the pass's type, and the
+// bias, float32, nil if it has none.
 type layerWeights struct{ matrix, u, v, bias *Node }
 
 // weights is nil on the defining pass, before there are any.
@@ -156,7 +159,7 @@ func (p *Pass) weights(layer int, g *Graph) *layerWeights {
 		}
 		return nil
 	}
-	return &layerWeights{matrix: value("matrix"), u: value("u"), v: value("v"), bias: value("bias")}
+	return &layerWeights{matrix: p.cast(value("matrix")), u: p.cast(value("u")), v: p.cast(value("v")), bias: value("bias")}
 }
 
 // rank is the scalar rank of a layer in this pass.

@@ -43,15 +43,14 @@ type step struct {
 
 // TestFollow: pip's output turns into progress that names each package, only grows, and ends with all of them.
 func TestFollow(t *testing.T) {
-	defer func(real string) { requirements = real }(requirements)
-	requirements = pipAsked
+	p := packages{pinned: pipAsked}
 	var got []step
-	follow(strings.NewReader(pipSaid), func(what string, done, total int) { got = append(got, step{what, done, total}) })
+	p.follow(strings.NewReader(pipSaid), func(what string, done, total int) { got = append(got, step{what, done, total}) })
 	want := []step{{"downloading anyio", 1, 2}, {"downloading argon2-cffi", 2, 2}, {"writing the packages to disk", 2, 2}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("progress (-want +got):\n%s", diff)
 	}
-	follow(strings.NewReader(pipSaid), nil) // nobody need listen
+	p.follow(strings.NewReader(pipSaid), nil) // nobody need listen
 }
 
 // fake makes a Python whose "venv" and "pip" only do as if, in a cache folder of its own. pip is what its pip does, as
@@ -111,6 +110,25 @@ func TestEnsureOnce(t *testing.T) {
 	wait.Wait()
 	ensure(t)
 	expectSteps(t, steps, "venv pip")
+}
+
+// TestEnsureOther: an environment of other packages is made once, in a folder of its own.
+func TestEnsureOther(t *testing.T) {
+	steps := fake(t, "true")
+	ours := ensure(t)
+	for range 2 {
+		other, err := EnsureOther(t.Context(), "tests", pipAsked, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other.Dir == ours.Dir || !strings.HasPrefix(filepath.Base(other.Dir), "tests-") {
+			t.Errorf("the other environment lies in %s, the project's own in %s", other.Dir, ours.Dir)
+		}
+		if text, err := os.ReadFile(filepath.Join(other.Dir, "requirements.txt")); err != nil || string(text) != pipAsked {
+			t.Errorf("what pip was asked for is %q, %v", text, err)
+		}
+	}
+	expectSteps(t, steps, "venv pip venv pip")
 }
 
 // TestHalfDone: an environment whose making was cut short is thrown away and made again, and so is one whose interpreter

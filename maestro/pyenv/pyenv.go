@@ -1,6 +1,7 @@
 // Package pyenv keeps the one Python environment the project needs: JupyterLab and the XLA plugin, pinned with hashes,
 // in a virtual environment in the user's cache folder. It is made when it is missing, by whoever comes first; a set-up
-// that was cut short is taken up by the next one, and two at a time wait for each other.
+// that was cut short is taken up by the next one, and two at a time wait for each other. The plugins of GPUs and TPUs,
+// which are large, come in environments of their own beside it, and so do the packages that tests alone need.
 package pyenv
 
 import (
@@ -44,11 +45,7 @@ func (e Env) Python() string { return e.Bin("python") }
 // CPUPlugin is the path of XLA's PJRT plugin for the CPU, and whether this platform has one: its package is built for
 // linux/amd64 alone.
 func (e Env) CPUPlugin() (path string, ok bool) {
-	found, _ := filepath.Glob(filepath.Join(e.Dir, "lib", "python3*", "site-packages", "lammps_jax_pjrt_cpu", "pjrt_c_api_cpu_plugin.so"))
-	if len(found) == 0 {
-		return "", false
-	}
-	return found[0], true
+	return e.packageFile(filepath.Join("lammps_jax_pjrt_cpu", "pjrt_c_api_cpu_plugin.so"))
 }
 
 // HasCPUPlugin says whether the locked requirements hold a CPU plugin for this platform.
@@ -67,19 +64,41 @@ func CacheDir() (string, error) {
 	return filepath.Join(base, "maestro-lod"), nil
 }
 
+// packages are what is installed together, in an environment of its own.
+type packages struct {
+	name   string // the environment's folder, before the fingerprint
+	what   string // in words
+	size   string // on the disk, in words
+	pinned string // the requirements, with hashes
+}
+
+func base() packages {
+	return packages{name: "python", what: "JupyterLab and the XLA plugin", size: "1 GB", pinned: requirements}
+}
+
 // Find returns the environment if it is there and complete, without installing anything.
-func Find() (env Env, ok bool, err error) {
+func Find() (env Env, ok bool, err error) { return base().find() }
+
+// Ensure returns the environment, installing it first where it is missing or half done.
+func Ensure(ctx context.Context, report Report) (Env, error) { return base().ensure(ctx, report) }
+
+func (p packages) find() (env Env, ok bool, err error) {
 	cache, err := CacheDir()
 	if err != nil {
 		return Env{}, false, err
 	}
-	env = Env{Dir: filepath.Join(cache, "python-"+fingerprint())}
+	env = Env{Dir: filepath.Join(cache, p.name+"-"+p.fingerprint())}
 	return env, env.complete(), nil
 }
 
-// Ensure returns the environment, installing it first where it is missing or half done.
-func Ensure(ctx context.Context, report Report) (Env, error) {
-	env, ok, err := Find()
+// EnsureOther returns an environment of other packages, installing it first as Ensure does. name is that of its folder,
+// and requirements the text of pip's file, which pins each package with hashes and leaves none out.
+func EnsureOther(ctx context.Context, name, requirements string, report Report) (Env, error) {
+	return packages{name: name, what: "the packages of " + name, size: "1 GB", pinned: requirements}.ensure(ctx, report)
+}
+
+func (p packages) ensure(ctx context.Context, report Report) (Env, error) {
+	env, ok, err := p.find()
 	if err != nil || ok {
 		return env, err
 	}
@@ -99,7 +118,7 @@ func Ensure(ctx context.Context, report Report) (Env, error) {
 	if env.complete() {
 		return env, nil
 	}
-	if err := install(ctx, python, env, report); err != nil {
+	if err := p.install(ctx, python, env, report); err != nil {
 		return Env{}, err
 	}
 	return env, os.WriteFile(env.marker(), []byte("complete\n"), 0o644)
@@ -145,8 +164,8 @@ func (e Env) complete() bool {
 }
 
 // fingerprint names the environment after what is in it, so that another version of the project makes its own.
-func fingerprint() string {
-	sum := sha256.Sum256([]byte(requirements))
+func (p packages) fingerprint() string {
+	sum := sha256.Sum256([]byte(p.pinned))
 	return fmt.Sprintf("%x", sum[:6])
 }
 

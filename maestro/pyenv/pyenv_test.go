@@ -148,7 +148,16 @@ func TestFindNothing(t *testing.T) {
 
 // TestRequirements: what is installed is pinned with hashes, line by line, and comes from nowhere but the package index.
 func TestRequirements(t *testing.T) {
-	text := strings.ReplaceAll(requirements, "\\\n", " ")
+	cuda, _ := accelerator("cuda")
+	tpu, _ := accelerator("tpu")
+	checkPins(t, base(), 50, "jupyterlab==", "nbconvert==", "nbclient==", "lammps-jax-pjrt-cpu==")
+	checkPins(t, cuda, 10, "jax-cuda13-pjrt==", "nvidia-cublas==", "nvidia-cudnn-cu13==", "nvidia-nccl-cu13==", "nvidia-cuda-nvcc==")
+	checkPins(t, tpu, 1, "libtpu==")
+}
+
+func checkPins(t *testing.T, p packages, least int, needed ...string) {
+	t.Helper()
+	text := strings.ReplaceAll(p.pinned, "\\\n", " ")
 	pins := 0
 	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(line, "#")
@@ -160,12 +169,12 @@ func TestRequirements(t *testing.T) {
 			t.Errorf("not a version with hashes: %.200s", line)
 		}
 	}
-	if counted := len(pinned.FindAllString(requirements, -1)); counted != pins || pins < 50 {
+	if counted := len(pinned.FindAllString(p.pinned, -1)); counted != pins || pins < least {
 		t.Errorf("the progress counts %d packages of %d", counted, pins)
 	}
-	for _, needed := range []string{"jupyterlab==", "nbconvert==", "nbclient==", "lammps-jax-pjrt-cpu=="} {
-		if !strings.Contains(requirements, "\n"+needed) {
-			t.Errorf("%s is not among the requirements", needed)
+	for _, name := range needed {
+		if !strings.Contains(p.pinned, "\n"+name) {
+			t.Errorf("%s is not among the requirements of %s", name, p.what)
 		}
 	}
 }

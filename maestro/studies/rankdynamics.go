@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/gomlx/compute"
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
@@ -99,30 +100,44 @@ func oneRun(ctx context.Context, backend compute.Backend, dir string, s train.Se
 	if err := run.Train(ctx); err != nil {
 		return RunResult{}, err
 	}
-	test, err := run.Test()
-	if err != nil {
-		return RunResult{}, err
-	}
-	text, err := json.Marshal(test)
-	if err != nil {
-		return RunResult{}, err
-	}
-	if err := os.WriteFile(filepath.Join(dir, testFile), text, 0o644); err != nil {
+	if _, err := testOnce(run); err != nil {
 		return RunResult{}, err
 	}
 	return readRun(dir, s)
 }
 
+// testOnce measures a run on the test split, or reads what an earlier call measured, and leaves it in the run folder.
+func testOnce(run *train.Run) (train.Measured, error) {
+	if test, err := readTest(run.Dir); err == nil {
+		return test, nil
+	}
+	test, err := run.Test()
+	if err != nil {
+		return test, err
+	}
+	text, err := json.Marshal(test)
+	if err != nil {
+		return test, err
+	}
+	return test, os.WriteFile(filepath.Join(run.Dir, testFile), text, 0o644)
+}
+
+func readTest(dir string) (test train.Measured, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, testFile))
+	if err != nil {
+		return test, err
+	}
+	return test, json.Unmarshal(text, &test)
+}
+
 // readRun reads a finished run's folder; it takes a millisecond and needs neither the data nor a device.
 func readRun(dir string, s train.Settings) (RunResult, error) {
 	r := RunResult{Dir: dir, LambdaGL: s.LambdaGL, Seed: s.Seed}
-	text, err := os.ReadFile(filepath.Join(dir, testFile))
+	test, err := readTest(dir)
 	if err != nil {
 		return r, err
 	}
-	if err := json.Unmarshal(text, &r.Test); err != nil {
-		return r, err
-	}
+	r.Test = test
 	if r.History, err = train.ReadHistory(dir); err != nil {
 		return r, err
 	}
@@ -162,18 +177,12 @@ func Summarise(runs []RunResult) []Summary {
 		}
 		group := runs[first:n]
 		column := func(value func(RunResult) float64) (mean, deviation, low, high float64) {
-			low, high = math.Inf(1), math.Inf(-1)
-			for _, r := range group {
-				mean += value(r) / float64(len(group))
-				low, high = min(low, value(r)), max(high, value(r))
+			values := make([]float64, len(group))
+			for i, r := range group {
+				values[i] = value(r)
 			}
-			for _, r := range group {
-				deviation += (value(r) - mean) * (value(r) - mean)
-			}
-			if len(group) > 1 {
-				deviation = math.Sqrt(deviation / float64(len(group)-1))
-			}
-			return mean, deviation, low, high
+			mean, deviation = meanDeviation(values)
+			return mean, deviation, slices.Min(values), slices.Max(values)
 		}
 		s := Summary{LambdaGL: group[0].LambdaGL, Seeds: len(group)}
 		s.Accuracy, s.AccuracyDev, s.LowAccuracy, s.HighAccuracy = column(func(r RunResult) float64 { return r.Test.Accuracy })
@@ -184,6 +193,14 @@ func Summarise(runs []RunResult) []Summary {
 		first = n
 	}
 	return out
+}
+
+// meanDeviation is the mean and the standard deviation over a sample; of one value the deviation is 0.
+func meanDeviation(values []float64) (mean, deviation float64) {
+	if len(values) == 1 {
+		return values[0], 0
+	}
+	return stat.MeanStdDev(values, nil)
 }
 
 // String is one line for a person to read in a column of them.

@@ -25,6 +25,7 @@ type Config struct {
 	From     string            `yaml:"from,omitempty"` // of a run that went on from another's weights: which, and how they were changed
 	Data     DataConfig        `yaml:"data"`
 	Device   string            `yaml:"device"`
+	Devices  int               `yaml:"devices,omitempty"` // on how many the steps were computed, where it was more than one
 	Versions map[string]string `yaml:"versions"`
 }
 

@@ -28,6 +28,7 @@ type machine struct {
 	measures *model.Exec
 	gathered bool // the batch norms' statistics are those of today's weights and ranks
 	training deviceSet
+	parallel *parallel // nil on one device
 }
 
 // deviceSet is a set whose examples stay on the device.
@@ -60,6 +61,7 @@ func newMachine(backend compute.Backend, s Settings, n *lod.Network, splits *dat
 func (m *machine) close() {
 	m.discard()
 	m.training.free()
+	m.parallel.free()
 }
 
 // discard drops the compiled graphs; the weights are about to change their shapes.
@@ -82,16 +84,19 @@ func (m *machine) step(indices, sampled, alive []int32, rate float64, number int
 	if err != nil {
 		return 0, err
 	}
-	small := []*tensors.Tensor{vector(indices), vector(sampled), vector(alive), tensors.FromScalar(float32(rate)), tensors.FromScalar(float32(number))}
+	var small []*tensors.Tensor
+	var moves []int32
 	if s := m.graph.settings; s.Augment == CropFlip {
-		small = append(small, tensors.FromFlatDataAndDimensions(data.Moves(len(indices), cropPadding, s.Seed, number), len(indices), 3))
+		moves = data.Moves(len(indices), cropPadding, s.Seed, number)
+	}
+	for _, share := range m.shares(indices) {
+		small = append(small, vector(share), vector(sampled), vector(alive), tensors.FromScalar(float32(rate)), tensors.FromScalar(float32(number)))
+		if moves != nil {
+			small = append(small, tensors.FromFlatDataAndDimensions(moves, len(indices), 3))
+		}
 	}
 	defer free(small)
-	in := []any{m.training.images, m.training.labels}
-	for _, t := range small {
-		in = append(in, t)
-	}
-	out, err := train.Exec(in...)
+	out, err := m.exec(train, small)
 	if err != nil {
 		return 0, oneLine("the training step", err)
 	}
@@ -120,7 +125,7 @@ func (m *machine) stepFor(sampled, alive []int32) (*model.Exec, error) {
 		if err != nil {
 			return nil, oneLine("building the training step", err)
 		}
-		m.train[first] = step
+		m.train[first] = m.spread(step)
 	}
 	return m.train[first], nil
 }

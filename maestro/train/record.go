@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/safetensors"
 )
 
@@ -83,14 +86,54 @@ func (r *Record) LayerRanks() (layers []string, full, now []int) {
 // Weights are the variables of the newest whole checkpoint by their names, such as model/fc1/u [outputs, rank], with the
 // optimiser's under optimizer/.
 func (r *Record) Weights() (map[string]safetensors.Tensor, error) {
+	_, file, err := r.checkpoint()
+	return file.Tensors, err
+}
+
+// checkpoint reads the newest whole one.
+func (r *Record) checkpoint() (s state, file safetensors.File, err error) {
 	list, err := checkpoints(r.Dir)
 	if err != nil {
-		return nil, err
+		return s, file, err
 	}
 	for _, dir := range list {
-		if _, file, err := readCheckpoint(dir); err == nil {
-			return file.Tensors, nil
+		if s, file, err := readCheckpoint(dir); err == nil {
+			return s, file, nil
 		}
 	}
-	return nil, fmt.Errorf("run %s has no whole checkpoint", r.Dir)
+	return s, file, fmt.Errorf("run %s has no whole checkpoint", r.Dir)
+}
+
+// Layers are the network's layers at its newest whole checkpoint.
+func (r *Record) Layers() ([]lod.Layer, error) {
+	s, _, err := r.checkpoint()
+	return s.Layers, err
+}
+
+// Parameters is the number of trainable values of the network as it would be deployed at its newest whole checkpoint:
+// weights, biases, and the scales and offsets of batch norms.
+func (r *Record) Parameters() (count int64, err error) {
+	s, file, err := r.checkpoint()
+	for _, l := range s.Layers {
+		count += l.Deployed().Weights
+	}
+	for name, t := range file.Tensors {
+		switch last := path.Base(name); {
+		case !strings.HasPrefix(name, "model/"), last == "u", last == "v", last == "matrix", last == "mean", last == "variance":
+		default:
+			count += int64(len(t.Data))
+		}
+	}
+	return count, err
+}
+
+// TrainingMACs are the multiply-adds of the forward passes of all training steps so far, dead columns included: training
+// takes three times as many, with the backward passes.
+func (r *Record) TrainingMACs() (sum float64) {
+	steps := 0
+	for _, row := range r.History {
+		sum += float64(row.Step-steps) * float64(r.Config.Settings.Batch) * float64(row.TrainMACs)
+		steps = row.Step
+	}
+	return sum
 }

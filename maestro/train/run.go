@@ -30,6 +30,9 @@ type Progress struct {
 type Options struct {
 	Progress func(Progress) // told about ten times a second; may be nil
 	Warn     func(string)   // told what went wrong without ending the run; may be nil
+	// Devices is on how many devices of the backend the steps are computed, each with its share of every batch; 0 is one, or
+	// for Resume as many as the run was started with. Losses on other numbers of devices differ by rounding.
+	Devices int
 }
 
 func (o Options) warn(text string) {
@@ -109,6 +112,9 @@ func clearFalseStart(dir string, epoch int) error {
 // Resume opens a run where its newest whole checkpoint left it, and takes the rows after that out of its tables, ready to
 // go on with Train.
 func Resume(backend compute.Backend, dir string, splits *data.Splits, o Options) (*Run, error) {
+	if err := o.sameDevices(dir); err != nil {
+		return nil, err
+	}
 	r, err := Open(backend, dir, splits, o)
 	if err != nil {
 		return nil, err
@@ -195,8 +201,12 @@ func open(backend compute.Backend, dir string, s Settings, splits *data.Splits, 
 	if err != nil {
 		return nil, err
 	}
+	machine := newMachine(backend, s, network, splits)
+	if machine.parallel, err = newParallel(backend, o.Devices, s.Batch, set); err != nil {
+		return nil, err
+	}
 	return &Run{Dir: dir, Settings: s, Network: network, splits: splits, sampler: sampler, options: o,
-		machine: newMachine(backend, s, network, splits), state: state{Settings: fingerprint}}, nil
+		machine: machine, state: state{Settings: fingerprint}}, nil
 }
 
 // Close frees what the run holds on the device.
@@ -305,6 +315,9 @@ func (r *Run) stepMACs() int64 {
 // shrink lowers the ranks, and cuts what they freed out of the weights, the optimiser and the compiled step once that
 // pays back, or when the run ends.
 func (r *Run) shrink() error {
+	if r.Settings.ShrinkAtEnd && r.state.Epoch+1 < r.Settings.Epochs {
+		return nil
+	}
 	store := r.Network.Store()
 	fell, err := r.Network.Shrink(r.Settings.EpsPS, followers(store))
 	if err != nil {
@@ -359,7 +372,7 @@ func (r *Run) writeConfig(backend compute.Backend, from string) error {
 	text, err := yaml.Marshal(Config{
 		Settings: r.Settings, From: from,
 		Data:   DataConfig{Checksum: r.splits.Checksum, Train: r.splits.Train.Len(), Validation: r.splits.Validation.Len(), Test: r.splits.Test.Len()},
-		Device: backend.Description(), Versions: versions(),
+		Device: backend.Description(), Devices: r.machine.parallel.devices(), Versions: versions(),
 	})
 	if err != nil {
 		return err

@@ -35,7 +35,8 @@ type Settings struct {
 	Lasso         lod.Lasso    `yaml:"lasso"`
 	// FrobeniusDecay, λ, adds λ/2·Σ‖U Vᵀ‖²_F of the factorised layers to the loss; weight decay then leaves their factors alone.
 	FrobeniusDecay float64         `yaml:"frobenius_decay,omitempty"`
-	EpsPS          float64         `yaml:"eps_ps"` // a tail of columns whose ‖U_{b:}‖‖V_{b:}‖ is at most this is cut away
+	EpsPS          float64         `yaml:"eps_ps"`                  // a tail of columns whose ‖U_{b:}‖‖V_{b:}‖ is at most this is cut away
+	ShrinkAtEnd    bool            `yaml:"shrink_at_end,omitempty"` // ranks are cut only after the last epoch, not after each
 	Sampler        lod.SamplerKind `yaml:"sampler"`
 	FullPass       bool            `yaml:"full_pass"` // adds the pass at the current ranks, whose prediction the sampled one then learns
 	Start          lod.StartKind   `yaml:"start"`
@@ -47,6 +48,8 @@ type Settings struct {
 	// RecompileSteps is what compiling the step anew is taken to cost, in steps: ranks that fell are cut out of the compiled
 	// step once what that saves over the rest of the run is more. A count and not a time, so that runs repeat exactly.
 	RecompileSteps int `yaml:"recompile_steps"`
+	// Precision is what products and convolutions compute in: "" for float32, or "bfloat16". Weights are float32 in either.
+	Precision string `yaml:"precision,omitempty"`
 }
 
 // Defaults is LeNet on MNIST as the authors train it, without the lasso.
@@ -67,6 +70,9 @@ func (s Settings) Check() error {
 		if !slices.Contains(c.known, c.value) {
 			return fmt.Errorf("unknown %s %q: use %s", c.name, c.value, strings.Join(c.known, ", "))
 		}
+	}
+	if err := s.checkPrecision(); err != nil {
+		return err
 	}
 	if _, err := models.Named(s.Model, 1, s.Width); err != nil {
 		return err

@@ -32,13 +32,13 @@ func (s stepGraph) train(first int, in []*Node) []*Node {
 	target := OneHot(y, s.classes(), dtypes.Float32)
 	var loss *Node
 	if s.settings.FullPass {
-		pass := s.network.Pass(alive)
-		full := s.network.Model(pass, x)
+		pass := s.pass(alive)
+		full := s.logits(pass, x)
 		soft := StopGradient(Softmax(full, -1))
-		part := s.network.Model(s.network.PassFrom(first, pass, sampled), x)
+		part := s.logits(s.network.PassFrom(first, pass, sampled), x)
 		loss = Add(crossEntropy(full, target), crossEntropy(part, soft))
 	} else {
-		loss = crossEntropy(s.network.Model(s.network.Pass(sampled), x), target)
+		loss = crossEntropy(s.logits(s.pass(sampled), x), target)
 	}
 	if s.settings.LambdaGL > 0 {
 		loss = Add(loss, MulScalar(s.network.Penalty(g, s.settings.Lasso), s.settings.LambdaGL))
@@ -55,7 +55,7 @@ func (s stepGraph) train(first int, in []*Node) []*Node {
 func (s stepGraph) gather(_ *model.Scope, in []*Node) {
 	images, labels, indices, alive, number := in[0], in[1], in[2], in[3], in[4]
 	x, _ := s.batch(images, labels, indices)
-	s.network.Model(s.network.Pass(alive).Gather(number), x)
+	s.logits(s.pass(alive).Gather(number), x)
 }
 
 // measure runs the network at the alive ranks on a batch and returns how many of the first `count` examples it gets right
@@ -63,7 +63,7 @@ func (s stepGraph) gather(_ *model.Scope, in []*Node) {
 func (s stepGraph) measure(_ *model.Scope, in []*Node) []*Node {
 	images, labels, indices, alive, count := in[0], in[1], in[2], in[3], in[4]
 	x, y := s.batch(images, labels, indices)
-	logits := s.network.Model(s.network.Pass(alive).Gathered(), x)
+	logits := s.logits(s.pass(alive).Gathered(), x)
 	counts := LessThan(Iota(images.Graph(), indices.Shape(), 0), count)
 	right := And(counts, Equal(ArgMax(logits, -1, dtypes.Int32), y))
 	each := Neg(ReduceSum(Mul(OneHot(y, s.classes(), dtypes.Float32), LogSoftmax(logits, -1)), -1))

@@ -1,0 +1,71 @@
+// Package baselines holds what Maestro is compared with, each on the same loop, data and run folders: the singular value
+// decomposition of a trained network, Pufferfish and Cuttlefish. The non-factorised network is train.Settings with
+// WholeFirst -1.
+package baselines
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/gomlx/compute"
+
+	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// Lab is what a baseline trains with.
+type Lab struct {
+	Backend compute.Backend
+	Splits  *data.Splits
+	Options train.Options
+}
+
+// warmDir is where, in its own folder, a run keeps the network that it trained whole first.
+func warmDir(dir string) string { return filepath.Join(dir, "warm") }
+
+// begun says whether the run in a folder is past its warm-up.
+func begun(dir string) (bool, error) {
+	_, err := os.Stat(filepath.Join(dir, "config.yaml"))
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Keep says which layers a baseline leaves as one matrix.
+type Keep struct {
+	First, Last int  // so many from the first on, and from the last back
+	Pointwise   bool // the 1×1 convolutions, such as a ResNet's shortcuts
+}
+
+func (k Keep) check(method string) error {
+	if k.First < 0 || k.Last < 0 {
+		return fmt.Errorf("%s: keep %d first and %d last layers: both count layers", method, k.First, k.Last)
+	}
+	return nil
+}
+
+func (k Keep) keeps(layers []lod.Layer, i int) bool {
+	return i < k.First || i >= len(layers)-k.Last || k.Pointwise && layers[i].Kernel == 1
+}
+
+// factorise puts the layers that are not kept into two factors of the rank that rank gives for each, by the singular value
+// decomposition. Layers that are no smaller so stay one matrix.
+func factorise(n *lod.Network, keep Keep, rank func(layer int) int) error {
+	for i, l := range n.Layers {
+		if r := rank(i); !keep.keeps(n.Layers, i) && r*(l.Outputs+l.Inputs) < l.Outputs*l.Inputs {
+			if err := n.Factorise(i, r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// share is a part of a layer's full rank, rounded up.
+func share(l lod.Layer, part float64) int {
+	return min(l.Full(), max(1, int(part*float64(l.Full())+0.999)))
+}

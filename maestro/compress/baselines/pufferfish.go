@@ -1,0 +1,91 @@
+package baselines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// Pufferfish trains the network whole for some epochs, then puts every layer but the first few and the last into two
+// factors of a fixed share of its rank, by the singular value decomposition, and trains on along the same schedule (Wang,
+// Agarwal and Papailiopoulos, MLSys 2021).
+type Pufferfish struct {
+	Settings train.Settings // of the whole training
+	Keep     Keep           // the paper's ResNet-18 keeps the first three layers, the last and the shortcuts
+	Warm     int            // epochs trained whole; 80 of 300 in the paper
+	Ratio    float64        // rank over full rank, above 0 to 1; 0.25 in the paper
+}
+
+// Check returns an error that names the first setting that cannot be.
+func (p Pufferfish) Check() error {
+	switch {
+	case p.Warm < 1 || p.Warm >= p.Settings.Epochs:
+		return fmt.Errorf("pufferfish: warm is %d: it must be at least 1 and less than the %d epochs", p.Warm, p.Settings.Epochs)
+	case !(p.Ratio > 0 && p.Ratio <= 1):
+		return fmt.Errorf("pufferfish: ratio is %g: it must be above 0, up to 1", p.Ratio)
+	}
+	return errors.Join(p.Keep.check("pufferfish"), p.Settings.Check())
+}
+
+// Train trains in a run folder, or goes on with what is there, and returns the run at its end. The network as it was
+// trained whole stays in the folder's warm/.
+func (p Pufferfish) Train(ctx context.Context, dir string, lab Lab) (*train.Run, error) {
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
+	return trainWarm(ctx, dir, p.Settings, lab, func(ctx context.Context, warm *train.Run) (train.Branching, error) {
+		err := warm.TrainTo(ctx, p.Warm)
+		return train.Branching{
+			Note: fmt.Sprintf("factorised at %g of the full ranks", p.Ratio),
+			Change: func(n *lod.Network) error {
+				return factorise(n, p.Keep, func(i int) int { return share(n.Layers[i], p.Ratio) })
+			},
+		}, err
+	})
+}
+
+// trainWarm trains a network whole as far as warmUp says, changes its form, and trains it on to the settings' end, every
+// layer at its full remaining rank. warmUp is also given a warm run that is further already.
+func trainWarm(ctx context.Context, dir string, s train.Settings, lab Lab, warmUp func(context.Context, *train.Run) (train.Branching, error)) (*train.Run, error) {
+	// The network starts whole; which layers are factors later is in the checkpoints.
+	s.WholeFirst, s.WholeLast, s.Sampler, s.LambdaGL, s.FullPass = -1, 0, lod.SampleNone, 0, false
+	past, err := begun(dir)
+	if err != nil {
+		return nil, err
+	}
+	if past {
+		run, err := train.NewOrResume(lab.Backend, dir, s, lab.Splits, lab.Options)
+		if err != nil {
+			return nil, err
+		}
+		return run, closeOn(run, run.Train(ctx))
+	}
+	whole := s
+	whole.FrobeniusDecay = 0
+	warm, err := train.NewOrResume(lab.Backend, warmDir(dir), whole, lab.Splits, lab.Options)
+	if err != nil {
+		return nil, err
+	}
+	defer warm.Close()
+	b, err := warmUp(ctx, warm)
+	if err != nil {
+		return nil, err
+	}
+	b.Settings, b.Epoch = s, warm.Epoch()
+	run, err := train.Branch(lab.Backend, dir, warm, b, lab.Options)
+	if err != nil {
+		return nil, err
+	}
+	return run, closeOn(run, run.Train(ctx))
+}
+
+// closeOn closes a run that failed.
+func closeOn(run *train.Run, err error) error {
+	if err != nil {
+		run.Close()
+	}
+	return err
+}

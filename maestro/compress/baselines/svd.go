@@ -1,0 +1,66 @@
+package baselines
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// SVD takes a network that was trained whole and keeps of each layer that is not to be
+// left alone the nearest matrix of a fixed share of its rank.
+type SVD struct {
+	Keep     Keep
+	Ratio    float64 // rank over full rank, above 0 to 1
+	FineTune int     // epochs that the factors are trained afterwards, with a schedule of their own; 0 for none
+	LR       float64 // learning rate at the start of those epochs; it falls to zero along a cosine
+}
+
+// Check returns an error that names the first setting that cannot be.
+func (s SVD) Check() error {
+	switch {
+	case !(s.Ratio > 0 && s.Ratio <= 1):
+		return fmt.Errorf("svd: ratio is %g: it must be above 0, up to 1", s.Ratio)
+	case s.FineTune < 0:
+		return fmt.Errorf("svd: fine_tune is %d epochs", s.FineTune)
+	case s.FineTune > 0 && !(s.LR > 0):
+		return fmt.Errorf("svd: lr is %g: it must be above 0", s.LR)
+	}
+	return s.Keep.check("svd")
+}
+
+// Train makes the run of a whole one's factors in a folder, or goes on with what is there, and returns it at its end.
+// The whole run must be trained to its end.
+func (s SVD) Train(ctx context.Context, dir string, whole *train.Run, lab Lab) (*train.Run, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	if !whole.Done() {
+		return nil, fmt.Errorf("svd: %s is not trained to its end: `maestro resume %s`", whole.Dir, whole.Dir)
+	}
+	b := train.Branching{
+		Settings: whole.Settings, Epoch: whole.Epoch(), Note: fmt.Sprintf("factorised at %g of the full ranks", s.Ratio),
+		Change: func(n *lod.Network) error {
+			return factorise(n, s.Keep, func(i int) int { return share(n.Layers[i], s.Ratio) })
+		},
+	}
+	b.Settings.Sampler, b.Settings.LambdaGL = lod.SampleNone, 0
+	if s.FineTune > 0 {
+		b.Epoch, b.Settings.Epochs, b.Settings.LR, b.Settings.Schedule = 0, s.FineTune, s.LR, "cosine"
+	}
+	past, err := begun(dir)
+	if err != nil {
+		return nil, err
+	}
+	var run *train.Run
+	if past {
+		run, err = train.NewOrResume(lab.Backend, dir, b.Settings, lab.Splits, lab.Options)
+	} else {
+		run, err = train.Branch(lab.Backend, dir, whole, b, lab.Options)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return run, closeOn(run, run.Train(ctx))
+}

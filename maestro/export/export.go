@@ -1,0 +1,197 @@
+// Package export writes a trained network to files that others open: ONNX, which runtimes for deployment execute, and
+// safetensors, the weights by name.
+//
+// Both hold the network as it is deployed: at its current ranks, and with one matrix in place of two factors where that
+// is the smaller. The network itself is not changed.
+package export
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+)
+
+// Options say what a file holds beside the network.
+type Options struct {
+	// Input is the shape of one example as the model takes it, such as height, width and channels.
+	Input []int
+	// Mean and Std, one a channel, normalise the input within the ONNX model: (x − mean)/std over its last axis. Both are
+	// nil for none.
+	Mean, Std []float64
+	// Batch is the one batch size that the ONNX model takes; 0 for any.
+	Batch int
+	// Metadata is added to what describes the network; keys of the same name replace it.
+	Metadata map[string]string
+}
+
+const (
+	inputName  = "image"
+	outputName = "logits"
+)
+
+// ONNX writes the network as an ONNX model (opset 17). It takes "image", float32 [batch, Input…], for images in 0–1
+// [batch, height, width, channels], and normalises it itself; it gives "logits", float32 [batch, classes]. Batch norms
+// use the statistics that were gathered last. A layer of two factors is two convolutions or products. Weights are
+// initialisers with their variables' names, such as fc1/u, in the layout that ONNX's ops take: convolutions
+// [outputs, inputs, k, k], dense maps [inputs, outputs].
+//
+// An op of the model that has no ONNX form is an error that names it.
+func ONNX(w io.Writer, n *lod.Network, o Options) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	n, err := deployed(n)
+	if err != nil {
+		return err
+	}
+	defer n.Store().Finalize()
+	weights, err := constants(n)
+	if err != nil {
+		return err
+	}
+	f, err := o.record(n, weights, o.Batch)
+	if err != nil {
+		return err
+	}
+	if f.metadata, err = o.describe(n); err != nil {
+		return err
+	}
+	whole, err := f.encode()
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(whole)
+	return err
+}
+
+func (o Options) check() error {
+	if len(o.Input) == 0 || slices.Min(o.Input) < 1 {
+		return fmt.Errorf("export: input is %v: it must be the shape of one example, such as 28, 28, 1", o.Input)
+	}
+	if channels := o.Input[len(o.Input)-1]; len(o.Mean) != len(o.Std) || len(o.Mean) != 0 && len(o.Mean) != channels {
+		return fmt.Errorf("export: there are %d means and %d deviations for %d channels", len(o.Mean), len(o.Std), channels)
+	}
+	for _, s := range o.Std {
+		if !(s > 0) {
+			return fmt.Errorf("export: a deviation is %g: it must be above 0", s)
+		}
+	}
+	if o.Batch < 0 {
+		return fmt.Errorf("export: batch is %d: it must be above 0, or 0 for any", o.Batch)
+	}
+	return nil
+}
+
+// record is the model as a file. For any batch size it is recorded twice, with two sizes, to find what depends on them.
+func (o Options) record(n *lod.Network, weights map[string]*constant, batch int) (*file, error) {
+	if batch > 0 {
+		return o.trace(n, &recorder{weights: weights, counts: map[string]int{}}, batch)
+	}
+	var twice [2]*file
+	for i, standIn := range []int{batchStandIn, otherBatchStandIn} {
+		var err error
+		if twice[i], err = o.trace(n, &recorder{weights: weights, counts: map[string]int{}, batch: standIn}, standIn); err != nil {
+			return nil, err
+		}
+	}
+	if what := twice[0].differs(twice[1]); what != "" {
+		return nil, fmt.Errorf("export: the model computes with the batch size (%s differs with it): set Batch to export it for one", what)
+	}
+	return twice[0], nil
+}
+
+func (o Options) trace(n *lod.Network, r *recorder, batch int) (*file, error) {
+	err := exceptions.TryCatch[error](func() {
+		g := graph.NewGraph(&backend{r: r}, "export")
+		defer g.Finalize()
+		x := graph.Parameter(g, inputName, shapes.Make(dtypes.Float32, append([]int{batch}, o.Input...)...))
+		y := n.Model(n.Pass(nil).Gathered().Apart(), o.normalise(x))
+		if err := g.Compile(y); err != nil {
+			panic(err)
+		}
+	})
+	if err != nil {
+		line, _, _ := strings.Cut(err.Error(), "\n")
+		return nil, fmt.Errorf("export: building the model for input %v: %s", o.Input, line)
+	}
+	r.file.prune()
+	return &r.file, nil
+}
+
+func (o Options) normalise(x *graph.Node) *graph.Node {
+	if o.Mean == nil {
+		return x
+	}
+	scale, shift := make([]float32, len(o.Mean)), make([]float32, len(o.Mean))
+	for c := range o.Mean {
+		scale[c], shift[c] = float32(1/o.Std[c]), float32(o.Mean[c]/o.Std[c])
+	}
+	all := func(v []float32) *graph.Node { return graph.ExpandLeftToRank(graph.Const(x.Graph(), v), x.Rank()) }
+	return graph.Sub(graph.Mul(x, all(scale)), all(shift))
+}
+
+// constants are the network's variables by their paths.
+func constants(n *lod.Network) (map[string]*constant, error) {
+	all := map[string]*constant{}
+	for v := range n.Store().IterVariables() {
+		value, err := v.Value()
+		if err != nil {
+			return nil, fmt.Errorf("export: %s: %w", v.Path(), err)
+		}
+		c := &constant{name: weightName(v.Path())}
+		if err := value.ConstBytes(func(data []byte) { c.raw = slices.Clone(data) }); err != nil {
+			return nil, fmt.Errorf("export: %s: %w", v.Path(), err)
+		}
+		all[v.Path()] = c
+	}
+	return all, nil
+}
+
+// weightName is the name a variable has in files: its path below the model's scope.
+func weightName(path string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(path, "/"), "model/")
+}
+
+// layerInfo is a layer in the metadata.
+type layerInfo struct {
+	Name     string `json:"name"`
+	Outputs  int    `json:"outputs"`
+	Inputs   int    `json:"inputs"`
+	Rank     int    `json:"rank"`
+	FullRank int    `json:"full_rank"`
+	Factors  bool   `json:"factors"` // kept as two; else as one matrix
+}
+
+// describe is the metadata of both formats: JSON strings under the keys layers, cost and input.
+func (o Options) describe(n *lod.Network) (map[string]string, error) {
+	var layers []layerInfo
+	for _, l := range n.Layers {
+		layers = append(layers, layerInfo{l.Name, l.Outputs, l.Inputs, l.Rank, l.Full(), !l.Matrix})
+	}
+	all := map[string]string{}
+	for key, value := range map[string]any{
+		"layers": layers,
+		"cost":   map[string]int64{"weights": n.Cost().Weights, "macs": n.Cost().MACs},
+		"input": map[string]any{"name": inputName, "shape": o.Input, "axes": "batch first, channels last", "range": [2]int{0, 1},
+			"mean": o.Mean, "std": o.Std, "normalised_by_model": o.Mean != nil},
+	} {
+		text, err := json.Marshal(value)
+		if err != nil {
+			return nil, fmt.Errorf("export: metadata %s: %w", key, err)
+		}
+		all[key] = string(text)
+	}
+	for key, value := range o.Metadata {
+		all[key] = value
+	}
+	return all, nil
+}

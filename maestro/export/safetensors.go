@@ -1,0 +1,106 @@
+package export
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/safetensors"
+)
+
+// Safetensors writes the network's weights by names and in shapes that PyTorch's modules take, r being a layer's rank:
+//
+//	fc1.v.weight     [r, inputs]          a Linear without bias, then
+//	fc1.u.weight     [outputs, r]         a Linear with
+//	fc1.u.bias       [outputs]
+//	conv1.v.weight   [r, channels, k, k]  a Conv2d without bias, with the layer's stride and padding, then
+//	conv1.u.weight   [outputs, r, 1, 1]   a Conv2d of size 1
+//	conv1.u.bias     [outputs]
+//	fc3.weight, fc3.bias                  a layer kept as one matrix; of one of rank 0 only the bias is left
+//	stem-norm.weight, .bias, .running_mean, .running_var    a batch norm, with the statistics that were gathered last
+//
+// A model's own variables keep their names and shapes. A dense map that follows images takes them flattened channels
+// last, [height, width, channels], where PyTorch's own order is channels first. The metadata say "format": "pt", and hold
+// the layers, cost and input as JSON.
+func Safetensors(w io.Writer, n *lod.Network, o Options) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	n, err := deployed(n)
+	if err != nil {
+		return err
+	}
+	defer n.Store().Finalize()
+	f := safetensors.File{Tensors: map[string]safetensors.Tensor{}}
+	if f.Metadata, err = o.describe(n); err != nil {
+		return err
+	}
+	f.Metadata["format"] = "pt"
+	weights, err := constants(n)
+	if err != nil {
+		return err
+	}
+	for v := range n.Store().IterVariables() {
+		raw, dims := weights[v.Path()].raw, v.Shape().Dimensions
+		if 4*v.Shape().Size() != len(raw) {
+			return fmt.Errorf("export: %s is of type %s: only float32 is written", v.Path(), v.Shape().DType)
+		}
+		layer, name, _ := strings.Cut(weightName(v.Path()), "/")
+		name, perm := torchName(n, layer, name, len(dims))
+		t := safetensors.Tensor{Shape: permuted(dims, perm), Data: floats(transposed(raw, dims, perm, 4))}
+		if name == "u.weight" && kernel(n, layer) > 0 {
+			t.Shape = append(t.Shape, 1, 1)
+		}
+		f.Tensors[layer+"."+name] = t
+	}
+	return safetensors.Write(w, f)
+}
+
+// torchName is a variable's name in PyTorch, and the axes of its own that make up the axes there.
+func torchName(n *lod.Network, layer, name string, rank int) (string, []int) {
+	same := []int{0, 1, 2, 3, 4, 5, 6, 7}[:rank]
+	outputsFirst := slices.Clone(same)
+	if rank == 4 { // [k, k, channels, outputs]
+		outputsFirst = []int{3, 2, 0, 1}
+	} else {
+		slices.Reverse(outputsFirst)
+	}
+	at := slices.IndexFunc(n.Layers, func(l lod.Layer) bool { return l.Name == layer })
+	switch {
+	case at < 0:
+		if norm, ok := map[string]string{"scale": "weight", "offset": "bias", "mean": "running_mean", "variance": "running_var"}[name]; ok {
+			return norm, same
+		}
+	case name == "matrix":
+		return "weight", outputsFirst
+	case name == "v":
+		return "v.weight", outputsFirst
+	case name == "u":
+		return "u.weight", same
+	case name == "bias" && !n.Layers[at].Matrix && n.Layers[at].Stored > 0:
+		return "u.bias", same
+	}
+	return strings.ReplaceAll(name, "/", "."), same
+}
+
+// kernel is k of the named layer if it is a k×k convolution, else 0.
+func kernel(n *lod.Network, layer string) int {
+	for _, l := range n.Layers {
+		if l.Name == layer {
+			return l.Kernel
+		}
+	}
+	return 0
+}
+
+func floats(raw []byte) []float32 {
+	out := make([]float32, len(raw)/4)
+	for i := range out {
+		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	}
+	return out
+}

@@ -1,0 +1,60 @@
+"""Opens exported files as their users do: checks the ONNX model's structure, runs it, and says what the files hold.
+
+check.py DIR reads DIR/model.onnx, DIR/model.safetensors and DIR/inputs.safetensors. It writes the model's output for each
+tensor of inputs into DIR/outputs.safetensors, and prints JSON.
+"""
+import collections
+import json
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
+
+folder = sys.argv[1]
+model = onnx.load(folder + "/model.onnx")
+onnx.checker.check_model(model, full_check=True)
+session = onnxruntime.InferenceSession(folder + "/model.onnx", providers=["CPUExecutionProvider"])
+outputs = {}
+for name, x in load_file(folder + "/inputs.safetensors").items():
+    outputs[name] = session.run(["logits"], {"image": x})[0].astype(np.float32)
+save_file(outputs, folder + "/outputs.safetensors")
+
+
+def shape(info):
+    return [d.dim_param or d.dim_value for d in info.type.tensor_type.shape.dim]
+
+
+graph = {t.name: onnx.numpy_helper.to_array(t) for t in model.graph.initializer}
+with safe_open(folder + "/model.safetensors", framework="np") as f:
+    tensors, metadata = {name: f.get_tensor(name) for name in f.keys()}, f.metadata()
+
+# Weights of the same name hold the same numbers in both files, in the order of axes of each.
+differ = []
+onnx_names = {
+    "u.weight": "u", "v.weight": "v", "u.bias": "bias", "weight": "matrix", "bias": "bias",
+}
+norm_names = {"weight": "scale", "bias": "offset", "running_mean": "mean", "running_var": "variance"}
+for name, t in tensors.items():
+    layer, rest = name.split(".", 1)
+    norm = layer + ".running_mean" in tensors
+    other = graph.get(layer + "/" + (norm_names if norm else onnx_names)[rest])
+    if other is None:
+        differ.append(name + " is missing")
+        continue
+    other = np.squeeze(other)
+    squeezed = np.squeeze(t)
+    # Dense maps are [inputs, outputs] in ONNX; convolutions are alike.
+    if not any(np.array_equal(o, squeezed) for o in (other, other.T)):
+        differ.append(name)
+
+print(json.dumps({
+    "input": shape(model.graph.input[0]), "output": shape(model.graph.output[0]),
+    "ops": collections.Counter(n.op_type for n in model.graph.node),
+    "initializers": {name: list(a.shape) for name, a in graph.items()},
+    "metadata": {p.key: p.value for p in model.metadata_props},
+    "tensors": {name: list(t.shape) for name, t in tensors.items()},
+    "tensor_metadata": metadata, "differ": differ,
+}))

@@ -1,0 +1,189 @@
+package studies
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/maestro-lod/notebook/maestro/compress/baselines"
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// Protocol is a way of making Table 1: how every variant is trained, which variants there are, and with which seeds.
+type Protocol struct {
+	Name  string
+	About string // what it costs and what to expect
+
+	Settings train.Settings // of every variant, but for what makes it that variant, and the seed
+	Keep     baselines.Keep // layers that SVD, Pufferfish and Cuttlefish leave as one matrix
+	Ratio    float64        // rank over full rank of SVD and Pufferfish
+	Warm     int            // epochs that Pufferfish trains whole, and Cuttlefish at most
+	Epsilon  float64        // Cuttlefish's
+	FineTune int            // epochs of SVD's fine-tuning
+	TuneLR   float64        // its learning rate at the start
+
+	Variants []Variant
+	Seeds    []uint64
+	Runs     string // the folder of the run folders
+	DataDir  string // the data folder; "" as data.Options has it
+}
+
+// Protocols are the named ways of making Table 1.
+func Protocols() []Protocol { return []Protocol{PaperProtocol(), ReducedProtocol(), QuickProtocol()} }
+
+// NamedProtocol is a protocol by its name; an unknown one is an error that lists the known ones.
+func NamedProtocol(name string) (Protocol, error) {
+	var known []string
+	for _, p := range Protocols() {
+		if p.Name == name {
+			return p, nil
+		}
+		known = append(known, p.Name)
+	}
+	return Protocol{}, fmt.Errorf("unknown protocol %q: use %s", name, strings.Join(known, ", "))
+}
+
+// PaperProtocol is ResNet-18 at full size on CIFAR-10, as the authors' code trains it by default: 300 epochs, batch 128,
+// momentum 0.9, weight decay 1e-4, learning rate 0.1 that falls to a tenth after half and three quarters of the steps,
+// random crops and mirrors. It is not proven to be the paper's exact setting.
+//
+// Cost: 117,000 steps a run, of which two CPU cores take one in about two seconds; it is made for a GPU. Eleven
+// variants of three seeds are 33 runs.
+// Expected: the published column of the table.
+func PaperProtocol() Protocol {
+	s := train.Defaults()
+	s.Model, s.Data, s.Augment, s.Epochs, s.Batch = "resnet18", "cifar10", train.CropFlip, 300, 128
+	s.LR, s.Schedule, s.WeightDecay = 0.1, "multistep", 1e-4
+	return Protocol{
+		Name:     "paper",
+		About:    "ResNet-18 on CIFAR-10, 300 epochs; made for a GPU (117,000 steps a run, about two seconds each on two CPU cores). Expected: the published figures.",
+		Settings: s, Keep: baselines.Keep{First: 3, Last: 1, Pointwise: true}, Ratio: 0.25, Warm: 80, Epsilon: 0.1, FineTune: 30, TuneLR: 0.01,
+		Variants: Table1Variants(16e-6, 64e-6), Seeds: []uint64{1, 2, 3}, Runs: filepath.Join("runs", "table1-paper"),
+	}
+}
+
+// QuickProtocol is LeNet on MNIST for two epochs: it shows that every variant works, and nothing else. Cost: a minute.
+func QuickProtocol() Protocol {
+	s := train.Defaults()
+	s.Epochs, s.Batch, s.LR, s.TrainExamples = 2, 32, 0.02, 4000
+	return Protocol{
+		Name:     "quick",
+		About:    "LeNet on MNIST, two epochs of 4,000 examples, one seed: shows that every variant works. A minute on two CPU cores. Expected: 90 to 97 %.",
+		Settings: s, Keep: baselines.Keep{First: 1, Last: 1}, Ratio: 0.25, Warm: 1, Epsilon: 0.1, FineTune: 1, TuneLR: 0.005,
+		Variants: Table1Variants(1e-3, 4e-3), Seeds: []uint64{1}, Runs: filepath.Join("runs", "table1-quick"),
+	}
+}
+
+// Method is how a variant gets its network.
+type Method string
+
+// The methods of Table 1.
+const (
+	NonFactorised Method = "non-factorised"
+	SVDTruncated  Method = "svd"
+	SVDFineTuned  Method = "svd-fine-tuned"
+	Pufferfish    Method = "pufferfish"
+	Cuttlefish    Method = "cuttlefish"
+	Maestro       Method = "maestro"
+)
+
+// Variant is a row of Table 1.
+type Variant struct {
+	Name      string // of the row, and of its run folders
+	Title     string // as it is printed
+	Method    Method
+	LambdaGL  float64   // Maestro's
+	NoShrink  bool      // Maestro's ranks are cut only when training has ended
+	FullPass  bool      // Maestro's sampled pass has the one at the current ranks beside it
+	Published Published // what the paper prints for ResNet-18 on CIFAR-10
+}
+
+// Published are figures of the paper; those that are 0 are not known.
+type Published struct {
+	Accuracy, AccuracyDev float64 // percent
+	GMACs, Parameters     float64 // Parameters in millions
+	TrainingCost          float64 // over the non-factorised network's
+}
+
+// Table1Variants are the poster's table, at a small and a large λ_gl, with the SVD and the paper's ablations.
+func Table1Variants(small, large float64) []Variant {
+	maestro := func(lambda float64) Variant {
+		return Variant{Name: "maestro-" + scientific(lambda), Title: fmt.Sprintf("Maestro, λ_gl = %s", scientific(lambda)), Method: Maestro, LambdaGL: lambda}
+	}
+	low, high := maestro(small), maestro(large)
+	low.Published = Published{Accuracy: 94.19, AccuracyDev: 0.07, GMACs: 0.39, Parameters: 4.08}
+	high.Published = Published{Accuracy: 93.86, AccuracyDev: 0.11, GMACs: 0.15, Parameters: 1.23}
+	return []Variant{
+		{Name: "non-factorised", Title: "Non-factorised", Method: NonFactorised, Published: Published{Accuracy: 93.86, AccuracyDev: 0.20, GMACs: 0.56, Parameters: 11.17, TrainingCost: 1}},
+		{Name: "svd", Title: "SVD of it", Method: SVDTruncated},
+		{Name: "svd-fine-tuned", Title: "SVD of it, fine-tuned", Method: SVDFineTuned},
+		{Name: "pufferfish", Title: "Pufferfish", Method: Pufferfish, Published: Published{Accuracy: 94.17, GMACs: 0.22, Parameters: 3.336}},
+		{Name: "cuttlefish", Title: "Cuttlefish", Method: Cuttlefish, Published: Published{Accuracy: 93.47, GMACs: 0.3, Parameters: 3.108}},
+		low, high,
+		{Name: "maestro-0", Title: "Maestro without lasso", Method: Maestro, Published: Published{Accuracy: 94.04, TrainingCost: 1.33}},
+		{Name: "maestro-no-shrink", Title: low.Title + ", without shrinking", Method: Maestro, LambdaGL: small, NoShrink: true, Published: Published{Accuracy: 94.12, TrainingCost: 1.33}},
+		{Name: "maestro-full-pass", Title: low.Title + ", with full pass", Method: Maestro, LambdaGL: small, FullPass: true, Published: Published{Accuracy: 94.05, TrainingCost: 1.97}},
+	}
+}
+
+// scientific writes a λ_gl as people do: 1.6e-5, not 1.6e-05.
+func scientific(x float64) string {
+	return strings.Replace(strconv.FormatFloat(x, 'e', -1, 64), "e-0", "e-", 1)
+}
+
+// Check returns an error that names the first setting that cannot be.
+func (p Protocol) Check() error {
+	errs := []error{p.Settings.Check()}
+	for _, v := range p.Variants {
+		s := p.settings(v, 1)
+		switch v.Method {
+		case Pufferfish:
+			errs = append(errs, p.pufferfish(s).Check())
+		case Cuttlefish:
+			errs = append(errs, p.cuttlefish(s).Check())
+		case SVDTruncated, SVDFineTuned:
+			errs = append(errs, p.svd(v).Check())
+		case NonFactorised, Maestro:
+			errs = append(errs, s.Check())
+		default:
+			errs = append(errs, fmt.Errorf("variant %s: unknown method %q", v.Name, v.Method))
+		}
+	}
+	for _, err := range errs {
+		if err != nil {
+			return fmt.Errorf("protocol %s: %w", p.Name, err)
+		}
+	}
+	return nil
+}
+
+func (p Protocol) pufferfish(s train.Settings) baselines.Pufferfish {
+	return baselines.Pufferfish{Settings: s, Keep: p.Keep, Warm: p.Warm, Ratio: p.Ratio}
+}
+
+func (p Protocol) cuttlefish(s train.Settings) baselines.Cuttlefish {
+	return baselines.Cuttlefish{Settings: s, Keep: p.Keep, MostWarm: p.Warm, Epsilon: p.Epsilon}
+}
+
+func (p Protocol) svd(v Variant) baselines.SVD {
+	svd := baselines.SVD{Keep: p.Keep, Ratio: p.Ratio}
+	if v.Method == SVDFineTuned {
+		svd.FineTune, svd.LR = p.FineTune, p.TuneLR
+	}
+	return svd
+}
+
+// settings are a variant's for one seed, without what its method does itself.
+func (p Protocol) settings(v Variant, seed uint64) train.Settings {
+	s := p.Settings
+	s.Seed = seed
+	switch v.Method {
+	case NonFactorised, SVDTruncated, SVDFineTuned, Pufferfish, Cuttlefish:
+		s.WholeFirst, s.Sampler = -1, lod.SampleNone
+	case Maestro:
+		s.LambdaGL, s.FullPass, s.ShrinkAtEnd = v.LambdaGL, v.FullPass, v.NoShrink
+	}
+	return s
+}

@@ -1,0 +1,203 @@
+package studies
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/gomlx/compute"
+
+	"github.com/maestro-lod/notebook/maestro/compress/baselines"
+	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// Table1Row is one variant over its seeds.
+type Table1Row struct {
+	Variant Variant
+	Runs    []Table1Run
+}
+
+// Table1Run is one run of a variant, as its folder tells.
+type Table1Run struct {
+	Dir          string
+	Seed         uint64
+	Test         train.Measured // the test split, measured once when the run had ended
+	MACs         float64        // of the deployed network
+	Parameters   float64        // of the deployed network, biases and norms included
+	TotalRank    int
+	TrainingMACs float64 // of the forward passes of all steps
+}
+
+// Table1 trains the runs of a protocol that are missing, goes on with those that were interrupted, opens the rest, and
+// returns a row for every variant. told is given the name of a run when its turn comes; it may be nil.
+func Table1(ctx context.Context, backend compute.Backend, p Protocol, o train.Options, told func(run string, done, runs int)) ([]Table1Row, error) {
+	if len(p.Variants) == 0 || len(p.Seeds) == 0 {
+		return nil, errors.New("table 1: name at least one variant and one seed")
+	}
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
+	rows := make([]Table1Row, len(p.Variants))
+	for i, v := range p.Variants {
+		rows[i] = Table1Row{Variant: v, Runs: make([]Table1Run, len(p.Seeds))}
+	}
+	done := 0
+	for k, seed := range p.Seeds { // a seed at a time, so that a table cut short compares like with like
+		lab := &seedLab{protocol: p, seed: seed, backend: backend, options: o}
+		for i, v := range p.Variants {
+			dir := p.dir(v, seed)
+			if told != nil {
+				told(filepath.Base(dir), done, len(p.Seeds)*len(p.Variants))
+			}
+			run, err := lab.result(ctx, v, dir)
+			if err != nil {
+				return nil, fmt.Errorf("table 1, %s, seed %d: %w", v.Name, seed, err)
+			}
+			rows[i].Runs[k] = run
+			done++
+		}
+	}
+	return rows, nil
+}
+
+func (p Protocol) dir(v Variant, seed uint64) string {
+	return filepath.Join(p.Runs, fmt.Sprintf("%s-seed%d", v.Name, seed))
+}
+
+// seedLab trains the variants of one seed; the data is loaded when the first of them needs it.
+type seedLab struct {
+	protocol Protocol
+	seed     uint64
+	backend  compute.Backend
+	options  train.Options
+	splits   *data.Splits
+}
+
+func (l *seedLab) lab(ctx context.Context) (_ baselines.Lab, err error) {
+	if l.splits == nil {
+		s := l.protocol.Settings
+		s.Seed = l.seed
+		if l.splits, err = data.Load(ctx, s.Data, s.DataOptions(l.protocol.DataDir, nil)); err != nil {
+			return baselines.Lab{}, err
+		}
+	}
+	return baselines.Lab{Backend: l.backend, Splits: l.splits, Options: l.options}, nil
+}
+
+// result opens a finished run, or trains it.
+func (l *seedLab) result(ctx context.Context, v Variant, dir string) (Table1Run, error) {
+	result, err := readTable1Run(dir, l.seed)
+	if err == nil {
+		err = l.sameSettings(v, dir)
+	} else {
+		result, err = l.measured(ctx, v, dir)
+	}
+	if err != nil || v.Method != SVDFineTuned {
+		return result, err
+	}
+	// Its table begins with the fine-tuning; what came before is the other run's.
+	whole, err := train.ReadRun(l.protocol.dir(Variant{Name: string(NonFactorised)}, l.seed))
+	if err != nil {
+		return result, err
+	}
+	result.TrainingMACs += whole.TrainingMACs()
+	return result, nil
+}
+
+func (l *seedLab) measured(ctx context.Context, v Variant, dir string) (Table1Run, error) {
+	run, err := l.train(ctx, v, dir)
+	if err != nil {
+		return Table1Run{}, err
+	}
+	defer run.Close()
+	if _, err := testOnce(run); err != nil {
+		return Table1Run{}, err
+	}
+	return readTable1Run(dir, l.seed)
+}
+
+// sameSettings refuses a finished run of other settings than the variant's. What its method alters is left out: those
+// runs lie in folders of the method's name.
+func (l *seedLab) sameSettings(v Variant, dir string) error {
+	config, err := train.ReadConfig(dir)
+	if err != nil {
+		return err
+	}
+	was, now := config.Settings, l.protocol.settings(v, l.seed)
+	if v.Method == Cuttlefish {
+		was.FrobeniusDecay = now.FrobeniusDecay
+	}
+	if v.Method == SVDFineTuned {
+		was.Epochs, was.LR, was.Schedule = now.Epochs, now.LR, now.Schedule
+	}
+	if was != now {
+		return fmt.Errorf("%s holds a run with other settings: name another folder of runs, or remove it", dir)
+	}
+	return nil
+}
+
+// train runs a variant's method and returns the run at its end.
+func (l *seedLab) train(ctx context.Context, v Variant, dir string) (*train.Run, error) {
+	lab, err := l.lab(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, s := l.protocol, l.protocol.settings(v, l.seed)
+	switch v.Method {
+	case Pufferfish:
+		return p.pufferfish(s).Train(ctx, dir, lab)
+	case Cuttlefish:
+		return p.cuttlefish(s).Train(ctx, dir, lab)
+	case SVDTruncated, SVDFineTuned:
+		whole, err := trainedRun(ctx, lab, p.dir(Variant{Name: string(NonFactorised)}, l.seed), s)
+		if err != nil {
+			return nil, err
+		}
+		defer whole.Close()
+		return p.svd(v).Train(ctx, dir, whole, lab)
+	case NonFactorised, Maestro:
+		return trainedRun(ctx, lab, dir, s)
+	}
+	return nil, fmt.Errorf("unknown method %q", v.Method)
+}
+
+func trainedRun(ctx context.Context, lab baselines.Lab, dir string, s train.Settings) (*train.Run, error) {
+	run, err := train.NewOrResume(lab.Backend, dir, s, lab.Splits, lab.Options)
+	if err != nil {
+		return nil, err
+	}
+	if err := run.Train(ctx); err != nil {
+		run.Close()
+		return nil, err
+	}
+	return run, nil
+}
+
+// readTable1Run reads a finished run's folder.
+func readTable1Run(dir string, seed uint64) (Table1Run, error) {
+	r := Table1Run{Dir: dir, Seed: seed}
+	record, err := train.ReadRun(dir)
+	if err != nil {
+		return r, err
+	}
+	if !record.Done() {
+		return r, fmt.Errorf("%s is not trained to its end", dir)
+	}
+	if r.Test, err = readTest(dir); err != nil {
+		return r, err
+	}
+	layers, err := record.Layers()
+	if err != nil {
+		return r, err
+	}
+	for _, l := range layers {
+		r.MACs += float64(l.Deployed().MACs)
+		r.TotalRank += l.Rank
+	}
+	parameters, err := record.Parameters()
+	r.Parameters = float64(parameters)
+	r.TrainingMACs = record.TrainingMACs()
+	return r, err
+}

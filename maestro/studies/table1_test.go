@@ -1,0 +1,92 @@
+package studies_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/studies"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+func tinyProtocol(t *testing.T, data string) studies.Protocol {
+	p := studies.QuickProtocol()
+	p.Runs, p.DataDir = filepath.Join(t.TempDir(), "runs"), data
+	p.Settings.Epochs, p.Settings.Batch, p.Settings.Validation, p.Settings.TrainExamples = 3, 30, 60, 0
+	p.Variants = p.Variants[:6] // every method
+	return p
+}
+
+// TestTable1: a table that was interrupted in the middle of a run and made again is the one that nobody touched; made
+// once more it opens its runs, without a device; and its rows tell what the methods are.
+func TestTable1(t *testing.T) {
+	data := testkit.SmallMNIST(t)
+	p, cut := tinyProtocol(t, data), tinyProtocol(t, data)
+	whole, err := studies.Table1(t.Context(), testkit.Backend(t), p, train.Options{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	current := ""
+	_, err = studies.Table1(ctx, testkit.Backend(t), cut, train.Options{Progress: func(p train.Progress) {
+		if current == "pufferfish-seed1" && p.Epoch == 3 {
+			cancel()
+		}
+	}}, func(run string, _, _ int) { current = run })
+	if err == nil || ctx.Err() == nil {
+		t.Fatal("the table was not cut short in Pufferfish's last epoch: ", err)
+	}
+	resumed, err := studies.Table1(t.Context(), testkit.Backend(t), cut, train.Options{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := studies.Table1(t.Context(), nil, p, train.Options{}, nil)
+	if err != nil {
+		t.Fatal("opening finished runs:", err)
+	}
+	text := func(rows []studies.Table1Row) string { return fmt.Sprint(studies.Table1Text(p, rows).Rows) }
+	if diff := cmp.Diff(text(whole), text(resumed)); diff != "" {
+		t.Errorf("the table that was cut short (-untouched +cut):\n%s", diff)
+	}
+	if diff := cmp.Diff(whole, opened); diff != "" {
+		t.Errorf("the table that was opened (-trained +opened):\n%s", diff)
+	}
+
+	by := map[studies.Method]studies.Table1Run{}
+	for _, row := range whole {
+		by[row.Variant.Method] = row.Runs[0]
+	}
+	full := by[studies.NonFactorised]
+	// LeNet: 44,190 weights, 6 + 16 + 120 + 84 + 10 biases, 281,640 MACs.
+	if full.Parameters != 44190+236 || full.MACs != 281640 {
+		t.Errorf("the non-factorised network has %g parameters and takes %g MACs", full.Parameters, full.MACs)
+	}
+	svd, tuned, puffer := by[studies.SVDTruncated], by[studies.SVDFineTuned], by[studies.Pufferfish]
+	if !(svd.MACs < full.MACs && svd.Parameters < full.Parameters) || svd.MACs != tuned.MACs || svd.MACs != puffer.MACs {
+		t.Errorf("MACs: non-factorised %g, SVD %g, fine-tuned %g, Pufferfish %g", full.MACs, svd.MACs, tuned.MACs, puffer.MACs)
+	}
+	if svd.TrainingMACs != full.TrainingMACs || !(tuned.TrainingMACs > full.TrainingMACs) || !(puffer.TrainingMACs < full.TrainingMACs) {
+		t.Errorf("training MACs: non-factorised %g, SVD %g, fine-tuned %g, Pufferfish %g", full.TrainingMACs, svd.TrainingMACs, tuned.TrainingMACs, puffer.TrainingMACs)
+	}
+
+	p.Settings.LR /= 2
+	if _, err := studies.Table1(t.Context(), nil, p, train.Options{}, nil); err == nil || !strings.Contains(err.Error(), "holds a run with other settings") {
+		t.Errorf("other settings: error is %v", err)
+	}
+}
+
+func TestProtocolsAreSound(t *testing.T) {
+	for _, p := range studies.Protocols() {
+		if err := p.Check(); err != nil {
+			t.Errorf("%s: %v", p.Name, err)
+		}
+	}
+	if _, err := studies.NamedProtocol("fast"); err == nil || err.Error() != `unknown protocol "fast": use paper, reduced, quick` {
+		t.Error(err)
+	}
+}

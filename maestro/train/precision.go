@@ -1,0 +1,34 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+)
+
+// bfloat16 has the range of float32 and eight bits of precision.
+const bfloat16 = "bfloat16"
+
+func (s Settings) checkPrecision() error {
+	if s.Precision != "" && s.Precision != bfloat16 {
+		return fmt.Errorf("unknown precision %q: use %s, or leave it out for float32", s.Precision, bfloat16)
+	}
+	return nil
+}
+
+// pass starts a traversal of the network in the settings' precision.
+func (s stepGraph) pass(ranks *Node) *lod.Pass {
+	p := s.network.Pass(ranks)
+	if s.settings.Precision == bfloat16 {
+		p.In(dtypes.BFloat16)
+	}
+	return p
+}
+
+// logits are the network's [batch, classes], in float32 whatever the pass computes in: so are the softmax and the loss.
+func (s stepGraph) logits(p *lod.Pass, x *Node) *Node {
+	return ConvertDType(s.network.Model(p, x), dtypes.Float32)
+}
