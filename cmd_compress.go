@@ -12,6 +12,7 @@ import (
 
 type compressCommand struct {
 	dataFlags
+	deviceFlags
 	Dir           string    `arg:"" name:"run" help:"The run folder."`
 	TargetMACs    float64   `name:"target-macs" placeholder:"F" help:"Go down to this share of the non-factorised network's MACs."`
 	TargetParams  float64   `name:"target-params" placeholder:"F" help:"Go down to this share of its parameters."`
@@ -47,7 +48,7 @@ func (k *compressCommand) Run(ctx context.Context, c console) error {
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, splits, err := prepareTraining(ctx, c, t, config.Settings, k.DataDir)
+	backend, splits, err := prepareTraining(ctx, c, t, config.Settings, k.DataDir, parallelFlags{deviceFlags: k.deviceFlags})
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 type finetuneCommand struct {
 	dataFlags
+	parallelFlags
 	Dir      string   `arg:"" name:"run" help:"The run folder whose weights it starts from, such as RUN/ladder/012."`
 	Epochs   int      `required:"" placeholder:"N" help:"Passes over the training split."`
 	LR       *float64 `name:"lr" placeholder:"F" help:"Learning rate at the start; a tenth of the run's when it is not given."`
@@ -37,7 +38,7 @@ func (f *finetuneCommand) Run(ctx context.Context, c console) error {
 	if to == "" {
 		to = f.Dir + "-finetuned"
 	}
-	return withRun(ctx, c, s, f.DataDir, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
+	return withRun(ctx, c, s, f.DataDir, f.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
 		from, err := train.Open(backend, f.Dir, splits, o)
 		if err != nil {
 			return nil, err
