@@ -1,6 +1,7 @@
 package studies_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,5 +52,42 @@ func TestDeployment(t *testing.T) {
 	s.From = []float64{0.5}
 	if _, err := studies.Deployment(t.Context(), testkit.Backend(t), s, train.Options{}, compress.Options{}); err == nil || !strings.Contains(err.Error(), "no separate training has lambda_gl 0.5") {
 		t.Errorf("a ladder of a training that is not there: %v", err)
+	}
+}
+
+// TestReducedDeployment: the study does for a residual network with batch norms, which computes some layers beside others,
+// all that it does for LeNet: in a form that is far too small to show anything but that.
+func TestReducedDeployment(t *testing.T) {
+	dir := os.Getenv("MAESTRO_DATA")
+	if dir == "" {
+		t.Skip("MAESTRO_DATA names no folder with CIFAR-10")
+	}
+	parent := t.TempDir()
+	s := studies.ReducedDeployment().Quick()
+	s.Separate.DataDir, s.Separate.Runs, s.Runs = dir, filepath.Join(parent, "separate"), filepath.Join(parent, "own")
+	tr := &s.Separate.Train
+	tr.Width, tr.TrainExamples, tr.Validation, tr.NormExamples, tr.Epochs, tr.Batch = 2, 200, 100, 100, 1, 50
+	s.Separate.LambdaGL = []float64{0}
+	s.Job.Settings.Examples, s.Job.Settings.Shares, s.Job.Models, s.Job.Bounds.MACs = 100, []float64{0.5}, 2, 0.9
+	s.Job.Latency.RoundTime = time.Millisecond
+	made, err := studies.Deployment(t.Context(), testkit.Backend(t), s, train.Options{}, compress.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := map[string]int{}
+	for _, m := range made.Models {
+		of[m.Label]++
+		if len(m.Times) != 1 || !(m.Times[0].P50 > 0) || m.Size.MACs == 0 {
+			t.Errorf("%s: %+v", m.Label, m)
+		}
+	}
+	if of["non-factorised"] != 1 || of["ladder from λ_gl = 0"] != of["SVD, same share of ranks"] || of["SVD, greedy ranks"] == 0 || of["trained at each λ_gl"] != 1 {
+		t.Errorf("models %v", of)
+	}
+	for _, l := range made.Ladders {
+		last := l.Rungs[len(l.Rungs)-1]
+		if whole := made.Models[0].Size.MACs; float64(last.MACs) > 0.9*float64(whole) || len(last.Ranks) != 21 {
+			t.Errorf("%s ends at %d MACs of %d, with %d layers", l.Label, last.MACs, whole, len(last.Ranks))
+		}
 	}
 }
