@@ -25,6 +25,7 @@ type compressCommand struct {
 	Shares        []float64 `default:"0.05,0.1,0.2,0.5" placeholder:"F,F…" help:"Of a layer's ranks that are tried to be removed."`
 	Lazy          bool      `help:"Judge a layer anew only when its last judgement makes it the best: far fewer evaluations, and almost the same ladder."`
 	ValidateEvery int       `name:"validate-every" default:"1" placeholder:"N" help:"Measure the validation split at every so many steps."`
+	TimeBatches   []int     `name:"time-batches" default:"1,8,64" placeholder:"N,N…" help:"Batch sizes that the models of the front are timed at."`
 	Models        int       `default:"12" placeholder:"N" help:"The most models of the ladder's front to keep as run folders."`
 	JSON          bool      `name:"json" help:"Print JSON for a program to read."`
 }
@@ -37,6 +38,7 @@ func (k *compressCommand) job() compress.Job {
 	if k.TargetLatency > 0 {
 		j.Settings.By = compress.Latency
 	}
+	j.Latency.Batches = k.TimeBatches
 	j.Settings.Lazy, j.Settings.ValidateEvery, j.Models = k.Lazy, k.ValidateEvery, k.Models
 	return j
 }

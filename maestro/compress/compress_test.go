@@ -107,7 +107,7 @@ func macsWithout(macs func([]int) float64, ranks []int, layer int) float64 {
 // interruption, is the one that trying every candidate by itself gives; and the ladder only goes down.
 func TestGreedyIsExhaustive(t *testing.T) {
 	_, _, open := trained(t, func(*train.Settings) {})
-	s, b := small(), compress.Bounds{MACs: 0.5}
+	s, b := small(), compress.Bounds{MACs: 0.7}
 	ctx, stop := context.WithCancel(t.Context())
 	steps := 0
 	_, err := compress.Ladder(ctx, open(), s, b, compress.DefaultLatency(), compress.Options{Step: func(compress.Rung) {
@@ -149,7 +149,7 @@ func TestGreedyIsExhaustive(t *testing.T) {
 			t.Errorf("step %d takes ranks %v at loss %g, trying every candidate %v at %g", r.Step, r.Ranks, r.Loss, want, loss)
 		}
 	}
-	if last := rungs[len(rungs)-1]; float64(last.MACs) > 0.5*float64(whole.Network.Whole().MACs) || len(rungs) < 6 {
+	if last := rungs[len(rungs)-1]; float64(last.MACs) > 0.7*float64(whole.Network.Whole().MACs) || len(rungs) < 6 {
 		t.Errorf("%d steps end at %d MACs", len(rungs)-1, last.MACs)
 	}
 	s.Lazy = true
@@ -314,6 +314,16 @@ func TestCompressMistakes(t *testing.T) {
 		return err
 	}
 	same := func(*compress.Settings) {}
+	noFactors := func() error {
+		run := open()
+		for i := range run.Network.Layers {
+			if err := run.Network.Merge(i); err != nil {
+				return err
+			}
+		}
+		_, err := compress.Ladder(t.Context(), run, small(), compress.Bounds{}, compress.DefaultLatency(), compress.Options{})
+		return err
+	}()
 	none := filepath.Join(t.TempDir(), "none")
 	if err := errors.Join(os.CopyFS(none, os.DirFS(dir)), os.RemoveAll(filepath.Join(none, "checkpoint"))); err != nil {
 		t.Fatal(err)
@@ -328,6 +338,7 @@ func TestCompressMistakes(t *testing.T) {
 		{"the target is not met: the nearest is step", unmet},
 		{"has no ladder: make it by `maestro compress", noLadder},
 		{"has no checkpoint yet", noCheckpoint},
+		{"has no rank to remove, since every layer is one matrix: its ladder would be empty", noFactors},
 		{"holds a ladder of other settings", ladder(func(s *compress.Settings) { s.Examples = 100 }, compress.Bounds{})},
 		{`unknown metric "flops": use macs, params or latency`, ladder(func(s *compress.Settings) { s.By = "flops" }, compress.Bounds{})},
 		{"shares has 1.5", ladder(func(s *compress.Settings) { s.Shares = []float64{1.5} }, compress.Bounds{})},

@@ -7,9 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -66,6 +68,9 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 	}
 	if b.LatencyMS > 0 && s.By != Latency {
 		return nil, fmt.Errorf("target_latency needs a search by latency: set by to %s", Latency)
+	}
+	if !slices.ContainsFunc(run.Network.Layers, func(l lod.Layer) bool { return l.Sampled() > 0 }) {
+		return nil, fmt.Errorf("%s has no rank to remove, since every layer is one matrix: its ladder would be empty; train it in factors, or take compress.Factorised of it", run.Dir)
 	}
 	b = b.withDefault()
 	rungs, profile, err := prepareLadder(ctx, run, s, l, o)

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -71,73 +69,6 @@ func (o Options) profile(ctx context.Context, run *train.Run, batch int, s Laten
 		o.Profiles[batch] = p
 	}
 	return p, err
-}
-
-// Form is a network to be timed: that of a run folder, at ranks of its own or, where they are nil, the run's.
-type Form struct {
-	Dir   string
-	Ranks []int
-}
-
-// TimeForms times networks, all of them in turns, deployed at the profile's batch size: cut, each layer in factors or merged
-// as it is faster, compiled with gathered statistics. Merged names the layers that are merged though their factors are the
-// smaller form.
-func TimeForms(ctx context.Context, forms []Form, open func(dir string) (*train.Run, error), profile *Profile, s LatencySettings) ([]Latencies, error) {
-	var programs []*Program
-	defer func() {
-		for _, p := range programs {
-			p.Close()
-		}
-	}()
-	var timed []Latencies
-	for _, f := range forms {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		run, err := open(f.Dir)
-		if err != nil {
-			return nil, err
-		}
-		program, merged, err := timedForm(run, f.Ranks, profile)
-		run.Close()
-		if err != nil {
-			return nil, err
-		}
-		programs = append(programs, program)
-		timed = append(timed, Latencies{Batch: profile.Batch, Merged: merged})
-	}
-	times, err := Measure(ctx, programs, s)
-	for i, t := range times {
-		timed[i].Time = t
-	}
-	return timed, err
-}
-
-func timedForm(run *train.Run, ranks []int, profile *Profile) (*Program, []string, error) {
-	if ranks != nil {
-		if err := run.SetRanks(ranks); err != nil {
-			return nil, nil, err
-		}
-	}
-	if err := run.Gather(); err != nil {
-		return nil, nil, err
-	}
-	layers := run.Network.Layers
-	faster := slices.DeleteFunc(profile.Merged(run.Network.Ranks()), func(i int) bool { return layers[i].Deployed() == layers[i].Whole() })
-	form, err := Deploy(run.Network, run.Network.Ranks(), faster)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer form.Store().Finalize()
-	program, err := Compile(run.Backend(), form, run.Image(), profile.Batch)
-	return program, names(layers, faster), err
-}
-
-func names(layers []lod.Layer, which []int) (names []string) {
-	for _, i := range which {
-		names = append(names, layers[i].Name)
-	}
-	return names
 }
 
 // covers says whether there is a time of each of the models, and of no other, at each batch size.
