@@ -124,11 +124,11 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 		if i < 0 {
 			return nil, fmt.Errorf("deployment: no separate training has lambda_gl %g: add it to them, or make no ladder of it", lambda)
 		}
-		if err := add(fmt.Sprintf("ladder from λ_gl = %g", lambda), r.Separate[i].Dir); err != nil {
+		if err := add(fmt.Sprintf("ladder, λ_gl = %g", lambda), r.Separate[i].Dir); err != nil {
 			return nil, err
 		}
 	}
-	if err := add("SVD, greedy ranks", svd.Dir); err != nil {
+	if err := add("SVD, greedy", svd.Dir); err != nil {
 		return nil, err
 	}
 	if err := s.truncated(ctx, svd, r); err != nil {
@@ -137,7 +137,7 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 	whole := r.Models[0].Size
 	for _, run := range r.Separate {
 		size := compress.Size{Cost: run.Cost, Parameters: run.Cost.Weights + whole.Parameters - whole.Weights}
-		r.Models = append(r.Models, DeployedModel{Label: "trained at each λ_gl", Trained: true, LambdaGL: run.LambdaGL, Form: compress.Form{Dir: run.Dir}, Size: size, Accuracy: run.Test.Accuracy})
+		r.Models = append(r.Models, DeployedModel{Label: "trained apart", Trained: true, LambdaGL: run.LambdaGL, Form: compress.Form{Dir: run.Dir}, Size: size, Accuracy: run.Test.Accuracy})
 	}
 	return r, s.time(ctx, svd, r, c)
 }
@@ -152,7 +152,7 @@ func (s DeploymentSettings) truncated(ctx context.Context, svd *train.Run, r *De
 	}
 	all, err := compress.Truncate(ctx, svd, compress.MACs, sizes)
 	for _, t := range all {
-		r.Models = append(r.Models, DeployedModel{Label: "SVD, same share of ranks", Form: compress.Form{Dir: svd.Dir, Ranks: t.Ranks}, Size: t.Size, Accuracy: t.Test.Accuracy})
+		r.Models = append(r.Models, DeployedModel{Label: "SVD, same shares", Form: compress.Form{Dir: svd.Dir, Ranks: t.Ranks}, Size: t.Size, Accuracy: t.Test.Accuracy})
 	}
 	return err
 }

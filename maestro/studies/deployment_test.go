@@ -34,7 +34,7 @@ func TestDeployment(t *testing.T) {
 			t.Errorf("%s: %+v", m.Label, m)
 		}
 	}
-	if of["non-factorised"] != 1 || of["ladder from λ_gl = 0"] < 2 || of["SVD, greedy ranks"] < 2 || of["SVD, same share of ranks"] != of["ladder from λ_gl = 0"] || of["trained at each λ_gl"] != 2 {
+	if of["non-factorised"] != 1 || of["ladder, λ_gl = 0"] < 2 || of["SVD, greedy"] < 2 || of["SVD, same shares"] != of["ladder, λ_gl = 0"] || of["trained apart"] != 2 {
 		t.Errorf("models %v", of)
 	}
 	read, err := studies.Deployment(t.Context(), testkit.Backend(t), s, train.Options{}, compress.Options{
@@ -81,7 +81,7 @@ func TestReducedDeployment(t *testing.T) {
 			t.Errorf("%s: %+v", m.Label, m)
 		}
 	}
-	if of["non-factorised"] != 1 || of["ladder from λ_gl = 0"] != of["SVD, same share of ranks"] || of["SVD, greedy ranks"] == 0 || of["trained at each λ_gl"] != 1 {
+	if of["non-factorised"] != 1 || of["ladder, λ_gl = 0"] != of["SVD, same shares"] || of["SVD, greedy"] == 0 || of["trained apart"] != 1 {
 		t.Errorf("models %v", of)
 	}
 	for _, l := range made.Ladders {
