@@ -6,14 +6,16 @@ import (
 	"runtime"
 
 	"github.com/maestro-lod/notebook/maestro/bench"
+	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 type benchCommand struct {
-	SVD  benchSVDCommand  `cmd:"" name:"svd" help:"The training loop of the SVD study, beside a PyTorch loop in the same run."`
-	Step benchStepCommand `cmd:"" help:"The training step of a network, beside a peer in the same run."`
-	Cell benchCellCommand `cmd:"" help:"A notebook cell in our kernel, beside GoNB's own kernel in the same run."`
+	SVD      benchSVDCommand      `cmd:"" name:"svd" help:"The training loop of the SVD study, beside a PyTorch loop in the same run."`
+	Step     benchStepCommand     `cmd:"" help:"The training step of a network, beside a peer in the same run."`
+	Compress benchCompressCommand `cmd:"" help:"The greedy search for smaller networks, beside evaluating every candidate naively."`
+	Cell     benchCellCommand     `cmd:"" help:"A notebook cell in our kernel, beside GoNB's own kernel in the same run."`
 }
 
 type benchSVDCommand struct {
@@ -60,6 +62,38 @@ func (b *benchStepCommand) Run(ctx context.Context, c console) error {
 	defer backend.Finalize()
 	result, err := bench.Step(ctx, backend, bench.StepOptions{Settings: s, Share: b.Share, Steps: b.Steps, Rounds: b.Rounds,
 		Python: b.Python, Peer: b.Peer, Threads: runtime.NumCPU(), Device: b.peerDevice(), CompilePeer: b.CompilePeer})
+	return printJSON(c, result, err)
+}
+
+type benchCompressCommand struct {
+	Model     string    `default:"resnet18" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
+	Width     int       `placeholder:"N" help:"Channels of its first stage; its published width when it is not given."`
+	Examples  int       `default:"2048" help:"Examples that candidates are judged by." placeholder:"N"`
+	Shares    []float64 `default:"0.05,0.1,0.2,0.5" placeholder:"F,F…" help:"Of a layer's ranks that are tried to be removed."`
+	Target    float64   `default:"0.25" help:"Share of the MACs to go down to." placeholder:"F"`
+	Steps     int       `help:"Stop after so many steps; at the target when it is not given." placeholder:"N"`
+	Lazy      bool      `help:"The lazy search."`
+	Prefixes  int       `default:"4" help:"Stretches that the layers are split into." placeholder:"N"`
+	Recompile int       `default:"100" help:"What compiling anew is taken to cost, in evaluations." placeholder:"N"`
+	Naive     int       `default:"3" help:"Candidates that are evaluated naively; the rest is extrapolated." placeholder:"N"`
+}
+
+func (b *benchCompressCommand) Run(ctx context.Context, c console) error {
+	s := train.Defaults()
+	s.Model, s.Width = b.Model, b.Width
+	if err := s.Check(); err != nil {
+		return err
+	}
+	search := compress.Defaults()
+	search.Examples, search.Shares, search.Lazy, search.Prefixes, search.RecompileEvaluations = b.Examples, b.Shares, b.Lazy, b.Prefixes, b.Recompile
+	backend, err := device.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer backend.Finalize()
+	t := newTerminal(c.err)
+	result, err := bench.Compress(ctx, backend, bench.CompressOptions{Settings: s, Search: search, Target: b.Target, Steps: b.Steps, Naive: b.Naive, Progress: t.report})
+	t.clear()
 	return printJSON(c, result, err)
 }
 

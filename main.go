@@ -26,6 +26,8 @@ type commands struct {
 	Train    trainCommand    `cmd:"" help:"Train a network by double sampling into a run folder."`
 	Resume   resumeCommand   `cmd:"" help:"Go on with a run that was interrupted."`
 	Eval     evalCommand     `cmd:"" help:"Measure a run on the test split."`
+	Compress compressCommand `cmd:"" help:"Search a ladder of smaller networks in a trained run, without training."`
+	Finetune finetuneCommand `cmd:"" help:"Train a network on that was cut, from the weights of a run."`
 	Table    tableCommand    `cmd:"" help:"Make Table 1: every variant trained and measured, beside the published figures."`
 	Export   exportCommand   `cmd:"" help:"Write a run's network for others to use: ONNX and safetensors."`
 	Setup    setupCommand    `cmd:"" help:"Set up what is missing and stop."`

@@ -1,9 +1,11 @@
 package plots
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -35,6 +37,28 @@ type CostAxis struct {
 // spread. It is an error if there is no point, or one has no label, a cost that
 // is not positive, an accuracy outside 0 to 100, or one outside its spread.
 func AccuracyOverCost(points []CostPoint, cost CostAxis) (*plot.Plot, error) {
+	return drawCosts(points, nil, cost)
+}
+
+// AccuracyLadders draws ladders of models, each from one training, as lines
+// through their points, labelled as points are, and other models as points
+// beside them. Points of a ladder may come in any order. Otherwise it is as
+// [AccuracyOverCost].
+func AccuracyLadders(ladders, others []CostPoint, cost CostAxis) (*plot.Plot, error) {
+	lines := map[string]bool{}
+	for _, pt := range ladders {
+		lines[pt.Label] = true
+	}
+	for n, pt := range others {
+		if lines[pt.Label] {
+			return nil, fmt.Errorf("plots: point %d is labelled %q, as a ladder is", n+1, pt.Label)
+		}
+	}
+	return drawCosts(slices.Concat(ladders, others), lines, cost)
+}
+
+// drawCosts joins the points of some labels by lines.
+func drawCosts(points []CostPoint, lines map[string]bool, cost CostAxis) (*plot.Plot, error) {
 	if err := checkCosts(points); err != nil {
 		return nil, err
 	}
@@ -69,9 +93,14 @@ func AccuracyOverCost(points []CostPoint, cost CostAxis) (*plot.Plot, error) {
 	entries := make([]entry, len(labels))
 	for i, label := range labels {
 		e := entry{label: label, line: draw.LineStyle{Color: colors[i]}, shape: shapes[i%len(shapes)]}
-		e.shape.radius *= 1.3
+		if lines[label] {
+			e.line.Width = vg.Points(1.4)
+			p.Add(costLine(byLabel[label], e))
+		} else {
+			e.shape.radius *= 1.3
+			p.Add(costPoints{points: byLabel[label], look: e})
+		}
 		entries[i] = e
-		p.Add(costPoints{points: byLabel[label], look: e})
 	}
 	p.Add(newListLegend(entries))
 	return p, nil
@@ -94,6 +123,15 @@ func checkCosts(points []CostPoint) error {
 		}
 	}
 	return nil
+}
+
+// costLine goes through points in the order of their costs.
+func costLine(points []CostPoint, look entry) curve {
+	cv := curve{name: look.label, line: look.line, shape: look.shape, marked: markedPoints(len(points), 0)}
+	for _, pt := range slices.SortedFunc(slices.Values(points), func(a, b CostPoint) int { return cmp.Compare(a.Cost, b.Cost) }) {
+		cv.x, cv.y = append(cv.x, pt.Cost), append(cv.y, pt.Accuracy)
+	}
+	return cv
 }
 
 // costPoints draws the points of one label.

@@ -93,3 +93,35 @@ func TestAccuracyOverCostErrors(t *testing.T) {
 		oneLine(t, "WriteCostCSV", WriteCostCSV(&strings.Builder{}, pts), want)
 	}
 }
+
+// TestAccuracyLadders: a ladder is one line through its points in the order of their costs, whatever order they come in,
+// and other models are markers without one.
+func TestAccuracyLadders(t *testing.T) {
+	ladder := []CostPoint{{"Ladder", 3, 98, 0, 0}, {"Ladder", 1, 90, 0, 0}, {"Ladder", 2, 96, 0, 0}}
+	others := []CostPoint{{"Trained", 2, 97, 96.5, 97.5}}
+	p, err := AccuracyLadders(ladder, others, CostAxis{Label: "MACs"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pg := drawn(t, p)
+	pg.besideData(t, "Ladder", "Trained")
+	lines := 0
+	for _, s := range pg.strokes {
+		if s.color != palette(2)[0] || s.path[0].Pos.X > pg.data.Max.X {
+			continue
+		}
+		lines++
+		for i, pt := range []CostPoint{ladder[1], ladder[2], ladder[0]} {
+			at := vg.Point{X: pg.data.X(p.X.Norm(pt.Cost)), Y: pg.data.Y(p.Y.Norm(pt.Accuracy))}
+			if got := s.path[i].Pos; math.Abs(float64(got.X-at.X)) > 0.01 || math.Abs(float64(got.Y-at.Y)) > 0.01 {
+				t.Errorf("point %d of the line is at %v, want %v", i, got, at)
+			}
+		}
+	}
+	if lines != 1 {
+		t.Errorf("%d lines for one ladder", lines)
+	}
+	if _, err := AccuracyLadders(ladder, ladder, CostAxis{}); err == nil || !strings.Contains(err.Error(), `labelled "Ladder", as a ladder is`) {
+		t.Errorf("a point of a ladder's label: %v", err)
+	}
+}

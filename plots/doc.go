@@ -8,7 +8,7 @@
 //
 // [Curves] of the linear problems have figures such as [RankDistance]; networks'
 // ranks have [TotalRank], [RanksByLayer] and [ImportanceHeatMap], and what they
-// are worth [ValidationAccuracy] and [AccuracyOverCost].
+// are worth [ValidationAccuracy], [AccuracyOverCost] and [AccuracyLadders].
 //
 // The figures share one look: colours that colour-blind readers can tell apart
 // and sparse markers for print without colour, a legend beside the data where

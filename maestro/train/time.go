@@ -24,9 +24,9 @@ type StepTime struct {
 	MACs      int64   `json:"macs"` // of the factors as they are stored, a forward pass of one example
 }
 
-// TimeStep measures the training step on random data, of MNIST's form for LeNet and CIFAR-10's for the others, with the
-// given share (above 0 to 1) of every layer's ranks kept and the rest cut away, over `steps` steps.
-func TimeStep(backend compute.Backend, s Settings, share float64, steps int) (StepTime, error) {
+// Synthetic makes a run in memory alone, of random weights and random data, of MNIST's form for LeNet and CIFAR-10's for the
+// others, to measure how long things take. It has no folder.
+func Synthetic(backend compute.Backend, s Settings) (*Run, error) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	const examples = 4096
 	set := data.Set{Labels: make([]int32, examples), Height: 32, Width: 32, Channels: 3, Classes: 10}
@@ -44,7 +44,13 @@ func TimeStep(backend compute.Backend, s Settings, share float64, steps int) (St
 	for range set.Channels {
 		splits.Mean, splits.Std = append(splits.Mean, 0.5), append(splits.Std, 0.3)
 	}
-	r, err := open(backend, "", s, splits, Options{}, lod.StartRandom)
+	return open(backend, "", s, splits, Options{}, lod.StartRandom)
+}
+
+// TimeStep measures the training step of a Synthetic run with the given share (above 0 to 1) of every layer's ranks kept
+// and the rest cut away, over `steps` steps.
+func TimeStep(backend compute.Backend, s Settings, share float64, steps int) (StepTime, error) {
+	r, err := Synthetic(backend, s)
 	if err != nil {
 		return StepTime{}, err
 	}
@@ -73,7 +79,7 @@ func TimeStep(backend compute.Backend, s Settings, share float64, steps int) (St
 	one := func(first int) (float64, error) {
 		for draw() != first {
 		}
-		order := data.EpochOrder(set.Len(), 1, done)
+		order := data.EpochOrder(r.Examples(), 1, done)
 		done++
 		begin := time.Now()
 		_, err := r.machine.step(order[:s.Batch], sampled, alive, s.LR, done)

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gomlx/compute"
+
+	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+type finetuneCommand struct {
+	dataFlags
+	parallelFlags
+	Dir      string   `arg:"" name:"run" help:"The run folder whose weights it starts from, such as RUN/ladder/012."`
+	Epochs   int      `required:"" placeholder:"N" help:"Passes over the training split."`
+	LR       *float64 `name:"lr" placeholder:"F" help:"Learning rate at the start; a tenth of the run's when it is not given."`
+	Schedule string   `default:"cosine" help:"Of the learning rate: constant, multistep or cosine."`
+	LambdaGL float64  `name:"lambda-gl" default:"0" placeholder:"F" help:"Weight of the group lasso."`
+	To       string   `name:"run" placeholder:"DIR" help:"The run folder to make; the other's name with -finetuned when it is not given."`
+}
+
+func (f *finetuneCommand) Run(ctx context.Context, c console) error {
+	config, err := train.ReadConfig(f.Dir)
+	if err != nil {
+		return err
+	}
+	s := config.Settings
+	s.Epochs, s.Schedule, s.LambdaGL, s.LR = f.Epochs, f.Schedule, f.LambdaGL, s.LR/10
+	if f.LR != nil {
+		s.LR = *f.LR
+	}
+	if err := s.Check(); err != nil {
+		return err
+	}
+	to := f.To
+	if to == "" {
+		to = f.Dir + "-finetuned"
+	}
+	return withRun(ctx, c, s, f.DataDir, f.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
+		from, err := train.Open(backend, f.Dir, splits, o)
+		if err != nil {
+			return nil, err
+		}
+		defer from.Close()
+		return train.Branch(backend, to, from, train.Branching{Settings: s, Note: fmt.Sprintf("trained on for %d epochs", s.Epochs)}, o)
+	})
+}

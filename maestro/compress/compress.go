@@ -1,0 +1,64 @@
+package compress
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gomlx/compute"
+
+	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// Job is a whole compression: the search, the models of its front, and their latency.
+type Job struct {
+	Settings Settings
+	Bounds   Bounds
+	Models   int // the most models of the front that are kept as run folders
+	Latency  LatencySettings
+}
+
+// DefaultJob keeps twelve models.
+func DefaultJob() Job { return Job{Settings: Defaults(), Models: 12, Latency: DefaultLatency()} }
+
+// Result is what a compression leaves: the rungs within the bounds, the models of their front, and the latency of each.
+type Result struct {
+	Rungs   []Rung
+	Models  []Model
+	Latency []Latencies
+}
+
+// Run compresses the run in a folder and writes there ladder.csv, front.csv, the run folders ladder/NNN and latency.csv.
+// What is there of the same settings is kept and gone on with. Where a target is not met everything is written all the
+// same, and the error is an ErrUnmet.
+func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.Splits, j Job, o Options) (*Result, error) {
+	if err := errors.Join(j.Settings.Check(), j.Bounds.Check(), j.Latency.Check()); err != nil {
+		return nil, err
+	}
+	open := func() (*train.Run, error) {
+		return train.Open(backend, dir, splits, train.Options{Warn: o.Warn})
+	}
+	searched, err := open()
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{}
+	var unmet error
+	r.Rungs, unmet = Ladder(ctx, searched, j.Settings, j.Bounds, j.Latency, o)
+	searched.Close()
+	if unmet != nil && !errors.Is(unmet, ErrUnmet) {
+		return nil, unmet
+	}
+	run, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer run.Close()
+	if r.Models, err = WriteModels(run, Front(r.Rungs, j.Models), o); err != nil {
+		return nil, err
+	}
+	if r.Latency, err = WriteLatency(ctx, run, r.Models, j.Latency, o); err != nil {
+		return nil, interrupted(ctx, dir, err)
+	}
+	return r, unmet
+}

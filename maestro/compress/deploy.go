@@ -1,0 +1,92 @@
+package compress
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+)
+
+// Deploy is the network at the given ranks in the form in which it is used: dead columns cut away, and layers kept as one
+// matrix where their two factors would outweigh it, and where `merged` says so. The network itself is not changed.
+func Deploy(n *lod.Network, ranks []int, merged []int) (*lod.Network, error) {
+	d, err := n.Clone()
+	if err != nil {
+		return nil, err
+	}
+	return d, deploy(d, ranks, merged)
+}
+
+// deploy is Deploy in place.
+func deploy(n *lod.Network, ranks []int, merged []int) error {
+	if err := n.Truncate(ranks); err != nil {
+		return err
+	}
+	for i, l := range n.Layers {
+		if !l.Matrix && l.Factored().Weights >= l.Whole().Weights {
+			merged = append(merged[:len(merged):len(merged)], i)
+		}
+	}
+	for _, i := range merged {
+		if err := n.Merge(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Program is a network compiled for a batch size, with its weights and gathered statistics as constants, and a batch to
+// run it on.
+type Program struct {
+	exec  *model.Exec
+	batch *tensors.Tensor
+}
+
+// Compile makes a program of a network as it is, for batches of images of height, width and channels. Factors are applied
+// one after the other. The network's weights may not change afterwards.
+func Compile(backend compute.Backend, n *lod.Network, image [3]int, batch int) (*Program, error) {
+	n.Store().WithVariableAsConst(true)
+	exec, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*Node) []*Node {
+		return []*Node{n.Model(n.Pass(nil).Gathered().Apart(), in[0])}
+	})
+	if err != nil {
+		return nil, firstLine("building the deployed network", err)
+	}
+	rng := rand.New(rand.NewPCG(1, uint64(batch)))
+	flat := make([]float32, batch*image[0]*image[1]*image[2])
+	for i := range flat {
+		flat[i] = float32(rng.NormFloat64())
+	}
+	p := &Program{exec: exec, batch: tensors.FromFlatDataAndDimensions(flat, batch, image[0], image[1], image[2])}
+	_, err = p.Run() // compiles
+	return p, err
+}
+
+// Run runs the program on its batch and returns the logits [batch · classes].
+func (p *Program) Run() ([]float32, error) {
+	out, err := p.exec.Exec(p.batch)
+	if err != nil {
+		return nil, firstLine("running the deployed network", err)
+	}
+	logits, err := tensors.CopyFlatData[float32](out[0])
+	return logits, errors.Join(err, out[0].FinalizeAll())
+}
+
+// Close frees what the program holds.
+func (p *Program) Close() {
+	p.exec.Finalize()
+	_ = p.batch.FinalizeAll()
+}
+
+// firstLine keeps the first line of GoMLX's errors, which carry their stacks.
+func firstLine(what string, err error) error {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return fmt.Errorf("%s: %s", what, line)
+}

@@ -1,0 +1,142 @@
+package compress
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// Model is a network of the ladder's Pareto front, as a run folder of its own.
+type Model struct {
+	Step       int
+	Dir        string // relative to the ladder's run folder
+	Ranks      []int
+	Size               // of the deployed network
+	Validation float64 // accuracy in percent
+	Test       train.Measured
+}
+
+var frontHeader = []string{"step", "dir", "macs", "weights", "parameters", "validation_accuracy", "test_loss", "test_accuracy", "ranks"}
+
+// Front lists the rungs whose validation was measured and that no other rung beats in both MACs and validation accuracy,
+// the largest first; at most so many, spread evenly over the logarithm of their MACs, both ends among them. Step 0 is
+// always among them, to compare with; a rung of no MACs at all is not.
+func Front(rungs []Rung, most int) (front []Rung) {
+	best := math.Inf(-1)
+	for _, r := range slices.Backward(slices.SortedStableFunc(slices.Values(rungs), func(a, b Rung) int { return int(b.MACs - a.MACs) })) {
+		if r.Validation != (train.Measured{}) && r.MACs > 0 && r.Validation.Accuracy > best {
+			best = r.Validation.Accuracy
+			front = append(front, r)
+		}
+	}
+	slices.Reverse(front)
+	if len(front) > 0 && front[0].Step != rungs[0].Step {
+		front = append([]Rung{rungs[0]}, front...)
+	}
+	if most < 2 || len(front) <= most {
+		return front
+	}
+	at := func(r Rung) float64 { return math.Log(float64(r.MACs)) }
+	first, last := at(front[0]), at(front[len(front)-1])
+	var thin []Rung
+	for i := range most {
+		want := first + (last-first)*float64(i)/float64(most-1)
+		nearest := slices.MinFunc(front, func(a, b Rung) int {
+			return cmpFloat(math.Abs(at(a)-want), math.Abs(at(b)-want))
+		})
+		if len(thin) == 0 || thin[len(thin)-1].Step != nearest.Step {
+			thin = append(thin, nearest)
+		}
+	}
+	return thin
+}
+
+func cmpFloat(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// WriteModels makes a run folder ladder/NNN in the run's of each rung of the front: the run at its epoch with the ranks
+// of the rung, cut and merged for real, measured once on the test split. Folders that are there already are kept. It writes
+// the list, front.csv.
+func WriteModels(run *train.Run, front []Rung, o Options) ([]Model, error) {
+	var models []Model
+	var rows [][]string
+	for i, rung := range front {
+		o.report("making the models of the front", i, len(front))
+		m, err := writeModel(run, rung)
+		if err != nil {
+			return models, fmt.Errorf("step %d: %w", rung.Step, err)
+		}
+		models = append(models, m)
+		rows = append(rows, []string{strconv.Itoa(m.Step), m.Dir, whole(m.MACs), whole(m.Weights), whole(m.Parameters), number(m.Validation),
+			number(m.Test.Loss), number(m.Test.Accuracy), list(m.Ranks)})
+		if err := writeTable(filepath.Join(run.Dir, "front.csv"), frontHeader, rows); err != nil {
+			return models, err
+		}
+	}
+	return models, nil
+}
+
+// ReadFront reads the models of a run's front. A run without is an error that says how to make it.
+func ReadFront(dir string) (models []Model, err error) {
+	err = readTable(filepath.Join(dir, "front.csv"), frontHeader, func(row []string) error {
+		f := fields{row: row}
+		m := Model{Step: int(f.int(0)), Dir: row[1], Validation: f.float(5), Test: train.Measured{Loss: f.float(6), Accuracy: f.float(7)}}
+		m.MACs, m.Weights, m.Parameters = f.int(2), f.int(3), f.int(4)
+		ranks, err := parseList(row[8])
+		m.Ranks = ranks
+		models = append(models, m)
+		return errors.Join(f.err, err)
+	})
+	if err == nil && len(models) == 0 {
+		err = fmt.Errorf("%s has no models of a ladder: make them by `maestro compress %s`", dir, dir)
+	}
+	return models, err
+}
+
+// testFile holds a run's measurement on the test split, so that it is made once.
+const testFile = "test.json"
+
+func writeModel(run *train.Run, rung Rung) (Model, error) {
+	m := Model{Step: rung.Step, Dir: filepath.Join("ladder", fmt.Sprintf("%03d", rung.Step)), Ranks: rung.Ranks, Size: rung.Size, Validation: rung.Validation.Accuracy}
+	dir := filepath.Join(run.Dir, m.Dir)
+	if text, err := os.ReadFile(filepath.Join(dir, testFile)); err == nil {
+		return m, json.Unmarshal(text, &m.Test)
+	}
+	var made *train.Run
+	var err error
+	if _, missing := os.Stat(filepath.Join(dir, "config.yaml")); missing == nil {
+		made, err = run.Sibling(dir)
+	} else {
+		made, err = train.Branch(run.Backend(), dir, run, train.Branching{
+			Settings: run.Settings, Epoch: run.Epoch(), Note: fmt.Sprintf("step %d of its ladder", rung.Step),
+			Change: func(n *lod.Network) error { return deploy(n, rung.Ranks, nil) },
+		}, train.Options{})
+	}
+	if err != nil {
+		return m, err
+	}
+	defer made.Close()
+	if m.Test, err = made.Test(); err != nil {
+		return m, err
+	}
+	text, err := json.Marshal(m.Test)
+	if err != nil {
+		return m, err
+	}
+	return m, os.WriteFile(filepath.Join(dir, testFile), text, 0o644)
+}

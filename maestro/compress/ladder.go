@@ -1,0 +1,189 @@
+package compress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// Options is what a compression needs beside its settings.
+type Options struct {
+	Step   func(Rung)                         // told of every step; may be nil
+	Report func(what string, done, total int) // told how far the rest is; may be nil
+	Warn   func(string)                       // told what went wrong without ending it; may be nil
+	// Profiles are latencies by batch size, of networks of the same form on this device; those that are needed and not there
+	// are measured and put in. It may be nil.
+	Profiles map[int]*Profile
+}
+
+func (o Options) report(what string, done, total int) {
+	if o.Report != nil {
+		o.Report(what, done, total)
+	}
+}
+
+// kept is ladder.yaml: what a ladder's steps depend on. A search with the same goes on with the ladder that is there.
+type kept struct {
+	Settings Settings `yaml:"settings"`
+	Epoch    int      `yaml:"epoch"` // of the run
+	// Profile is the latency profile of a search by latency, so that it goes on with the same.
+	Profile *Profile `yaml:"profile,omitempty"`
+}
+
+func ladderCSV(dir string) string { return filepath.Join(dir, "ladder.csv") }
+
+// ReadLadder reads a run's ladder, also while the search goes on. A run without one is an error that says how to make it.
+func ReadLadder(dir string) (rungs []Rung, err error) {
+	err = readTable(ladderCSV(dir), rungHeader, func(row []string) error {
+		r, err := parseRung(row)
+		rungs = append(rungs, r)
+		return err
+	})
+	if err == nil && len(rungs) == 0 {
+		err = fmt.Errorf("%s has no ladder: make it by `maestro compress %s`", dir, dir)
+	}
+	return rungs, err
+}
+
+// ErrUnmet is a target that the ladder does not reach.
+var ErrUnmet = errors.New("the target is not met")
+
+// Ladder searches down from a run's network until a bound is met, and appends each step to ladder.csv in the run's folder
+// as soon as it is taken. A ladder of the same settings that is there already is gone on with from its last row, whatever
+// its bounds were. The run is cut on the way: its folder stays as it was, but it can only be closed afterwards. It returns
+// the rungs up to the first that meets the target, or the last within the bounds. A target that is not met gives these
+// and an ErrUnmet.
+func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l LatencySettings, o Options) ([]Rung, error) {
+	if err := errors.Join(s.Check(), b.Check()); err != nil {
+		return nil, err
+	}
+	if b.LatencyMS > 0 && s.By != Latency {
+		return nil, fmt.Errorf("target_latency needs a search by latency: set by to %s", Latency)
+	}
+	if !slices.ContainsFunc(run.Network.Layers, func(l lod.Layer) bool { return l.Sampled() > 0 }) {
+		return nil, fmt.Errorf("%s has no rank to remove, since every layer is one matrix: its ladder would be empty; train it in factors, or take compress.Factorised of it", run.Dir)
+	}
+	b = b.withDefault()
+	rungs, profile, err := prepareLadder(ctx, run, s, l, o)
+	if err != nil {
+		return nil, err
+	}
+	rungs, err = Search(ctx, run, s, b, profile, rungs, func(r Rung) error { return appendRow(ladderCSV(run.Dir), r.record()) }, o)
+	return rungs, interrupted(ctx, run.Dir, err)
+}
+
+// Search is Ladder without its files: it goes on from the rungs there are, none for a start, and hands each new one to
+// save. A search by Latency needs a profile.
+func Search(ctx context.Context, run *train.Run, s Settings, b Bounds, profile *Profile, rungs []Rung, save func(Rung) error, o Options) ([]Rung, error) {
+	if len(rungs) > 0 { // before anything is compiled, so that it costs nothing
+		if err := errors.Join(run.SetRanks(rungs[len(rungs)-1].Ranks), run.Cut()); err != nil {
+			return nil, err
+		}
+	}
+	z, err := newSearch(run, s, profile)
+	if err != nil {
+		return nil, err
+	}
+	defer z.probe.Close()
+	add := func(r Rung, validate bool) (err error) {
+		if validate {
+			if r.Validation, err = run.Validate(); err != nil {
+				return err
+			}
+		}
+		if err = save(r); err != nil {
+			return err
+		}
+		rungs = append(rungs, r)
+		if o.Step != nil && r.Step > 0 {
+			o.Step(r)
+		}
+		return nil
+	}
+	if len(rungs) == 0 {
+		o.report("measuring the network as it is", 0, 0)
+		first, err := z.start()
+		if err != nil {
+			return nil, err
+		}
+		if err := add(first, s.ValidateEvery > 0); err != nil {
+			return nil, err
+		}
+	}
+	for {
+		if n, done := b.reached(rungs, z.sizes.whole()); done {
+			return rungs[:n], b.unmet(rungs[:n], z.sizes.whole())
+		}
+		next, ok, err := z.next(ctx, rungs[len(rungs)-1], b.mostLoss())
+		if err != nil {
+			return rungs, err
+		}
+		if !ok {
+			return rungs, b.unmet(rungs, z.sizes.whole())
+		}
+		if err := add(next, s.ValidateEvery > 0 && next.Step%s.ValidateEvery == 0); err != nil {
+			return rungs, err
+		}
+	}
+}
+
+func interrupted(ctx context.Context, dir string, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("interrupted; `maestro compress %s` goes on from the last row of its ladder.csv", dir)
+	}
+	return err
+}
+
+// prepareLadder reads the ladder that is there, or begins one.
+func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySettings, o Options) ([]Rung, *Profile, error) {
+	path := filepath.Join(run.Dir, "ladder.yaml")
+	text, err := os.ReadFile(path)
+	if err == nil {
+		var was kept
+		if err := yaml.Unmarshal(text, &was); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if !reflect.DeepEqual(was.Settings, s) || was.Epoch != run.Epoch() {
+			return nil, nil, fmt.Errorf("%s holds a ladder of other settings or of another epoch: remove ladder.yaml, ladder.csv and the folder ladder there to search anew", run.Dir)
+		}
+		rungs, err := ReadLadder(run.Dir)
+		if len(rungs) == 0 {
+			return nil, was.Profile, writeTable(ladderCSV(run.Dir), rungHeader, nil)
+		}
+		if err == nil {
+			// A row that was being written when the search ended is written again.
+			var rows [][]string
+			for _, r := range rungs {
+				rows = append(rows, r.record())
+			}
+			err = writeTable(ladderCSV(run.Dir), rungHeader, rows)
+		}
+		return rungs, was.Profile, err
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, nil, err
+	}
+	now := kept{Settings: s, Epoch: run.Epoch()}
+	if s.By == Latency {
+		now.Profile, err = o.profile(ctx, run, s.LatencyBatch, l)
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	if text, err = yaml.Marshal(now); err != nil {
+		return nil, nil, err
+	}
+	if err := writeTable(ladderCSV(run.Dir), rungHeader, nil); err != nil {
+		return nil, nil, err
+	}
+	return nil, now.Profile, os.WriteFile(path, text, 0o644)
+}

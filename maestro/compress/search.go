@@ -1,0 +1,226 @@
+package compress
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// Rung is one network of a ladder.
+type Rung struct {
+	Step  int    // 0 is the network the search began with
+	Layer string // whose ranks this step removed; "" at step 0
+	Ranks []int  // of every layer
+	Size
+	LatencyMS   float64        // predicted from the profile; 0 where the search is not by latency
+	Loss        float64        // mean cross-entropy on the search's batch, with the batch norms' statistics of that batch
+	Validation  train.Measured // with gathered statistics; zero where it was not measured
+	Evaluations int            // of candidates that the step took
+	Seconds     float64        // the step took, measuring the validation split left out
+}
+
+// search is the state of a greedy search.
+type search struct {
+	run      *train.Run
+	probe    *train.Probe
+	settings Settings
+	sizes    sizes
+	profile  *Profile // of latency, or nil
+	first    []int    // layers that stretches begin at
+	judged   []judgement
+	wasted   float64 // evaluations' worth of work on dead columns since the last compilation
+}
+
+// judgement is what a step found about a layer.
+type judgement struct {
+	step       int // it was found at; -1 for never
+	candidates []candidate
+}
+
+// candidate is a layer at a lower rank.
+type candidate struct {
+	layer, rank int
+	loss        float64 // of the network with it
+	harm, saved float64 // the rise of the loss, and the fall of the metric
+}
+
+// before says which candidate is taken first: of those that hurt the loss the one that hurts least by what it saves, and
+// before them those that do not hurt it, the largest saving first.
+func (c candidate) before(d candidate) bool {
+	if free := c.harm <= 0; free != (d.harm <= 0) {
+		return free
+	} else if free {
+		return c.saved > d.saved
+	}
+	return c.harm/c.saved < d.harm/d.saved
+}
+
+// newSearch starts from the run's network at the given ranks.
+func newSearch(run *train.Run, s Settings, profile *Profile) (*search, error) {
+	if s.By == Latency && profile == nil {
+		return nil, fmt.Errorf("a search by latency needs a profile")
+	}
+	probe, err := run.NewProbe(s.Examples, s.Seed)
+	if err != nil {
+		return nil, err
+	}
+	z := &search{run: run, probe: probe, settings: s, sizes: sizesOf(run.Network), profile: profile}
+	z.first = stretches(run.Network.Layers, s.Prefixes)
+	z.forget()
+	return z, nil
+}
+
+// forget makes every judgement void.
+func (z *search) forget() {
+	z.judged = make([]judgement, len(z.run.Network.Layers))
+	for i := range z.judged {
+		z.judged[i].step = -1
+	}
+}
+
+// start is the network as it is, step 0 of a ladder.
+func (z *search) start() (Rung, error) {
+	ranks := z.run.Network.Ranks()
+	losses, err := z.probe.Losses(0, [][]int{ranks})
+	if err != nil {
+		return Rung{}, err
+	}
+	return z.rung(0, "", ranks, losses[0]), nil
+}
+
+func (z *search) rung(step int, layer string, ranks []int, loss float64) Rung {
+	r := Rung{Step: step, Layer: layer, Ranks: ranks, Size: z.sizes.at(ranks), Loss: loss}
+	if z.profile != nil {
+		r.LatencyMS = z.profile.LatencyMS(ranks)
+	}
+	return r
+}
+
+// next takes the best removal from a rung. It returns false when there is none left that saves anything, or none whose
+// loss is at most mostLoss.
+func (z *search) next(ctx context.Context, from Rung, mostLoss float64) (Rung, bool, error) {
+	began, evaluations := time.Now(), 0
+	if err := z.run.SetRanks(from.Ranks); err != nil {
+		return Rung{}, false, err
+	}
+	if !z.settings.Lazy {
+		z.forget()
+	}
+	step := from.Step + 1
+	for {
+		if err := ctx.Err(); err != nil {
+			return Rung{}, false, err
+		}
+		unknown := slices.IndexFunc(z.judged, func(j judgement) bool { return j.step < 0 })
+		best, found := z.best(mostLoss - from.Loss)
+		switch {
+		case unknown >= 0:
+			best.layer = unknown
+		case !found && z.stale(step):
+			z.forget() // what hurt too much before may not do so now
+			continue
+		case !found:
+			return Rung{}, false, nil
+		case z.judged[best.layer].step == step:
+			z.judged[best.layer].step = -1
+			ranks := slices.Clone(from.Ranks)
+			ranks[best.layer] = best.rank
+			r := z.rung(step, z.sizes.layers[best.layer].Name, ranks, best.loss)
+			r.Evaluations, r.Seconds = evaluations, time.Since(began).Seconds()
+			return r, true, z.cut(evaluations, ranks)
+		}
+		n, err := z.judge(best.layer, step, from)
+		if err != nil {
+			return Rung{}, false, err
+		}
+		evaluations += n
+	}
+}
+
+// stale says whether a layer with candidates was judged at an earlier step.
+func (z *search) stale(step int) bool {
+	return slices.ContainsFunc(z.judged, func(j judgement) bool { return j.step != step && len(j.candidates) > 0 })
+}
+
+// best is the first of the candidates that are known whose harm is at most the given one.
+func (z *search) best(mostHarm float64) (best candidate, found bool) {
+	for _, j := range z.judged {
+		for _, c := range j.candidates {
+			if c.harm <= mostHarm && (!found || c.before(best)) {
+				best, found = c, true
+			}
+		}
+	}
+	return best, found
+}
+
+// judge evaluates a layer's candidates, all in one call, and says how many there are.
+func (z *search) judge(layer, step int, from Rung) (int, error) {
+	z.judged[layer] = judgement{step: step}
+	var candidates []candidate
+	var ranks [][]int
+	for _, rank := range lower(z.sizes.layer(layer, from.Ranks[layer]), z.settings.Shares) {
+		lowered := slices.Clone(from.Ranks)
+		lowered[layer] = rank
+		if saved := z.cost(from.Ranks) - z.cost(lowered); saved > 0 {
+			candidates, ranks = append(candidates, candidate{layer: layer, rank: rank, saved: saved}), append(ranks, lowered)
+		}
+	}
+	if len(candidates) == 0 {
+		return 0, nil
+	}
+	// Always as many at a call, so that there is one compilation a stretch.
+	for len(ranks) < len(z.settings.Shares) {
+		ranks = append(ranks, ranks[len(ranks)-1])
+	}
+	losses, err := z.probe.Losses(lod.LastPrefix(z.first, layer), ranks)
+	if err != nil {
+		return 0, err
+	}
+	for i := range candidates {
+		c := &candidates[i]
+		if c.loss = losses[i]; math.IsNaN(c.loss) {
+			c.loss = math.Inf(1)
+		}
+		c.harm = c.loss - from.Loss
+	}
+	z.judged[layer].candidates = candidates
+	return len(candidates), nil
+}
+
+// cost is what the search saves, at the given ranks.
+func (z *search) cost(ranks []int) float64 {
+	switch z.settings.By {
+	case Params:
+		return float64(z.sizes.at(ranks).Parameters)
+	case Latency:
+		return z.profile.LatencyMS(ranks)
+	}
+	return float64(z.sizes.at(ranks).MACs)
+}
+
+// cut takes dead columns out for real once evaluations have spent enough on them.
+func (z *search) cut(evaluations int, ranks []int) error {
+	if err := z.run.SetRanks(ranks); err != nil {
+		return err
+	}
+	layers := z.run.Network.Layers
+	stored := computed(layers, func(l lod.Layer) int { return l.Stored })
+	alive := computed(layers, func(l lod.Layer) int { return l.Rank })
+	z.wasted += float64(evaluations) * (1 - alive/stored)
+	if z.wasted <= float64(z.settings.RecompileEvaluations) {
+		return nil
+	}
+	z.wasted = 0
+	z.probe.Discard()
+	if err := z.run.Cut(); err != nil {
+		return err
+	}
+	z.first = stretches(z.run.Network.Layers, z.settings.Prefixes)
+	return nil
+}

@@ -1,0 +1,116 @@
+// Package compress makes many networks of one trained one: "train once, deploy everywhere" (METHOD §6). A greedy search
+// removes the last ranks of one layer after another, without training, and leaves a ladder of ever smaller networks.
+package compress
+
+import (
+	"fmt"
+	"math"
+)
+
+// Metric is what a removal is to save.
+type Metric string
+
+const (
+	// MACs are the multiply-adds of a forward pass of one example.
+	MACs Metric = "macs"
+	// Params are all trainable numbers: weights, biases, and the scales and offsets of batch norms.
+	Params Metric = "params"
+	// Latency is measured milliseconds of a forward pass (Profile).
+	Latency Metric = "latency"
+)
+
+// Check returns an error that names the known metrics when m is none of them.
+func (m Metric) Check() error {
+	if m != MACs && m != Params && m != Latency {
+		return fmt.Errorf("unknown metric %q: use %s, %s or %s", m, MACs, Params, Latency)
+	}
+	return nil
+}
+
+// Settings are what the steps of a search depend on beside the run.
+type Settings struct {
+	Examples int       `yaml:"examples"` // of the training split, in the one batch that candidates are judged by
+	Seed     uint64    `yaml:"seed"`     // of the draw of that batch
+	Shares   []float64 `yaml:"shares"`   // of a layer's current ranks that are tried to be removed, each above 0 up to 1; at least one rank is
+	By       Metric    `yaml:"by"`       // the loss is weighed against how much of this a removal saves
+	// LatencyBatch is the batch size that latency is measured at.
+	LatencyBatch int `yaml:"latency_batch"`
+	// Lazy judges a layer anew only when its last judgement makes it the best (Minoux 1978): exact where a removal never hurts
+	// less after others than before, and far fewer evaluations.
+	Lazy bool `yaml:"lazy"`
+	// Prefixes is into how many stretches of about equal MACs the layers are split: the layers before a candidate's stretch
+	// are computed once for all candidates of a layer. Each stretch is a compilation.
+	Prefixes int `yaml:"prefixes"`
+	// RecompileEvaluations is what compiling anew is taken to cost, in evaluations: dead columns are cut out of the
+	// compiled graphs once that many evaluations' worth of work went into them. A count, so that searches repeat exactly.
+	RecompileEvaluations int `yaml:"recompile_evaluations"`
+	// ValidateEvery is at which steps the validation split is measured: the start and each so many; 0 is never, which leaves
+	// no front.
+	ValidateEvery int `yaml:"validate_every"`
+}
+
+// Defaults are METHOD §6's, with MACs to save.
+func Defaults() Settings {
+	return Settings{Examples: 2048, Seed: 1, Shares: []float64{0.05, 0.1, 0.2, 0.5}, By: MACs, LatencyBatch: 1, Prefixes: 4, RecompileEvaluations: 100, ValidateEvery: 1}
+}
+
+// Check returns an error that names the first setting that cannot be.
+func (s Settings) Check() error {
+	for _, c := range []struct {
+		name  string
+		value int
+	}{{"examples", s.Examples}, {"latency_batch", s.LatencyBatch}, {"prefixes", s.Prefixes}} {
+		if c.value < 1 {
+			return fmt.Errorf("%s is %d: it must be at least 1", c.name, c.value)
+		}
+	}
+	if s.RecompileEvaluations < 0 || s.ValidateEvery < 0 {
+		return fmt.Errorf("recompile_evaluations is %d and validate_every %d: both must be numbers from 0 on", s.RecompileEvaluations, s.ValidateEvery)
+	}
+	if len(s.Shares) == 0 {
+		return fmt.Errorf("shares is empty: name at least one share of a layer's ranks to remove, such as 0.1")
+	}
+	for _, share := range s.Shares {
+		if !(share > 0 && share <= 1) {
+			return fmt.Errorf("shares has %g: each must be above 0 and at most 1", share)
+		}
+	}
+	return s.By.Check()
+}
+
+// Bounds say where a search stops; 0 in a field is no bound. With none at all it stops when validation accuracy has fallen
+// by DefaultDrop.
+type Bounds struct {
+	MACs      float64 // target, a share of the non-factorised network's
+	Params    float64 // the same of parameters
+	LatencyMS float64 // target, milliseconds of a forward pass at Settings.LatencyBatch
+	Loss      float64 // the most that the loss on the search's batch may be
+	Drop      float64 // by how many points validation accuracy may fall
+}
+
+// DefaultDrop is the bound where none is given, in points of validation accuracy.
+const DefaultDrop = 10
+
+// Check returns an error that names the first bound that cannot be.
+func (b Bounds) Check() error {
+	for _, c := range []struct {
+		name  string
+		value float64
+		most  float64
+	}{{"target_macs", b.MACs, 1}, {"target_params", b.Params, 1}, {"target_latency", b.LatencyMS, math.MaxFloat64}, {"max_loss", b.Loss, math.MaxFloat64}, {"max_drop", b.Drop, 100}} {
+		if !(c.value >= 0 && c.value <= c.most) {
+			return fmt.Errorf("%s is %g: it must be above 0%s", c.name, c.value, map[float64]string{1: " and at most 1, a share of the non-factorised network's", 100: " and at most 100 points"}[c.most])
+		}
+	}
+	return nil
+}
+
+func (b Bounds) withDefault() Bounds {
+	if b == (Bounds{}) {
+		b.Drop = DefaultDrop
+	}
+	return b
+}
+
+// target says whether the search is to reach a size or a time.
+func (b Bounds) target() bool { return b.MACs > 0 || b.Params > 0 || b.LatencyMS > 0 }

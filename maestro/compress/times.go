@@ -1,0 +1,100 @@
+package compress
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// Latencies are a model's times at one batch size.
+type Latencies struct {
+	Step  int
+	Batch int
+	Time
+	// Merged are the layers that were measured to be faster as one matrix at this batch size, and were timed so.
+	Merged []string
+}
+
+var latencyHeader = []string{"step", "batch", "p50_ms", "p95_ms", "p10_ms", "calls", "merged"}
+
+// WriteLatency times the models of a run's front, all of them in turns, at each batch size, and writes latency.csv. Each
+// is timed as TimeForms says. Times that are there of the same models are kept. No batch size, nothing to do.
+func WriteLatency(ctx context.Context, run *train.Run, models []Model, s LatencySettings, o Options) ([]Latencies, error) {
+	path := filepath.Join(run.Dir, "latency.csv")
+	if len(s.Batches) == 0 {
+		return nil, nil
+	}
+	if all, err := ReadLatency(run.Dir); err == nil && covers(all, models, s.Batches) {
+		return all, nil
+	}
+	var forms []Form
+	for _, m := range models {
+		forms = append(forms, Form{Dir: filepath.Join(run.Dir, m.Dir)})
+	}
+	var all []Latencies
+	for _, batch := range s.Batches {
+		profile, err := o.profile(ctx, run, batch, s)
+		if err != nil {
+			return nil, err
+		}
+		timed, err := TimeForms(ctx, forms, run.Sibling, profile, s)
+		if err != nil {
+			return nil, err
+		}
+		for i, t := range timed {
+			t.Step = models[i].Step
+			all = append(all, t)
+		}
+	}
+	var rows [][]string
+	for _, l := range all {
+		rows = append(rows, []string{strconv.Itoa(l.Step), strconv.Itoa(l.Batch), number(l.P50), number(l.P95), number(l.Undisturbed), strconv.Itoa(l.Calls), strings.Join(l.Merged, " ")})
+	}
+	return all, writeTable(path, latencyHeader, rows)
+}
+
+// profile is one that the options have, or is measured and put there.
+func (o Options) profile(ctx context.Context, run *train.Run, batch int, s LatencySettings) (*Profile, error) {
+	if p := o.Profiles[batch]; p != nil {
+		return p, nil
+	}
+	p, err := NewProfile(ctx, run.Backend(), run.Network, run.Image(), batch, s, func(done, total int) {
+		o.report("measuring layers at batch "+strconv.Itoa(batch), done, total)
+	})
+	if err == nil && o.Profiles != nil {
+		o.Profiles[batch] = p
+	}
+	return p, err
+}
+
+// covers says whether there is a time of each of the models, and of no other, at each batch size.
+func covers(all []Latencies, models []Model, batches []int) bool {
+	i := 0
+	for _, batch := range batches {
+		for _, m := range models {
+			if i >= len(all) || all[i].Batch != batch || all[i].Step != m.Step {
+				return false
+			}
+			i++
+		}
+	}
+	return i == len(all)
+}
+
+// ReadLatency reads the times of the models of a run's front.
+func ReadLatency(dir string) (all []Latencies, err error) {
+	err = readTable(filepath.Join(dir, "latency.csv"), latencyHeader, func(row []string) error {
+		f := fields{row: row}
+		l := Latencies{Step: int(f.int(0)), Batch: int(f.int(1)), Time: Time{P50: f.float(2), P95: f.float(3), Undisturbed: f.float(4), Calls: int(f.int(5))}, Merged: strings.Fields(row[6])}
+		all = append(all, l)
+		return f.err
+	})
+	if err == nil && len(all) == 0 {
+		err = errors.New(dir + " has no latency.csv: make it by `maestro compress " + dir + "`")
+	}
+	return all, err
+}

@@ -1,0 +1,179 @@
+package studies
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/gomlx/compute"
+
+	"github.com/maestro-lod/notebook/maestro/compress"
+	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// DeploymentSettings sets the study "train once, deploy everywhere" (METHOD §6): ladders of models from single trainings,
+// beside the truncated singular value decomposition of the non-factorised network, and separate trainings at each λ_gl.
+type DeploymentSettings struct {
+	// Separate are the trainings that the ladders are compared with; the ladders start from some of them.
+	Separate RankDynamicsSettings
+	// From are the λ_gl of the trainings that ladders are made of, each of the first seed.
+	From []float64
+	// Runs is the folder of the runs that belong to this study alone: the non-factorised one and its factorisation.
+	Runs string
+	Job  compress.Job // of every ladder; what is timed is timed by its Latency, everything in turns
+}
+
+// DefaultDeployment is LeNet on MNIST: ladders from the trainings of rank dynamics at λ_gl 0 and 1e-4, searched down to a
+// quarter of the MACs. Beside those trainings it takes five minutes on two CPU cores.
+func DefaultDeployment() DeploymentSettings {
+	s := DeploymentSettings{Separate: DefaultRankDynamics(), From: []float64{0, 1e-4}, Runs: filepath.Join("runs", "deployment"), Job: compress.DefaultJob()}
+	s.Job.Bounds.MACs, s.Job.Models = 0.25, 8
+	return s
+}
+
+// ReducedDeployment is ResNet-18 on CIFAR-10 under the reduced protocol of Table 1 (ReducedProtocol): four λ_gl and one
+// seed, ladders of the first two down to a quarter of the MACs by the lazy search, and times at batch 1, 8 and 64.
+//
+// Cost: five trainings of a minute and a half each on two idle CPU cores, then three ladders. The protocol's own runs of
+// the same settings may lie in the folders in place of trainings: its maestro-2e-4-seed1 as lambda0.0002-seed1 in
+// Separate.Runs, its non-factorised-seed1 as full-seed1 in Runs.
+func ReducedDeployment() DeploymentSettings {
+	runs := filepath.Join("runs", "deployment-reduced")
+	s := DeploymentSettings{From: []float64{0, 2e-4}, Runs: runs, Job: compress.DefaultJob(), Separate: RankDynamicsSettings{
+		Train: ReducedProtocol().Settings, LambdaGL: []float64{0, 2e-4, 5e-4, 1e-3}, Seeds: []uint64{1}, Runs: filepath.Join(runs, "separate")}}
+	s.Job.Bounds.MACs, s.Job.Models, s.Job.Settings.Lazy = 0.25, 8, true
+	return s
+}
+
+// Quick cuts the study down to what shows that it works, into folders of its own.
+func (s DeploymentSettings) Quick() DeploymentSettings {
+	s.Separate, s.Runs, s.From = s.Separate.Quick(), s.Runs+"-quick", []float64{0}
+	s.Job.Bounds, s.Job.Models = compress.Bounds{MACs: 0.6}, 3
+	s.Job.Settings.Examples, s.Job.Settings.Shares = 500, []float64{0.2, 0.5}
+	s.Job.Latency.Batches, s.Job.Latency.Rounds = []int{1}, 2
+	return s
+}
+
+// DeploymentResult is what the study measured.
+type DeploymentResult struct {
+	Ladders  []DeploymentLadder // of the trainings in From, and of the non-factorised network's factors
+	Separate []RunResult
+	Models   []DeployedModel
+	Batches  []int
+}
+
+// DeploymentLadder is a whole ladder.
+type DeploymentLadder struct {
+	Label string
+	Dir   string // of the run that it was made of
+	Rungs []compress.Rung
+}
+
+// DeployedModel is one network that was measured on the test split and timed.
+type DeployedModel struct {
+	Label    string  // of its ladder or method; the first of all is the non-factorised network
+	Trained  bool    // by itself, in place of being cut out of another
+	LambdaGL float64 // of a separate training
+	Form     compress.Form
+	Size     compress.Size
+	Accuracy float64         // on the test split, percent
+	Times    []compress.Time // one for each batch size; none for the seeds after the first
+}
+
+// Deployment trains the runs that are missing, makes the ladders that are, and opens the rest.
+func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettings, o train.Options, c compress.Options) (*DeploymentResult, error) {
+	if len(s.From) == 0 {
+		return nil, errors.New("deployment: name at least one lambda_gl to make a ladder of")
+	}
+	r := &DeploymentResult{}
+	var err error
+	if r.Separate, err = RankDynamics(ctx, backend, s.Separate, o); err != nil {
+		return nil, err
+	}
+	base := s.Separate.Train
+	base.Seed = s.Separate.Seeds[0]
+	splits, err := data.Load(ctx, base.Data, base.DataOptions(s.Separate.DataDir, nil))
+	if err != nil {
+		return nil, err
+	}
+	add := func(label, dir string) error {
+		job := s.Job
+		job.Latency.Batches = nil
+		result, err := compress.Run(ctx, backend, dir, splits, job, c)
+		if err != nil {
+			return fmt.Errorf("deployment, %s: %w", label, err)
+		}
+		r.Ladders = append(r.Ladders, DeploymentLadder{Label: label, Dir: dir, Rungs: result.Rungs})
+		for _, m := range result.Models {
+			r.Models = append(r.Models, DeployedModel{Label: label, Form: compress.Form{Dir: filepath.Join(dir, m.Dir)}, Size: m.Size, Accuracy: m.Test.Accuracy})
+		}
+		return nil
+	}
+	svd, err := s.factorised(ctx, backend, base, splits, r, o)
+	if err != nil {
+		return nil, err
+	}
+	defer svd.Close()
+	for _, lambda := range s.From {
+		i := slices.IndexFunc(r.Separate, func(run RunResult) bool { return run.LambdaGL == lambda && run.Seed == base.Seed })
+		if i < 0 {
+			return nil, fmt.Errorf("deployment: no separate training has lambda_gl %g: add it to them, or make no ladder of it", lambda)
+		}
+		if err := add(fmt.Sprintf("ladder, λ_gl = %g", lambda), r.Separate[i].Dir); err != nil {
+			return nil, err
+		}
+	}
+	if err := add("SVD, greedy", svd.Dir); err != nil {
+		return nil, err
+	}
+	if err := s.truncated(ctx, svd, r); err != nil {
+		return nil, err
+	}
+	whole := r.Models[0].Size
+	for _, run := range r.Separate {
+		size := compress.Size{Cost: run.Cost, Parameters: run.Cost.Weights + whole.Parameters - whole.Weights}
+		r.Models = append(r.Models, DeployedModel{Label: "trained apart", Trained: true, LambdaGL: run.LambdaGL, Form: compress.Form{Dir: run.Dir}, Size: size, Accuracy: run.Test.Accuracy})
+	}
+	return r, s.time(ctx, svd, r, c)
+}
+
+// truncated adds the non-factorised network with the same share of the ranks in every layer, at the sizes of the first ladder's models.
+func (s DeploymentSettings) truncated(ctx context.Context, svd *train.Run, r *DeploymentResult) error {
+	var sizes []float64
+	for _, m := range r.Models {
+		if m.Label == r.Ladders[0].Label {
+			sizes = append(sizes, float64(m.Size.MACs))
+		}
+	}
+	all, err := compress.Truncate(ctx, svd, compress.MACs, sizes)
+	for _, t := range all {
+		r.Models = append(r.Models, DeployedModel{Label: "SVD, same shares", Form: compress.Form{Dir: svd.Dir, Ranks: t.Ranks}, Size: t.Size, Accuracy: t.Test.Accuracy})
+	}
+	return err
+}
+
+// factorised trains the non-factorised network, the first of the models, and factorises it.
+func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Backend, base train.Settings, splits *data.Splits, r *DeploymentResult, o train.Options) (*train.Run, error) {
+	base.WholeFirst, base.LambdaGL, base.Sampler = -1, 0, lod.SampleNone
+	dir := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d", base.Seed))
+	result, err := oneRun(ctx, backend, dir, base, s.Separate.DataDir, o)
+	if err != nil {
+		return nil, fmt.Errorf("deployment, the non-factorised network: %w", err)
+	}
+	full, err := train.Open(backend, dir, splits, o)
+	if err != nil {
+		return nil, err
+	}
+	defer full.Close()
+	r.Models = append(r.Models, DeployedModel{Label: "non-factorised", Trained: true, Form: compress.Form{Dir: dir}, Size: compress.SizeOf(full.Network), Accuracy: result.Test.Accuracy})
+	factors := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d-svd", base.Seed))
+	if _, err := os.Stat(filepath.Join(factors, "config.yaml")); err == nil {
+		return full.Sibling(factors)
+	}
+	return compress.Factorised(full, factors)
+}

@@ -1,0 +1,142 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/lod"
+)
+
+// Probe evaluates a run's network at ranks below its own on one large batch of training examples, with the batch norms'
+// statistics of that batch. Ranks are inputs of the compiled graph, so a network that is tried costs no compilation.
+type Probe struct {
+	run     *Run
+	indices *tensors.Tensor
+	execs   map[[2]int]*model.Exec // by the layer candidates begin to differ from, and how many there are
+}
+
+// NewProbe draws the batch from the training split by a seed, without repeats; examples must be from 1 to as many as there are.
+func (r *Run) NewProbe(examples int, seed uint64) (*Probe, error) {
+	if n := r.splits.Train.Len(); examples < 1 || examples > n {
+		return nil, fmt.Errorf("examples is %d: it must be from 1 to %d, the number of training examples", examples, n)
+	}
+	order := data.EpochOrder(r.splits.Train.Len(), seed, 0)
+	return &Probe{run: r, indices: vector(order[:examples]), execs: map[[2]int]*model.Exec{}}, nil
+}
+
+// Losses returns the mean cross-entropy of each of the candidates, lists of a rank for every layer. In the layers before
+// `first` all of them have the same ranks: those layers are computed once for all. There is one compilation for each
+// `first` and number of candidates.
+func (p *Probe) Losses(first int, candidates [][]int) ([]float64, error) {
+	key := [2]int{first, len(candidates)}
+	exec := p.execs[key]
+	if exec == nil {
+		var err error
+		exec, err = model.NewExec(p.run.machine.backend, p.run.Network.Store(), func(_ *model.Scope, in []*Node) []*Node {
+			return p.run.machine.graph.probe(first, in)
+		})
+		if err != nil {
+			return nil, oneLine("building the evaluation of candidates", err)
+		}
+		p.execs[key] = exec
+	}
+	flat := make([]int32, 0, len(candidates)*len(p.run.Network.Layers))
+	for _, ranks := range candidates {
+		for _, rank := range ranks {
+			flat = append(flat, int32(rank))
+		}
+	}
+	ranks := tensors.FromFlatDataAndDimensions(flat, len(candidates), len(p.run.Network.Layers))
+	defer free([]*tensors.Tensor{ranks})
+	out, err := exec.Exec(p.run.machine.training.images, p.run.machine.training.labels, p.indices, ranks)
+	if err != nil {
+		return nil, oneLine("evaluating candidates", err)
+	}
+	defer free(out)
+	losses := make([]float64, len(candidates))
+	for i, loss := range tensors.MustCopyFlatData[float32](out[0]) {
+		losses[i] = float64(loss)
+	}
+	return losses, nil
+}
+
+// Discard drops the compiled graphs, which no longer fit the network once it is cut.
+func (p *Probe) Discard() {
+	for key, e := range p.execs {
+		e.Finalize()
+		delete(p.execs, key)
+	}
+}
+
+// Close frees what the probe holds on the device.
+func (p *Probe) Close() {
+	p.Discard()
+	free([]*tensors.Tensor{p.indices})
+}
+
+// probe returns the losses [candidates] at the ranks int32 [candidates, layers], which are the same before layer `first`.
+// Its other inputs are images, labels and indices as in train.
+func (s stepGraph) probe(first int, in []*Node) []*Node {
+	images, labels, indices, ranks := in[0], in[1], in[2], in[3]
+	x, y := s.batch(images, labels, indices)
+	target := OneHot(y, s.classes(), x.DType())
+	var losses []*Node
+	var shared *lod.Pass
+	for i := range ranks.Shape().Dim(0) {
+		own := Reshape(Slice(ranks, AxisElem(i)), -1)
+		pass := s.network.Pass(own)
+		if i > 0 {
+			pass = s.network.PassFrom(first, shared, own)
+		}
+		losses = append(losses, crossEntropy(s.network.Model(pass, x), target))
+		if i == 0 {
+			shared = pass
+		}
+	}
+	return []*Node{Stack(losses, 0)}
+}
+
+// SetRanks lowers the ranks the network runs at, one for each layer and none above what is stored; the columns beyond are
+// masked. What is measured next is measured at them. The run's folder is not changed.
+func (r *Run) SetRanks(ranks []int) error {
+	if len(ranks) != len(r.Network.Layers) {
+		return fmt.Errorf("%d ranks for %d layers", len(ranks), len(r.Network.Layers))
+	}
+	for i, l := range r.Network.Layers {
+		if !l.Matrix && (ranks[i] < 0 || ranks[i] > l.Stored) {
+			return fmt.Errorf("layer %s: rank %d is not between 0 and the %d columns that are stored", l.Name, ranks[i], l.Stored)
+		}
+	}
+	for i := range r.Network.Layers {
+		if l := &r.Network.Layers[i]; !l.Matrix {
+			l.Rank = ranks[i]
+		}
+	}
+	r.machine.gathered = false
+	return nil
+}
+
+// Cut takes the masked columns out of the weights for real; graphs are compiled anew when they are next needed.
+func (r *Run) Cut() error {
+	r.machine.discard()
+	return r.Network.Cut(followers(r.Network.Store()))
+}
+
+// Backend is where the run computes.
+func (r *Run) Backend() compute.Backend { return r.machine.backend }
+
+// Examples is how many examples the training split has.
+func (r *Run) Examples() int { return r.splits.Train.Len() }
+
+// Image is the form of an example: height, width, channels.
+func (r *Run) Image() [3]int { return r.machine.graph.image }
+
+// Sibling opens the run in another folder that was trained on the same data.
+func (r *Run) Sibling(dir string) (*Run, error) {
+	return Open(r.machine.backend, dir, r.splits, r.options)
+}
