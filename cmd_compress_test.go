@@ -41,7 +41,7 @@ func TestCompress(t *testing.T) {
 	if code, _, said := maestro("finetune", filepath.Join(dir, last.Dir), "--epochs", "1", "--run", tuned); code != 0 {
 		t.Errorf("fine-tuning: %s", said)
 	}
-	code, printed, said = maestro(append(search, "--target-macs", "0.0001")...)
+	code, printed, said = maestro(append(search, "--target-params", "0.001")...)
 	if rungs, err := compress.ReadLadder(dir); err != nil || code != 1 || !strings.Contains(said, fmt.Sprintf("the target is not met: the nearest is step %d with", len(rungs)-1)) || !strings.Contains(printed, "its front") {
 		t.Errorf("a target that cannot be: status %d, %s%s (%v)", code, printed, said, err)
 	}
