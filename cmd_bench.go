@@ -15,6 +15,7 @@ type benchCommand struct {
 	SVD      benchSVDCommand      `cmd:"" name:"svd" help:"The training loop of the SVD study, beside a PyTorch loop in the same run."`
 	Step     benchStepCommand     `cmd:"" help:"The training step of a network, beside a peer in the same run."`
 	Compress benchCompressCommand `cmd:"" help:"The greedy search for smaller networks, beside evaluating every candidate naively."`
+	Latency  benchLatencyCommand  `cmd:"" help:"A deployed network cut to shares of its MACs, beside the whole one."`
 	Cell     benchCellCommand     `cmd:"" help:"A notebook cell in our kernel, beside GoNB's own kernel in the same run."`
 }
 
@@ -93,6 +94,35 @@ func (b *benchCompressCommand) Run(ctx context.Context, c console) error {
 	defer backend.Finalize()
 	t := newTerminal(c.err)
 	result, err := bench.Compress(ctx, backend, bench.CompressOptions{Settings: s, Search: search, Target: b.Target, Steps: b.Steps, Naive: b.Naive, Progress: t.report})
+	t.clear()
+	return printJSON(c, result, err)
+}
+
+type benchLatencyCommand struct {
+	deviceFlags
+	Model   string    `default:"resnet18" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
+	Width   int       `placeholder:"N" help:"Channels of its first stage; its published width when it is not given."`
+	Targets []float64 `default:"0.5,0.25" placeholder:"F,F…" help:"Shares of the MACs that the network is cut to, besides the whole one."`
+	Batches []int     `default:"1,8,64" placeholder:"N,N…" help:"Batch sizes."`
+	Rounds  int       `default:"12" placeholder:"N" help:"How often the networks take turns."`
+}
+
+func (b *benchLatencyCommand) Run(ctx context.Context, c console) error {
+	s := train.Defaults()
+	s.Model, s.Width = b.Model, b.Width
+	if err := s.Check(); err != nil {
+		return err
+	}
+	t := newTerminal(c.err)
+	defer t.clear()
+	backend, err := b.open(ctx, c, t)
+	if err != nil {
+		return err
+	}
+	defer backend.Finalize()
+	times := compress.DefaultLatency()
+	times.Batches, times.Rounds = b.Batches, b.Rounds
+	result, err := bench.Latency(ctx, backend, bench.LatencyOptions{Settings: s, Targets: b.Targets, Times: times, Progress: t.report})
 	t.clear()
 	return printJSON(c, result, err)
 }
