@@ -1,7 +1,7 @@
 package compress
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
@@ -31,7 +32,7 @@ var frontHeader = []string{"step", "dir", "macs", "weights", "parameters", "vali
 // always among them, to compare with; a rung of no MACs at all is not.
 func Front(rungs []Rung, most int) (front []Rung) {
 	best := math.Inf(-1)
-	for _, r := range slices.Backward(slices.SortedStableFunc(slices.Values(rungs), func(a, b Rung) int { return int(b.MACs - a.MACs) })) {
+	for _, r := range slices.Backward(slices.SortedStableFunc(slices.Values(rungs), func(a, b Rung) int { return cmp.Compare(b.MACs, a.MACs) })) {
 		if r.Validation != (train.Measured{}) && r.MACs > 0 && r.Validation.Accuracy > best {
 			best = r.Validation.Accuracy
 			front = append(front, r)
@@ -50,23 +51,13 @@ func Front(rungs []Rung, most int) (front []Rung) {
 	for i := range most {
 		want := first + (last-first)*float64(i)/float64(most-1)
 		nearest := slices.MinFunc(front, func(a, b Rung) int {
-			return cmpFloat(math.Abs(at(a)-want), math.Abs(at(b)-want))
+			return cmp.Compare(math.Abs(at(a)-want), math.Abs(at(b)-want))
 		})
 		if len(thin) == 0 || thin[len(thin)-1].Step != nearest.Step {
 			thin = append(thin, nearest)
 		}
 	}
 	return thin
-}
-
-func cmpFloat(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // WriteModels makes a run folder ladder/NNN in the run's of each rung of the front: the run at its epoch with the ranks
@@ -84,7 +75,7 @@ func WriteModels(run *train.Run, front []Rung, o Options) ([]Model, error) {
 		models = append(models, m)
 		rows = append(rows, []string{strconv.Itoa(m.Step), m.Dir, whole(m.MACs), whole(m.Weights), whole(m.Parameters), number(m.Validation),
 			number(m.Test.Loss), number(m.Test.Accuracy), list(m.Ranks)})
-		if err := writeTable(filepath.Join(run.Dir, "front.csv"), frontHeader, rows); err != nil {
+		if err := csvfile.Write(filepath.Join(run.Dir, "front.csv"), frontHeader, rows); err != nil {
 			return models, err
 		}
 	}
@@ -108,17 +99,14 @@ func ReadFront(dir string) (models []Model, err error) {
 	return models, err
 }
 
-// testFile holds a run's measurement on the test split, so that it is made once.
-const testFile = "test.json"
-
 func writeModel(run *train.Run, rung Rung) (Model, error) {
 	m := Model{Step: rung.Step, Dir: filepath.Join("ladder", fmt.Sprintf("%03d", rung.Step)), Ranks: rung.Ranks, Size: rung.Size, Validation: rung.Validation.Accuracy}
 	dir := filepath.Join(run.Dir, m.Dir)
-	if text, err := os.ReadFile(filepath.Join(dir, testFile)); err == nil {
-		return m, json.Unmarshal(text, &m.Test)
+	var err error
+	if m.Test, err = train.ReadTest(dir); err == nil {
+		return m, nil
 	}
 	var made *train.Run
-	var err error
 	if _, missing := os.Stat(filepath.Join(dir, "config.yaml")); missing == nil {
 		made, err = run.Sibling(dir)
 	} else {
@@ -131,12 +119,6 @@ func writeModel(run *train.Run, rung Rung) (Model, error) {
 		return m, err
 	}
 	defer made.Close()
-	if m.Test, err = made.Test(); err != nil {
-		return m, err
-	}
-	text, err := json.Marshal(m.Test)
-	if err != nil {
-		return m, err
-	}
-	return m, os.WriteFile(filepath.Join(dir, testFile), text, 0o644)
+	m.Test, err = made.TestOnce()
+	return m, err
 }

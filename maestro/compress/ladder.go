@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
@@ -77,7 +78,7 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 	if err != nil {
 		return nil, err
 	}
-	rungs, err = Search(ctx, run, s, b, profile, rungs, func(r Rung) error { return appendRow(ladderCSV(run.Dir), r.record()) }, o)
+	rungs, err = Search(ctx, run, s, b, profile, rungs, func(r Rung) error { return csvfile.Append(ladderCSV(run.Dir), rungHeader, [][]string{r.record()}) }, o)
 	return rungs, interrupted(ctx, run.Dir, err)
 }
 
@@ -157,7 +158,7 @@ func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySet
 		}
 		rungs, err := ReadLadder(run.Dir)
 		if len(rungs) == 0 {
-			return nil, was.Profile, writeTable(ladderCSV(run.Dir), rungHeader, nil)
+			return nil, was.Profile, csvfile.Write(ladderCSV(run.Dir), rungHeader, nil)
 		}
 		if err == nil {
 			// A row that was being written when the search ended is written again.
@@ -165,7 +166,7 @@ func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySet
 			for _, r := range rungs {
 				rows = append(rows, r.record())
 			}
-			err = writeTable(ladderCSV(run.Dir), rungHeader, rows)
+			err = csvfile.Write(ladderCSV(run.Dir), rungHeader, rows)
 		}
 		return rungs, was.Profile, err
 	}
@@ -182,7 +183,7 @@ func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySet
 	if text, err = yaml.Marshal(now); err != nil {
 		return nil, nil, err
 	}
-	if err := writeTable(ladderCSV(run.Dir), rungHeader, nil); err != nil {
+	if err := csvfile.Write(ladderCSV(run.Dir), rungHeader, nil); err != nil {
 		return nil, nil, err
 	}
 	return nil, now.Profile, os.WriteFile(path, text, 0o644)

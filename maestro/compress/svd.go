@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 
+	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
@@ -106,7 +107,7 @@ func Truncate(ctx context.Context, run *train.Run, by Metric, sizes []float64) (
 		}
 		all = append(all, t)
 		rows = append(rows, []string{number(t.Share), whole(t.MACs), whole(t.Weights), whole(t.Parameters), number(t.Validation), number(t.Test.Loss), number(t.Test.Accuracy), list(t.Ranks)})
-		if err := writeTable(path, truncatedHeader, rows); err != nil {
+		if err := csvfile.Write(path, truncatedHeader, rows); err != nil {
 			return nil, err
 		}
 	}

@@ -1,15 +1,13 @@
 package compress
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
 
+	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -79,49 +77,10 @@ func parseRung(row []string) (r Rung, err error) {
 	return r, errors.Join(f.err, err)
 }
 
-// readTable gives every row of a table. A last line without its end is one that is being written, and left out; a file
-// that is not there has no row.
+// readTable gives every row of a table; a file that is not there has none.
 func readTable(path string, header []string, row func([]string) error) error {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err := csvfile.Read(path, len(header), row); !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	reader := csv.NewReader(bytes.NewReader(text[:bytes.LastIndexByte(text, '\n')+1]))
-	reader.FieldsPerRecord = len(header)
-	for line := 1; ; line++ {
-		record, err := reader.Read()
-		if err == io.EOF {
-			return nil
-		}
-		if err == nil && line > 1 {
-			err = row(record)
-		}
-		if err != nil {
-			return fmt.Errorf("%s, line %d: %w", path, line, err)
-		}
-	}
-}
-
-// writeTable replaces a table as a whole.
-func writeTable(path string, header []string, rows [][]string) error {
-	var text bytes.Buffer
-	if err := csv.NewWriter(&text).WriteAll(append([][]string{header}, rows...)); err != nil {
-		return err
-	}
-	if err := os.WriteFile(path+".part", text.Bytes(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(path+".part", path)
-}
-
-// appendRow adds a row to a table that is there.
-func appendRow(path string, row []string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(csv.NewWriter(f).WriteAll([][]string{row}), f.Close())
+	return nil
 }

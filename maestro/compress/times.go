@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -54,7 +55,7 @@ func WriteLatency(ctx context.Context, run *train.Run, models []Model, s Latency
 	for _, l := range all {
 		rows = append(rows, []string{strconv.Itoa(l.Step), strconv.Itoa(l.Batch), number(l.P50), number(l.P95), number(l.Undisturbed), strconv.Itoa(l.Calls), strings.Join(l.Merged, " ")})
 	}
-	return all, writeTable(path, latencyHeader, rows)
+	return all, csvfile.Write(path, latencyHeader, rows)
 }
 
 // profile is one that the options have, or is measured and put there.

@@ -2,10 +2,8 @@ package studies
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -75,9 +73,6 @@ func RankDynamics(ctx context.Context, backend compute.Backend, s RankDynamicsSe
 	return results, nil
 }
 
-// testFile holds a finished run's measurement on the test split, so that it is made once.
-const testFile = "test.json"
-
 func oneRun(ctx context.Context, backend compute.Backend, dir string, s train.Settings, dataDir string, o train.Options) (RunResult, error) {
 	config, err := train.ReadConfig(dir)
 	switch {
@@ -100,40 +95,16 @@ func oneRun(ctx context.Context, backend compute.Backend, dir string, s train.Se
 	if err := run.Train(ctx); err != nil {
 		return RunResult{}, err
 	}
-	if _, err := testOnce(run); err != nil {
+	if _, err := run.TestOnce(); err != nil {
 		return RunResult{}, err
 	}
 	return readRun(dir, s)
 }
 
-// testOnce measures a run on the test split, or reads what an earlier call measured, and leaves it in the run folder.
-func testOnce(run *train.Run) (train.Measured, error) {
-	if test, err := readTest(run.Dir); err == nil {
-		return test, nil
-	}
-	test, err := run.Test()
-	if err != nil {
-		return test, err
-	}
-	text, err := json.Marshal(test)
-	if err != nil {
-		return test, err
-	}
-	return test, os.WriteFile(filepath.Join(run.Dir, testFile), text, 0o644)
-}
-
-func readTest(dir string) (test train.Measured, err error) {
-	text, err := os.ReadFile(filepath.Join(dir, testFile))
-	if err != nil {
-		return test, err
-	}
-	return test, json.Unmarshal(text, &test)
-}
-
 // readRun reads a finished run's folder; it takes a millisecond and needs neither the data nor a device.
 func readRun(dir string, s train.Settings) (RunResult, error) {
 	r := RunResult{Dir: dir, LambdaGL: s.LambdaGL, Seed: s.Seed}
-	test, err := readTest(dir)
+	test, err := train.ReadTest(dir)
 	if err != nil {
 		return r, err
 	}

@@ -112,7 +112,7 @@ func (l *seedLab) measured(ctx context.Context, v Variant, dir string) (Table1Ru
 		return Table1Run{}, err
 	}
 	defer run.Close()
-	if _, err := testOnce(run); err != nil {
+	if _, err := run.TestOnce(); err != nil {
 		return Table1Run{}, err
 	}
 	return readTable1Run(dir, l.seed)
@@ -185,7 +185,7 @@ func readTable1Run(dir string, seed uint64) (Table1Run, error) {
 	if !record.Done() {
 		return r, fmt.Errorf("%s is not trained to its end", dir)
 	}
-	if r.Test, err = readTest(dir); err != nil {
+	if r.Test, err = train.ReadTest(dir); err != nil {
 		return r, err
 	}
 	layers, err := record.Layers()

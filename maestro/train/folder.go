@@ -3,10 +3,8 @@ package train
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
@@ -121,7 +120,7 @@ func ReadConfig(run string) (c Config, err error) {
 
 // ReadHistory reads a run's history.csv, also while the run goes on.
 func ReadHistory(run string) (rows []Row, err error) {
-	err = readCSV(filepath.Join(run, "history.csv"), -1, func(record []string) error {
+	err = csvfile.Read(filepath.Join(run, "history.csv"), -1, func(record []string) error {
 		row, err := parseRow(record)
 		rows = append(rows, row)
 		return err
@@ -131,7 +130,7 @@ func ReadHistory(run string) (rows []Row, err error) {
 
 // ReadRanks reads a run's ranks.csv, also while the run goes on.
 func ReadRanks(run string) (ranks []LayerRank, err error) {
-	err = readCSV(filepath.Join(run, "ranks.csv"), len(ranksHeader), func(record []string) error {
+	err = csvfile.Read(filepath.Join(run, "ranks.csv"), len(ranksHeader), func(record []string) error {
 		var n [3]int
 		for i, column := range []int{0, 2, 3} {
 			var err error
@@ -148,7 +147,7 @@ func ReadRanks(run string) (ranks []LayerRank, err error) {
 // ReadImportance reads ‖U_{b:}‖‖V_{b:}‖ of a layer's alive ranks at the end of every epoch, [epoch][rank]; epoch 0 is the
 // start.
 func ReadImportance(run, layer string) (importance [][]float64, err error) {
-	err = readCSV(filepath.Join(run, "importance.csv"), len(importanceHeader), func(record []string) error {
+	err = csvfile.Read(filepath.Join(run, "importance.csv"), len(importanceHeader), func(record []string) error {
 		if record[1] != layer {
 			return nil
 		}
@@ -166,50 +165,10 @@ func ReadImportance(run, layer string) (importance [][]float64, err error) {
 	return importance, err
 }
 
-// readCSV gives every row after the header, each of so many fields; -1 leaves that to row. A last line without its end is one that is being written, and left out.
-func readCSV(path string, fields int, row func(record []string) error) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	text = text[:bytes.LastIndexByte(text, '\n')+1]
-	reader := csv.NewReader(bytes.NewReader(text))
-	reader.FieldsPerRecord = fields
-	for line := 0; ; line++ {
-		record, err := reader.Read()
-		if err == io.EOF {
-			return nil
-		}
-		if err == nil && line > 0 {
-			err = row(record)
-		}
-		if err != nil {
-			return fmt.Errorf("%s, line %d: %w", path, line+1, err)
-		}
-	}
-}
-
-// appendCSV adds records to a file, with the header where the file is new.
-func appendCSV(path string, header []string, records [][]string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
-	if err != nil {
-		return err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if info.Size() == 0 {
-		records = append([][]string{header}, records...)
-	}
-	w := csv.NewWriter(f)
-	return errors.Join(w.WriteAll(records), f.Close())
-}
-
 // truncateCSV keeps the rows of epochs up to the given one: those after it were written by a stretch that is done again.
 func truncateCSV(path string, header []string, epoch int) error {
 	var kept [][]string
-	err := readCSV(path, -1, func(record []string) error {
+	err := csvfile.Read(path, -1, func(record []string) error {
 		at, err := strconv.Atoi(record[0])
 		if at <= epoch {
 			kept = append(kept, record)
@@ -222,10 +181,7 @@ func truncateCSV(path string, header []string, epoch int) error {
 	if err != nil {
 		return err
 	}
-	if err := appendCSV(path+".part", header, kept); err != nil {
-		return err
-	}
-	return os.Rename(path+".part", path)
+	return csvfile.Write(path, header, kept)
 }
 
 // fingerprint tells whether settings are the ones a checkpoint was made with.

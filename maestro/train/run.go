@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
@@ -338,7 +339,7 @@ func (r *Run) shrink() error {
 
 // record appends to the tables and then saves the checkpoint that makes the rows count.
 func (r *Run) record(row Row) error {
-	if err := appendCSV(filepath.Join(r.Dir, "history.csv"), historyHeader, [][]string{row.record()}); err != nil {
+	if err := csvfile.Append(filepath.Join(r.Dir, "history.csv"), historyHeader, [][]string{row.record()}); err != nil {
 		return err
 	}
 	if err := r.recordRanks(); err != nil {
@@ -356,8 +357,8 @@ func (r *Run) recordRanks() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(appendCSV(filepath.Join(r.Dir, "ranks.csv"), ranksHeader, ranks),
-		appendCSV(filepath.Join(r.Dir, "importance.csv"), importanceHeader, importance))
+	return errors.Join(csvfile.Append(filepath.Join(r.Dir, "ranks.csv"), ranksHeader, ranks),
+		csvfile.Append(filepath.Join(r.Dir, "importance.csv"), importanceHeader, importance))
 }
 
 func (r *Run) checkpoint() (err error) {

@@ -2,7 +2,6 @@ package baselines
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"math"
@@ -12,6 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
@@ -140,39 +140,27 @@ func StableRank(w *mat.Dense) float64 {
 }
 
 func writeStableRanks(path string, n *lod.Network, series [][]float64) error {
-	f, err := os.Create(path + ".part")
-	if err != nil {
-		return err
-	}
-	w := csv.NewWriter(f)
-	rows := [][]string{{"epoch", "layer", "stable_rank"}}
+	var rows [][]string
 	for epoch, ranks := range series {
 		for i, r := range ranks {
 			rows = append(rows, []string{strconv.Itoa(epoch), n.Layers[i].Name, strconv.FormatFloat(r, 'g', -1, 64)})
 		}
 	}
-	if err := errors.Join(w.WriteAll(rows), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(path+".part", path)
+	return csvfile.Write(path, []string{"epoch", "layer", "stable_rank"}, rows)
 }
 
 // readStableRanks reads the epochs up to the run's; a file that does not exist has none.
 func readStableRanks(path string, run *train.Run) (series [][]float64, err error) {
-	f, err := os.Open(path)
+	var rows [][]string
+	err = csvfile.Read(path, 3, func(row []string) error { rows = append(rows, row); return nil })
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
 	layers := len(run.Network.Layers)
-	for i := 1; i+layers <= len(rows) && len(series) <= run.Epoch(); i += layers {
+	for i := 0; i+layers <= len(rows) && len(series) <= run.Epoch(); i += layers {
 		var ranks []float64
 		for _, row := range rows[i : i+layers] {
 			r, err := strconv.ParseFloat(row[2], 64)
