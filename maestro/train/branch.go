@@ -41,6 +41,9 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 	if b.Epoch != 0 && b.Epoch != from.Epoch() || b.Epoch > b.Settings.Epochs {
 		return nil, fmt.Errorf("a run of %d epochs that goes on from %s, which is at epoch %d, cannot start at epoch %d", b.Settings.Epochs, from.Dir, from.Epoch(), b.Epoch)
 	}
+	if steps := from.state.Within.Steps; steps > 0 {
+		return nil, fmt.Errorf("%s is %d steps into epoch %d: train that to its end first, by `maestro resume %s`", from.Dir, steps, from.Epoch()+1, from.Dir)
+	}
 	if _, err := os.Stat(filepath.Join(dir, "config.yaml")); err == nil {
 		return nil, fmt.Errorf("%s holds a run already: name another folder", dir)
 	}

@@ -18,7 +18,8 @@ import (
 )
 
 // A checkpoint is a folder checkpoint/epoch-NNNN in the run's, put in place whole by one rename. It holds every variable
-// of weights and optimiser (weights.safetensors), the rest of the run's state (state.json), and their SHA-256 sums.
+// of weights and optimiser (weights.safetensors), the rest of the run's state (state.json), and their SHA-256 sums. One
+// within the epoch after it is epoch-NNNN-step-SSSSSSS, and goes when that epoch ends.
 const (
 	weightsFile = "weights.safetensors"
 	stateFile   = "state.json"
@@ -32,18 +33,39 @@ type state struct {
 	Layers   []lod.Layer      `json:"layers"`
 	Sampler  lod.SamplerState `json:"sampler"`
 	Settings string           `json:"settings"` // their fingerprint
+	Within   within           `json:"within,omitzero"`
+}
+
+// within is what is done of the epoch after those.
+type within struct {
+	Steps       int     `json:"steps"`
+	Loss        float64 `json:"loss"`         // their share of the epoch's mean
+	StepSeconds float64 `json:"step_seconds"` // all steps together
+	Seconds     float64 `json:"seconds"`      // with everything between them
 }
 
 // keepCheckpoints is how many of the newest stay: the one before is what a damaged last one falls back on.
 const keepCheckpoints = 2
 
-func checkpointDir(run string, epoch int) string {
-	return filepath.Join(run, "checkpoint", fmt.Sprintf("epoch-%04d", epoch))
+// moments say which checkpoints of a run are meant.
+type moments bool
+
+const (
+	epochEnds moments = false
+	anywhere  moments = true // within epochs too
+)
+
+func checkpointDir(run string, epoch, steps int) string {
+	name := fmt.Sprintf("epoch-%04d", epoch)
+	if steps > 0 {
+		name += fmt.Sprintf("-step-%07d", steps)
+	}
+	return filepath.Join(run, "checkpoint", name)
 }
 
 // saveCheckpoint writes a checkpoint and then removes the ones beyond those kept. Until the rename nothing of it counts.
 func saveCheckpoint(run string, n *lod.Network, s state) (err error) {
-	final := checkpointDir(run, s.Epoch)
+	final := checkpointDir(run, s.Epoch, s.Within.Steps)
 	part := final + ".part"
 	if err := errors.Join(os.RemoveAll(part), os.MkdirAll(part, 0o755)); err != nil {
 		return err
@@ -94,13 +116,25 @@ func saveCheckpoint(run string, n *lod.Network, s state) (err error) {
 	if err := os.Rename(part, final); err != nil {
 		return err
 	}
-	list, err := checkpoints(run)
+	return removeOld(run, final)
+}
+
+// removeOld removes the checkpoints within epochs but the newest of all, and those at epochs' ends beyond the ones kept.
+func removeOld(run, newest string) error {
+	all, err := checkpoints(run, anywhere)
 	if err != nil {
 		return err
 	}
-	for _, old := range list[min(keepCheckpoints, len(list)):] {
-		if err := os.RemoveAll(old); err != nil {
-			return err
+	ends, err := checkpoints(run, epochEnds)
+	if err != nil {
+		return err
+	}
+	kept := ends[:min(keepCheckpoints, len(ends))]
+	for _, dir := range all {
+		if dir != newest && !slices.Contains(kept, dir) {
+			if err := os.RemoveAll(dir); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -112,8 +146,14 @@ func checksum(path string) (string, error) {
 }
 
 // checkpoints lists a run's, newest first.
-func checkpoints(run string) ([]string, error) {
-	found, err := filepath.Glob(filepath.Join(run, "checkpoint", "epoch-????"))
+func checkpoints(run string, where moments) ([]string, error) {
+	pattern := filepath.Join(run, "checkpoint", "epoch-????")
+	found, err := filepath.Glob(pattern)
+	if where == anywhere && err == nil {
+		var within []string
+		within, err = filepath.Glob(pattern + "-step-???????")
+		found = append(found, within...)
+	}
 	slices.Sort(found)
 	slices.Reverse(found)
 	return found, err
@@ -121,8 +161,8 @@ func checkpoints(run string) ([]string, error) {
 
 // loadCheckpoint puts the newest whole checkpoint's variables into the network's store and returns its state. A damaged
 // one is passed over with a word to warn.
-func loadCheckpoint(run string, n *lod.Network, warn func(string)) (state, error) {
-	list, err := checkpoints(run)
+func loadCheckpoint(run string, where moments, n *lod.Network, warn func(string)) (state, error) {
+	list, err := checkpoints(run, where)
 	if err != nil {
 		return state{}, err
 	}

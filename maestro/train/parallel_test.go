@@ -144,7 +144,7 @@ func TestDevicesResume(t *testing.T) {
 			t.Fatal(err)
 		}
 		variables := map[string][]float32{}
-		_, file, err := readCheckpoint(checkpointDir(r.Dir, s.Epochs))
+		_, file, err := readCheckpoint(checkpointDir(r.Dir, s.Epochs, 0))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -73,7 +73,7 @@ func TestBFloat16Learns(t *testing.T) {
 			t.Fatal(err)
 		}
 		rows[i], _ = r.lastRow()
-		_, file, err := readCheckpoint(checkpointDir(r.Dir, 2))
+		_, file, err := readCheckpoint(checkpointDir(r.Dir, 2, 0))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -90,9 +90,9 @@ func (r *Record) Weights() (map[string]safetensors.Tensor, error) {
 	return file.Tensors, err
 }
 
-// checkpoint reads the newest whole one.
+// checkpoint reads the newest whole one at an epoch's end.
 func (r *Record) checkpoint() (s state, file safetensors.File, err error) {
-	list, err := checkpoints(r.Dir)
+	list, err := checkpoints(r.Dir, epochEnds)
 	if err != nil {
 		return s, file, err
 	}

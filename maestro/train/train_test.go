@@ -176,15 +176,16 @@ func TestChild(t *testing.T) {
 	}
 	s, backend := quick(), testkit.Backend(t)
 	found := splits(t, os.Getenv("TRAIN_DATA"), s)
+	often := train.Options{CheckpointEvery: 20 * time.Millisecond}
 	var r *train.Run
 	var err error
 	if _, statErr := os.Stat(filepath.Join(dir, "config.yaml")); statErr == nil {
-		r, err = train.Resume(backend, dir, found, train.Options{})
+		r, err = train.Resume(backend, dir, found, often)
 	} else {
 		if err := os.RemoveAll(dir); err != nil {
 			t.Fatal(err)
 		}
-		r, err = train.New(backend, dir, s, found, train.Options{})
+		r, err = train.New(backend, dir, s, found, often)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -457,16 +458,75 @@ func TestFullDisk(t *testing.T) {
 	same(t, want, finish(t, r))
 }
 
-// TestInterrupt: a cancelled run ends at once and says how to go on.
+// countdown is a context that is cancelled once it was asked so many times: Train asks before every step.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestInterrupt: a run that is cancelled again and again, anywhere in its epochs, takes every step once and ends as one that
+// was not, whether it goes on in the same process or is resumed from its folder; until then it is measured at the end of an epoch.
 func TestInterrupt(t *testing.T) {
-	s := quick()
-	ctx, cancel := context.WithCancel(t.Context())
-	r, err := train.New(testkit.Backend(t), filepath.Join(t.TempDir(), "run"), s, splits(t, testkit.SmallMNIST(t), s), train.Options{Progress: func(train.Progress) { cancel() }})
+	backend, s := testkit.Backend(t), quick()
+	s.Epochs = 4
+	found := splits(t, testkit.SmallMNIST(t), s)
+	r, err := train.New(backend, filepath.Join(t.TempDir(), "whole"), s, found, train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
-	if err := r.Train(ctx); err == nil || !strings.Contains(err.Error(), "interrupted in epoch") || !strings.Contains(err.Error(), "maestro resume") {
-		t.Errorf("error is %v", err)
+	whole := r.Dir
+	want := finish(t, r)
+
+	run := filepath.Join(t.TempDir(), "run")
+	if r, err = train.New(backend, run, s, found, train.Options{CheckpointEvery: 1}); err != nil { // at every step
+		t.Fatal(err)
+	}
+	per := found.Train.Len() / s.Batch
+	for stretch, steps := range []int{3, 2, per - 5, 1, per + 4} {
+		err := r.Train(&countdown{t.Context(), steps})
+		if err == nil || !strings.Contains(err.Error(), "interrupted after ") || !strings.Contains(err.Error(), "maestro resume") {
+			t.Fatalf("stretch %d: error is %v", stretch, err)
+		}
+		if stretch%2 == 1 {
+			continue
+		}
+		r.Close()
+		measured, err := train.Open(backend, run, found, train.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := train.ReadHistory(run)
+		if err != nil && !errors.Is(err, os.ErrNotExist) || measured.Epoch() != len(rows) {
+			t.Errorf("stretch %d: opened at epoch %d, the history has %d (%v)", stretch, measured.Epoch(), len(rows), err)
+		}
+		measured.Close()
+		if r, err = train.Resume(backend, run, found, train.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := train.Branch(backend, filepath.Join(t.TempDir(), "branch"), r, train.Branching{Settings: s}, train.Options{}); err == nil || !strings.Contains(err.Error(), "steps into epoch 3") {
+		t.Errorf("branching within an epoch: error is %v", err)
+	}
+	same(t, want, finish(t, r))
+	a, _ := train.ReadHistory(whole)
+	b, _ := train.ReadHistory(run)
+	for i := range b {
+		if b[i].StepMS <= 0 || b[i].Seconds < b[i].StepMS*float64(per)/1e3 {
+			t.Errorf("epoch %d: %g s with %d steps of %g ms", i+1, b[i].Seconds, per, b[i].StepMS)
+		}
+		a[i].Seconds, a[i].StepMS = b[i].Seconds, b[i].StepMS
+	}
+	if diff := cmp.Diff(a, b); diff != "" {
+		t.Errorf("history differs:\n%s", diff)
+	}
+	if left, _ := filepath.Glob(filepath.Join(run, "checkpoint", "*-step-*")); len(left) > 0 {
+		t.Errorf("checkpoints within epochs are left: %v", left)
 	}
 }

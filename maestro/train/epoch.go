@@ -1,0 +1,182 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
+	"github.com/maestro-lod/notebook/maestro/lod"
+)
+
+// Train goes through the epochs that are left. After each the ranks are shrunk, the validation split is measured, the
+// run folder's tables grow by a row and a checkpoint is put in place. Cancelling the context ends it with an error, after
+// a checkpoint within the epoch; one that is killed loses what came after its last, ten minutes at most.
+func (r *Run) Train(ctx context.Context) error { return r.TrainTo(ctx, r.Settings.Epochs) }
+
+// TrainTo is Train up to the end of an epoch, the run's last one at most.
+func (r *Run) TrainTo(ctx context.Context, epoch int) error {
+	for !r.Done() && r.state.Epoch < epoch {
+		if err := r.epoch(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Run) epoch(ctx context.Context) error {
+	begin, before := time.Now(), r.state.Within.Seconds
+	elapsed := func() float64 { return before + time.Since(begin).Seconds() }
+	trainMACs := r.stepMACs()
+	if err := r.steps(ctx, elapsed); err != nil {
+		return err
+	}
+	if err := r.shrink(); err != nil {
+		return err
+	}
+	validation, err := r.machine.measure(r.splits.Validation)
+	if err != nil {
+		return err
+	}
+	steps, done := r.stepsPerEpoch(), r.state.Within
+	r.state.Epoch, r.state.Step, r.state.Within = r.state.Epoch+1, r.state.Step+steps, within{}
+	cost := r.Network.Cost()
+	row := Row{Epoch: r.state.Epoch, Step: r.state.Step, Loss: done.Loss, ValidationLoss: validation.Loss, ValidationAccuracy: validation.Accuracy,
+		TotalRank: totalRank(r.Network), Weights: cost.Weights, MACs: cost.MACs, StepMS: 1e3 * done.StepSeconds / float64(steps),
+		Seconds: elapsed(), TrainMACs: trainMACs}
+	if err := r.record(row); err != nil {
+		return fmt.Errorf("writing into the run folder: %w; the run is whole up to epoch %d and can be resumed", err, r.state.Epoch-1)
+	}
+	if r.options.Progress != nil {
+		r.options.Progress(Progress{Epoch: r.state.Epoch, Epochs: r.Settings.Epochs, Step: r.state.Step, Steps: steps * r.Settings.Epochs, Loss: row.Loss, Last: row})
+	}
+	return nil
+}
+
+// absurdLoss is far above any a network starts with, ln(classes) and the lasso: training that reaches it has diverged,
+// though it may be long before the numbers overflow.
+const absurdLoss = 1e6
+
+// steps takes the optimiser steps that are left of the epoch that is going on.
+func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
+	per, total := r.stepsPerEpoch(), r.stepsPerEpoch()*r.Settings.Epochs
+	order := data.EpochOrder(r.splits.Train.Len(), r.Settings.Seed, r.state.Epoch)
+	alive, sampled := ranks32(r.Network), make([]int32, len(r.Network.Layers))
+	last, _ := r.lastRow()
+	at := &r.state.Within
+	told, saved := time.Now(), time.Now()
+	for at.Steps < per {
+		stop := ctx.Err() != nil
+		if at.Steps > 0 && (stop || time.Since(saved) > r.options.checkpointEvery()) {
+			at.Seconds = elapsed()
+			if err := r.checkpoint(); err != nil {
+				return fmt.Errorf("writing a checkpoint: %w; the run is whole up to epoch %d and can be resumed", err, r.state.Epoch)
+			}
+			saved = time.Now()
+		}
+		if stop {
+			return fmt.Errorf("interrupted after %d of %d steps of epoch %d; `maestro resume %s` goes on from there", at.Steps, per, r.state.Epoch+1, r.Dir)
+		}
+		r.sampler.Draw(sampled)
+		step := r.state.Step + at.Steps
+		begin := time.Now()
+		one, err := r.machine.step(order[at.Steps*r.Settings.Batch:(at.Steps+1)*r.Settings.Batch], sampled, alive, r.Settings.rate(step, total), step+1)
+		if err != nil {
+			return err
+		}
+		if !(one < absurdLoss) { // also NaN
+			return fmt.Errorf("training diverged: the loss is %g at step %d of epoch %d; lower lr (now %g) or lambda_gl (%g). The last good checkpoint is %s",
+				one, at.Steps+1, r.state.Epoch+1, r.Settings.LR, r.Settings.LambdaGL, checkpointDir(r.Dir, r.state.Epoch, 0))
+		}
+		at.Steps, at.Loss, at.StepSeconds = at.Steps+1, at.Loss+one/float64(per), at.StepSeconds+time.Since(begin).Seconds()
+		if r.options.Progress != nil && time.Since(told) > 100*time.Millisecond {
+			told = time.Now()
+			r.options.Progress(Progress{Epoch: r.state.Epoch + 1, Epochs: r.Settings.Epochs, Step: step + 1, Steps: total, Loss: one, Last: last})
+		}
+	}
+	return nil
+}
+
+// stepMACs is what the forward passes of a training step compute for one example, with the ranks as they are compiled.
+func (r *Run) stepMACs() int64 {
+	macs := r.Network.StoredMACs()
+	if r.Settings.FullPass {
+		macs *= 2
+	}
+	return macs
+}
+
+// shrink lowers the ranks, and cuts what they freed out of the weights, the optimiser and the compiled step once that
+// pays back, or when the run ends.
+func (r *Run) shrink() error {
+	if r.Settings.ShrinkAtEnd && r.state.Epoch+1 < r.Settings.Epochs {
+		return nil
+	}
+	store := r.Network.Store()
+	fell, err := r.Network.Shrink(r.Settings.EpsPS, followers(store))
+	if err != nil {
+		return err
+	}
+	if fell {
+		r.sampler.Relayer(r.Network.Layers)
+	}
+	stored, alive := r.Network.StoredMACs(), r.Network.AliveMACs()
+	left := (r.Settings.Epochs - r.state.Epoch - 1) * r.stepsPerEpoch()
+	saved := float64(left) * (1 - float64(alive)/float64(stored)) // in steps of today's length
+	if stored > alive && (left == 0 || saved > float64(r.Settings.RecompileSteps)) {
+		r.machine.discard()
+		return r.Network.Cut(followers(store))
+	}
+	return nil
+}
+
+// record appends to the tables and then saves the checkpoint that makes the rows count.
+func (r *Run) record(row Row) error {
+	if err := csvfile.Append(filepath.Join(r.Dir, "history.csv"), historyHeader, [][]string{row.record()}); err != nil {
+		return err
+	}
+	if err := r.recordRanks(); err != nil {
+		return err
+	}
+	return r.checkpoint()
+}
+
+func (r *Run) recordRanks() error {
+	var ranks [][]string
+	for _, l := range r.Network.Layers {
+		ranks = append(ranks, []string{strconv.Itoa(r.state.Epoch), l.Name, strconv.Itoa(l.Full()), strconv.Itoa(l.Rank)})
+	}
+	importance, err := importanceRecords(r.Network, r.state.Epoch)
+	if err != nil {
+		return err
+	}
+	return errors.Join(csvfile.Append(filepath.Join(r.Dir, "ranks.csv"), ranksHeader, ranks),
+		csvfile.Append(filepath.Join(r.Dir, "importance.csv"), importanceHeader, importance))
+}
+
+func (r *Run) lastRow() (Row, bool) {
+	rows, err := ReadHistory(r.Dir)
+	if err != nil || len(rows) == 0 {
+		return Row{}, false
+	}
+	return rows[len(rows)-1], true
+}
+
+func totalRank(n *lod.Network) (sum int) {
+	for _, r := range n.Ranks() {
+		sum += r
+	}
+	return sum
+}
+
+func ranks32(n *lod.Network) []int32 {
+	out := make([]int32, len(n.Layers))
+	for i, l := range n.Layers {
+		out[i] = int32(l.Rank)
+	}
+	return out
+}
