@@ -294,6 +294,9 @@ func TestTruncated(t *testing.T) {
 	if got[0].Share != 1 || got[0].Test.Accuracy != want.Accuracy {
 		t.Errorf("all ranks kept: %+v, and as it was %+v", got[0], want)
 	}
+	if after, err := run.Test(); err != nil || after.Loss != got[0].Test.Loss {
+		t.Errorf("the run measures %+v afterwards (%v), and %+v before", after, err, got[0].Test)
+	}
 	for i, tr := range got {
 		if float64(tr.MACs) > sizes[i] || i > 0 && tr.MACs >= got[i-1].MACs {
 			t.Errorf("%d MACs for a size of %g", tr.MACs, sizes[i])

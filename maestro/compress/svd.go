@@ -76,7 +76,8 @@ func UniformRanks(n *lod.Network, by Metric, most float64) (share float64, ranks
 }
 
 // Truncate measures a run's network truncated to UniformRanks for each of the sizes, with statistics of batch norms
-// gathered anew and no training, and writes svd.csv into its folder. What is there of the same sizes is read.
+// gathered anew and no training, and writes svd.csv into its folder. What is there of the same sizes is read. The run's ranks
+// are afterwards what they were.
 func Truncate(ctx context.Context, run *train.Run, by Metric, sizes []float64) (all []Truncated, err error) {
 	var wanted []Truncated
 	for _, size := range sizes {
@@ -95,6 +96,8 @@ func Truncate(ctx context.Context, run *train.Run, by Metric, sizes []float64) (
 	}); err != nil {
 		return nil, err
 	}
+	full := run.Network.Ranks()
+	defer func() { err = errors.Join(err, run.SetRanks(full)) }()
 	var rows [][]string
 	for _, t := range wanted {
 		if err := ctx.Err(); err != nil {

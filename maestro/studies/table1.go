@@ -118,24 +118,27 @@ func (l *seedLab) measured(ctx context.Context, v Variant, dir string) (Table1Ru
 	return readTable1Run(dir, l.seed)
 }
 
-// sameSettings refuses a finished run of other settings than the variant's. What its method alters is left out: those
-// runs lie in folders of the method's name.
+// sameSettings refuses a finished run of other settings than the variant's, of training or of its method.
 func (l *seedLab) sameSettings(v Variant, dir string) error {
 	config, err := train.ReadConfig(dir)
 	if err != nil {
 		return err
 	}
-	was, now := config.Settings, l.protocol.settings(v, l.seed)
-	if v.Method == Cuttlefish {
-		was.FrobeniusDecay = now.FrobeniusDecay
+	p, now := l.protocol, l.protocol.settings(v, l.seed)
+	switch v.Method {
+	case Pufferfish:
+		err = p.pufferfish(now).Made(dir)
+	case Cuttlefish:
+		now.FrobeniusDecay = config.Settings.FrobeniusDecay // which the method sets
+		err = p.cuttlefish(now).Made(dir)
+	case SVDTruncated, SVDFineTuned:
+		now = p.svd(v).Settings(now)
+		err = p.svd(v).Made(dir)
 	}
-	if v.Method == SVDFineTuned {
-		was.Epochs, was.LR, was.Schedule = now.Epochs, now.LR, now.Schedule
+	if err == nil && config.Settings != now {
+		err = fmt.Errorf("%s holds a run with other settings: name another folder of runs, or remove it", dir)
 	}
-	if was != now {
-		return fmt.Errorf("%s holds a run with other settings: name another folder of runs, or remove it", dir)
-	}
-	return nil
+	return err
 }
 
 // train runs a variant's method and returns the run at its end.

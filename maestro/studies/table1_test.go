@@ -74,6 +74,17 @@ func TestTable1(t *testing.T) {
 		t.Errorf("training MACs: non-factorised %g, SVD %g, fine-tuned %g, Pufferfish %g", full.TrainingMACs, svd.TrainingMACs, tuned.TrainingMACs, puffer.TrainingMACs)
 	}
 
+	for what, change := range map[string]func(*studies.Protocol){
+		"ratio": func(p *studies.Protocol) { p.Ratio = 0.5 }, "kept layers": func(p *studies.Protocol) { p.Keep.First++ },
+		"epsilon": func(p *studies.Protocol) { p.Epsilon *= 2 }, "epochs of warm-up": func(p *studies.Protocol) { p.Warm++ },
+		"epochs of fine-tuning": func(p *studies.Protocol) { p.FineTune++ }, "its rate": func(p *studies.Protocol) { p.TuneLR /= 2 },
+	} {
+		other := p
+		change(&other)
+		if _, err := studies.Table1(t.Context(), nil, other, train.Options{}, nil); err == nil || !strings.Contains(err.Error(), "name another folder") {
+			t.Errorf("runs of another %s: error is %v", what, err)
+		}
+	}
 	p.Settings.LR /= 2
 	if _, err := studies.Table1(t.Context(), nil, p, train.Options{}, nil); err == nil || !strings.Contains(err.Error(), "holds a run with other settings") {
 		t.Errorf("other settings: error is %v", err)

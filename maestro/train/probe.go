@@ -113,11 +113,10 @@ func (r *Run) SetRanks(ranks []int) error {
 		}
 	}
 	for i := range r.Network.Layers {
-		if l := &r.Network.Layers[i]; !l.Matrix {
-			l.Rank = ranks[i]
+		if l := &r.Network.Layers[i]; !l.Matrix && l.Rank != ranks[i] {
+			l.Rank, r.machine.gathered = ranks[i], false
 		}
 	}
-	r.machine.gathered = false
 	return nil
 }
 

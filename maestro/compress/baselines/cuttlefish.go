@@ -47,20 +47,26 @@ func (c Cuttlefish) Train(ctx context.Context, dir string, lab Lab) (*train.Run,
 	}
 	s := c.Settings
 	s.FrobeniusDecay = s.WeightDecay
-	return trainWarm(ctx, dir, s, lab, func(ctx context.Context, warm *train.Run) (train.Branching, error) {
+	return trainWarm(ctx, dir, s, c.note(), lab, func(ctx context.Context, warm *train.Run) (train.Branching, error) {
 		series, err := c.warmUp(ctx, warm)
 		if err != nil {
 			return train.Branching{}, err
 		}
 		start, now := series[0], series[len(series)-1]
 		return train.Branching{
-			Note: "factorised at the scaled stable ranks",
 			Change: func(n *lod.Network) error {
 				return factorise(n, c.Keep, func(i int) int { return scaledRank(n.Layers[i], start[i], now[i]) })
 			},
 		}, nil
 	})
 }
+
+func (c Cuttlefish) note() string {
+	return fmt.Sprintf("factorised at the scaled stable ranks, still within %g an epoch or after %d epochs (%v)", c.Epsilon, c.MostWarm, c.Keep)
+}
+
+// Made returns an error unless the run in a folder was made by this method with these settings beside train's.
+func (c Cuttlefish) Made(dir string) error { return made(dir, c.note()) }
 
 // scaledRank is the rank of a layer whose stable rank was start when its rank was full, and is now `now`.
 func scaledRank(l lod.Layer, start, now float64) int {
@@ -72,6 +78,9 @@ func (c Cuttlefish) warmUp(ctx context.Context, warm *train.Run) (series [][]flo
 	path := filepath.Join(warm.Dir, "stable_ranks.csv")
 	if series, err = readStableRanks(path, warm); err != nil {
 		return nil, err
+	}
+	if warm.Epoch() > c.MostWarm || len(series) < warm.Epoch() { // their ranks on the way are not known
+		return nil, tooWarm(warm, c.MostWarm)
 	}
 	for {
 		if len(series) <= warm.Epoch() { // not written yet, or cut off before it was

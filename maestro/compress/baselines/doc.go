@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gomlx/compute"
 
@@ -35,6 +36,18 @@ func begun(dir string) (bool, error) {
 	return err == nil, err
 }
 
+// made refuses the run in a folder unless its config.yaml says that it was made in the way of the note.
+func made(dir, note string) error {
+	config, err := train.ReadConfig(dir)
+	if err != nil {
+		return err
+	}
+	if !strings.HasSuffix(config.From, ": "+note) {
+		return fmt.Errorf("%s holds a run that was made otherwise (%q, now %q): name another folder, or remove it", dir, config.From, note)
+	}
+	return nil
+}
+
 // Keep says which layers a baseline leaves as one matrix.
 type Keep struct {
 	First, Last int  // so many from the first on, and from the last back
@@ -46,6 +59,14 @@ func (k Keep) check(method string) error {
 		return fmt.Errorf("%s: keep %d first and %d last layers: both count layers", method, k.First, k.Last)
 	}
 	return nil
+}
+
+func (k Keep) String() string {
+	text := fmt.Sprintf("whole: the first %d and the last %d", k.First, k.Last)
+	if k.Pointwise {
+		text += ", 1×1"
+	}
+	return text
 }
 
 func (k Keep) keeps(layers []lod.Layer, i int) bool {

@@ -36,20 +36,33 @@ func (p Pufferfish) Train(ctx context.Context, dir string, lab Lab) (*train.Run,
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	return trainWarm(ctx, dir, p.Settings, lab, func(ctx context.Context, warm *train.Run) (train.Branching, error) {
-		err := warm.TrainTo(ctx, p.Warm)
+	return trainWarm(ctx, dir, p.Settings, p.note(), lab, func(ctx context.Context, warm *train.Run) (train.Branching, error) {
+		if warm.Epoch() > p.Warm {
+			return train.Branching{}, tooWarm(warm, p.Warm)
+		}
 		return train.Branching{
-			Note: fmt.Sprintf("factorised at %g of the full ranks", p.Ratio),
 			Change: func(n *lod.Network) error {
 				return factorise(n, p.Keep, func(i int) int { return share(n.Layers[i], p.Ratio) })
 			},
-		}, err
+		}, warm.TrainTo(ctx, p.Warm)
 	})
+}
+
+func (p Pufferfish) note() string {
+	return fmt.Sprintf("after %d epochs factorised at %g of the full ranks (%v)", p.Warm, p.Ratio, p.Keep)
+}
+
+// Made returns an error unless the run in a folder was made by this method with these settings beside train's.
+func (p Pufferfish) Made(dir string) error { return made(dir, p.note()) }
+
+// tooWarm is the error for a warm-up that somebody trained on.
+func tooWarm(warm *train.Run, most int) error {
+	return fmt.Errorf("%s is a warm-up of at most %d epochs, but was trained on to epoch %d: remove it, and it is trained anew", warm.Dir, most, warm.Epoch())
 }
 
 // trainWarm trains a network whole as far as warmUp says, changes its form, and trains it on to the settings' end, every
 // layer at its full remaining rank. warmUp is also given a warm run that is further already.
-func trainWarm(ctx context.Context, dir string, s train.Settings, lab Lab, warmUp func(context.Context, *train.Run) (train.Branching, error)) (*train.Run, error) {
+func trainWarm(ctx context.Context, dir string, s train.Settings, note string, lab Lab, warmUp func(context.Context, *train.Run) (train.Branching, error)) (*train.Run, error) {
 	// The network starts whole; which layers are factors later is in the checkpoints.
 	s.WholeFirst, s.WholeLast, s.Sampler, s.LambdaGL, s.FullPass = -1, 0, lod.SampleNone, 0, false
 	past, err := begun(dir)
@@ -57,6 +70,9 @@ func trainWarm(ctx context.Context, dir string, s train.Settings, lab Lab, warmU
 		return nil, err
 	}
 	if past {
+		if err := made(dir, note); err != nil {
+			return nil, err
+		}
 		run, err := train.NewOrResume(lab.Backend, dir, s, lab.Splits, lab.Options)
 		if err != nil {
 			return nil, err
@@ -74,7 +90,7 @@ func trainWarm(ctx context.Context, dir string, s train.Settings, lab Lab, warmU
 	if err != nil {
 		return nil, err
 	}
-	b.Settings, b.Epoch = s, warm.Epoch()
+	b.Settings, b.Epoch, b.Note = s, warm.Epoch(), note
 	run, err := train.Branch(lab.Backend, dir, warm, b, lab.Options)
 	if err != nil {
 		return nil, err

@@ -40,14 +40,13 @@ func (s SVD) Train(ctx context.Context, dir string, whole *train.Run, lab Lab) (
 		return nil, fmt.Errorf("svd: %s is not trained to its end: `maestro resume %s`", whole.Dir, whole.Dir)
 	}
 	b := train.Branching{
-		Settings: whole.Settings, Epoch: whole.Epoch(), Note: fmt.Sprintf("factorised at %g of the full ranks", s.Ratio),
+		Settings: s.Settings(whole.Settings), Epoch: whole.Epoch(), Note: s.note(),
 		Change: func(n *lod.Network) error {
 			return factorise(n, s.Keep, func(i int) int { return share(n.Layers[i], s.Ratio) })
 		},
 	}
-	b.Settings.Sampler, b.Settings.LambdaGL = lod.SampleNone, 0
 	if s.FineTune > 0 {
-		b.Epoch, b.Settings.Epochs, b.Settings.LR, b.Settings.Schedule = 0, s.FineTune, s.LR, "cosine"
+		b.Epoch = 0
 	}
 	past, err := begun(dir)
 	if err != nil {
@@ -55,6 +54,9 @@ func (s SVD) Train(ctx context.Context, dir string, whole *train.Run, lab Lab) (
 	}
 	var run *train.Run
 	if past {
+		if err := s.Made(dir); err != nil {
+			return nil, err
+		}
 		run, err = train.NewOrResume(lab.Backend, dir, b.Settings, lab.Splits, lab.Options)
 	} else {
 		run, err = train.Branch(lab.Backend, dir, whole, b, lab.Options)
@@ -64,3 +66,19 @@ func (s SVD) Train(ctx context.Context, dir string, whole *train.Run, lab Lab) (
 	}
 	return run, closeOn(run, run.Train(ctx))
 }
+
+// Settings are those of the run that Train makes of a whole one with these.
+func (s SVD) Settings(whole train.Settings) train.Settings {
+	whole.Sampler, whole.LambdaGL = lod.SampleNone, 0
+	if s.FineTune > 0 {
+		whole.Epochs, whole.LR, whole.Schedule = s.FineTune, s.LR, "cosine"
+	}
+	return whole
+}
+
+func (s SVD) note() string {
+	return fmt.Sprintf("factorised at %g of the full ranks (%v)", s.Ratio, s.Keep)
+}
+
+// Made returns an error unless the run in a folder was made by this method with these settings beside train's.
+func (s SVD) Made(dir string) error { return made(dir, s.note()) }
