@@ -26,7 +26,8 @@ type compressCommand struct {
 	Lazy          bool      `help:"Judge a layer anew only when its last judgement makes it the best: far fewer evaluations, and almost the same ladder."`
 	ValidateEvery int       `name:"validate-every" default:"1" placeholder:"N" help:"Measure the validation split at every so many steps."`
 	TimeBatches   []int     `name:"time-batches" default:"1,8,64" placeholder:"N,N…" help:"Batch sizes that the models of the front are timed at."`
-	Models        int       `default:"12" placeholder:"N" help:"The most models of the ladder's front to keep as run folders."`
+	Models        int       `default:"12" placeholder:"N" help:"The most models of the ladder's front to keep as run folders, at least 2."`
+	Anew          bool      `help:"Discard the ladder that is there, with its models, and search anew."`
 	JSON          bool      `name:"json" help:"Print JSON for a program to read."`
 }
 
@@ -39,7 +40,7 @@ func (k *compressCommand) job() compress.Job {
 		j.Settings.By = compress.Latency
 	}
 	j.Latency.Batches = k.TimeBatches
-	j.Settings.Lazy, j.Settings.ValidateEvery, j.Models = k.Lazy, k.ValidateEvery, k.Models
+	j.Settings.Lazy, j.Settings.ValidateEvery, j.Models, j.Anew = k.Lazy, k.ValidateEvery, k.Models, k.Anew
 	return j
 }
 

@@ -3,6 +3,7 @@ package compress
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/gomlx/compute"
 
@@ -14,8 +15,9 @@ import (
 type Job struct {
 	Settings Settings
 	Bounds   Bounds
-	Models   int // the most models of the front that are kept as run folders
+	Models   int // the most models of the front that are kept as run folders, at least 2: its ends
 	Latency  LatencySettings
+	Anew     bool // discard the ladder that is there, with its models
 }
 
 // DefaultJob keeps twelve models.
@@ -34,6 +36,14 @@ type Result struct {
 func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.Splits, j Job, o Options) (*Result, error) {
 	if err := errors.Join(j.Settings.Check(), j.Bounds.Check(), j.Latency.Check()); err != nil {
 		return nil, err
+	}
+	if j.Models < 2 {
+		return nil, fmt.Errorf("models is %d: it must be at least 2, the ends of the front", j.Models)
+	}
+	if j.Anew {
+		if err := Discard(dir); err != nil {
+			return nil, err
+		}
 	}
 	open := func() (*train.Run, error) {
 		return train.Open(backend, dir, splits, train.Options{Warn: o.Warn})

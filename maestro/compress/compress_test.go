@@ -1,8 +1,10 @@
 package compress_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -115,7 +117,7 @@ func TestGreedyIsExhaustive(t *testing.T) {
 			stop()
 		}
 	}})
-	if err == nil || !strings.Contains(err.Error(), "interrupted; `maestro compress") {
+	if err == nil || !strings.Contains(err.Error(), "interrupted; the same command goes on") {
 		t.Fatalf("an interrupted search: %v", err)
 	}
 	searched := open()
@@ -215,11 +217,11 @@ func TestMaskedIsCut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if math.Abs(want[0]-masked[i]) > 1e-4*want[0] {
+		if !(math.Abs(want[0]-masked[i]) <= 1e-4*want[0]) {
 			t.Errorf("masked %g, cut %g", masked[i], want[0])
 		}
 	}
-	if math.Abs(masked[0]-masked[1]) < 1e-4*masked[0] {
+	if !(math.Abs(masked[0]-masked[1]) >= 1e-4*masked[0]) {
 		t.Errorf("both have the loss %g: nothing was tested", masked[0])
 	}
 }
@@ -334,6 +336,26 @@ func TestCompressMistakes(t *testing.T) {
 	_, noLadder := compress.ReadLadder(none)
 	_, noCheckpoint := compress.Run(t.Context(), testkit.Backend(t), none, splits, compress.DefaultJob(), compress.Options{})
 	unmet := ladder(same, compress.Bounds{MACs: 0.01})
+	job := compress.DefaultJob()
+	job.Models = 1
+	_, few := compress.Run(t.Context(), testkit.Backend(t), dir, splits, job, compress.Options{})
+
+	path := filepath.Join(dir, "ladder.csv")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoilt := bytes.ReplaceAll(text, []byte(","), []byte(";")) // as a spreadsheet may save it
+	if err := os.WriteFile(path, spoilt, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	damaged := ladder(same, compress.Bounds{MACs: 0.01})
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, spoilt) {
+		t.Errorf("a ladder.csv that could not be read was changed (%v)", err)
+	}
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		say string
 		err error
@@ -342,7 +364,10 @@ func TestCompressMistakes(t *testing.T) {
 		{"has no ladder: make it by `maestro compress", noLadder},
 		{"has no checkpoint yet", noCheckpoint},
 		{"has no rank to remove, since every layer is one matrix: its ladder would be empty", noFactors},
-		{"holds a ladder of other settings", ladder(func(s *compress.Settings) { s.Examples = 100 }, compress.Bounds{})},
+		{fmt.Sprintf("holds a ladder of examples %d, not 100: use that again, or make the ladder anew (--anew)", small().Examples), ladder(func(s *compress.Settings) { s.Examples = 100 }, compress.Bounds{})},
+		{"max_drop, which is the bound where there is no other, needs validation", ladder(func(s *compress.Settings) { s.ValidateEvery = 0 }, compress.Bounds{})},
+		{"models is 1: it must be at least 2", few},
+		{"ladder.csv, line 1: record on line 1: wrong number of fields: mend that line, or make the ladder anew (--anew)", damaged},
 		{`unknown metric "flops": use macs, params or latency`, ladder(func(s *compress.Settings) { s.By = "flops" }, compress.Bounds{})},
 		{"shares has 1.5", ladder(func(s *compress.Settings) { s.Shares = []float64{1.5} }, compress.Bounds{})},
 		{"examples is 0", ladder(func(s *compress.Settings) { s.Examples = 0 }, compress.Bounds{})},

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -38,20 +39,26 @@ type kept struct {
 	Epoch    int      `yaml:"epoch"` // of the run
 	// Profile is the latency profile of a search by latency, so that it goes on with the same.
 	Profile *Profile `yaml:"profile,omitempty"`
+	Device  string   `yaml:"device,omitempty"` // that the profile was measured on
 }
 
 func ladderCSV(dir string) string { return filepath.Join(dir, "ladder.csv") }
 
 // ReadLadder reads a run's ladder, also while the search goes on. A run without one is an error that says how to make it.
 func ReadLadder(dir string) (rungs []Rung, err error) {
+	rungs, err = readRungs(dir)
+	if err == nil && len(rungs) == 0 {
+		err = fmt.Errorf("%s has no ladder: make it by `maestro compress %s`", dir, dir)
+	}
+	return rungs, err
+}
+
+func readRungs(dir string) (rungs []Rung, err error) {
 	err = readTable(ladderCSV(dir), rungHeader, func(row []string) error {
 		r, err := parseRung(row)
 		rungs = append(rungs, r)
 		return err
 	})
-	if err == nil && len(rungs) == 0 {
-		err = fmt.Errorf("%s has no ladder: make it by `maestro compress %s`", dir, dir)
-	}
 	return rungs, err
 }
 
@@ -74,6 +81,9 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 		return nil, fmt.Errorf("%s has no rank to remove, since every layer is one matrix: its ladder would be empty; train it in factors, or take compress.Factorised of it", run.Dir)
 	}
 	b = b.withDefault()
+	if b.Drop > 0 && s.ValidateEvery == 0 {
+		return nil, fmt.Errorf("max_drop, which is the bound where there is no other, needs validation: set validate_every to at least 1, or another bound")
+	}
 	rungs, profile, err := prepareLadder(ctx, run, s, l, o)
 	if err != nil {
 		return nil, err
@@ -124,7 +134,7 @@ func Search(ctx context.Context, run *train.Run, s Settings, b Bounds, profile *
 		if n, done := b.reached(rungs, z.sizes.whole()); done {
 			return rungs[:n], b.unmet(rungs[:n], z.sizes.whole())
 		}
-		next, ok, err := z.next(ctx, rungs[len(rungs)-1], b.mostLoss())
+		next, ok, err := z.next(ctx, rungs[len(rungs)-1])
 		if err != nil {
 			return rungs, err
 		}
@@ -139,7 +149,30 @@ func Search(ctx context.Context, run *train.Run, s Settings, b Bounds, profile *
 
 func interrupted(ctx context.Context, dir string, err error) error {
 	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("interrupted; `maestro compress %s` goes on from the last row of its ladder.csv", dir)
+		return fmt.Errorf("interrupted; the same command goes on from the last row of %s", ladderCSV(dir))
+	}
+	return err
+}
+
+// other names what differs between the settings of a ladder that is there and those of one that is wanted; "" if nothing.
+func (k kept) other(wanted kept) string {
+	var text []string
+	was, now := reflect.ValueOf(k.Settings), reflect.ValueOf(wanted.Settings)
+	for i := range was.NumField() {
+		if a, b := was.Field(i).Interface(), now.Field(i).Interface(); !reflect.DeepEqual(a, b) {
+			text = append(text, fmt.Sprintf("%s %v, not %v", was.Type().Field(i).Tag.Get("yaml"), a, b))
+		}
+	}
+	if k.Epoch != wanted.Epoch {
+		text = append(text, fmt.Sprintf("epoch %d, not %d", k.Epoch, wanted.Epoch))
+	}
+	return strings.Join(text, ", ")
+}
+
+// Discard removes a run's ladder and all that was made of it: its tables and models.
+func Discard(dir string) (err error) {
+	for _, name := range []string{"ladder.yaml", "ladder.csv", "front.csv", "latency.csv", "ladder"} { // first what says that there is one
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
 	}
 	return err
 }
@@ -153,28 +186,29 @@ func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySet
 		if err := yaml.Unmarshal(text, &was); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", path, err)
 		}
-		if !reflect.DeepEqual(was.Settings, s) || was.Epoch != run.Epoch() {
-			return nil, nil, fmt.Errorf("%s holds a ladder of other settings or of another epoch: remove ladder.yaml, ladder.csv and the folder ladder there to search anew", run.Dir)
+		if other := was.other(kept{Settings: s, Epoch: run.Epoch()}); other != "" {
+			return nil, nil, fmt.Errorf("%s holds a ladder of %s: use that again, or make the ladder anew (--anew)", run.Dir, other)
 		}
-		rungs, err := ReadLadder(run.Dir)
-		if len(rungs) == 0 {
-			return nil, was.Profile, csvfile.Write(ladderCSV(run.Dir), rungHeader, nil)
+		if s.By == Latency && was.Device != run.Device() {
+			return nil, nil, fmt.Errorf("%s holds a ladder by latency on %s, this is %s: make the ladder anew (--anew)", run.Dir, was.Device, run.Device())
 		}
-		if err == nil {
-			// A row that was being written when the search ended is written again.
-			var rows [][]string
-			for _, r := range rungs {
-				rows = append(rows, r.record())
-			}
-			err = csvfile.Write(ladderCSV(run.Dir), rungHeader, rows)
+		rungs, err := readRungs(run.Dir)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%w: mend that line, or make the ladder anew (--anew)", err)
 		}
-		return rungs, was.Profile, err
+		// A row that was being written when the search ended is written again.
+		var rows [][]string
+		for _, r := range rungs {
+			rows = append(rows, r.record())
+		}
+		return rungs, was.Profile, csvfile.Write(ladderCSV(run.Dir), rungHeader, rows)
 	}
 	if !errors.Is(err, os.ErrNotExist) {
 		return nil, nil, err
 	}
 	now := kept{Settings: s, Epoch: run.Epoch()}
 	if s.By == Latency {
+		now.Device = run.Device()
 		now.Profile, err = o.profile(ctx, run, s.LatencyBatch, l)
 		if err != nil {
 			return nil, nil, err

@@ -101,9 +101,9 @@ func (z *search) rung(step int, layer string, ranks []int, loss float64) Rung {
 	return r
 }
 
-// next takes the best removal from a rung. It returns false when there is none left that saves anything, or none whose
-// loss is at most mostLoss.
-func (z *search) next(ctx context.Context, from Rung, mostLoss float64) (Rung, bool, error) {
+// next takes the best removal from a rung, whatever it does to the loss, so that a ladder does not depend on where it is
+// to stop. It returns false when there is none left that saves anything.
+func (z *search) next(ctx context.Context, from Rung) (Rung, bool, error) {
 	began, evaluations := time.Now(), 0
 	if err := z.run.SetRanks(from.Ranks); err != nil {
 		return Rung{}, false, err
@@ -117,13 +117,10 @@ func (z *search) next(ctx context.Context, from Rung, mostLoss float64) (Rung, b
 			return Rung{}, false, err
 		}
 		unknown := slices.IndexFunc(z.judged, func(j judgement) bool { return j.step < 0 })
-		best, found := z.best(mostLoss - from.Loss)
+		best, found := z.best()
 		switch {
 		case unknown >= 0:
 			best.layer = unknown
-		case !found && z.stale(step):
-			z.forget() // what hurt too much before may not do so now
-			continue
 		case !found:
 			return Rung{}, false, nil
 		case z.judged[best.layer].step == step:
@@ -142,16 +139,11 @@ func (z *search) next(ctx context.Context, from Rung, mostLoss float64) (Rung, b
 	}
 }
 
-// stale says whether a layer with candidates was judged at an earlier step.
-func (z *search) stale(step int) bool {
-	return slices.ContainsFunc(z.judged, func(j judgement) bool { return j.step != step && len(j.candidates) > 0 })
-}
-
-// best is the first of the candidates that are known whose harm is at most the given one.
-func (z *search) best(mostHarm float64) (best candidate, found bool) {
+// best is the first of the candidates that are known.
+func (z *search) best() (best candidate, found bool) {
 	for _, j := range z.judged {
 		for _, c := range j.candidates {
-			if c.harm <= mostHarm && (!found || c.before(best)) {
+			if !found || c.before(best) {
 				best, found = c, true
 			}
 		}
@@ -159,18 +151,27 @@ func (z *search) best(mostHarm float64) (best candidate, found bool) {
 	return best, found
 }
 
+// removals are the candidates of a layer, and all ranks with each of them.
+func (z *search) removals(layer int, from []int) (candidates []candidate, ranks [][]int) {
+	for _, rank := range lower(z.sizes.layer(layer, from[layer]), z.settings.Shares) {
+		lowered := slices.Clone(from)
+		saved := 0.0
+		// Factors may be smaller than the matrix and yet slower: on to where they are faster.
+		for ; rank >= 0 && saved <= 0; rank-- {
+			lowered[layer] = rank
+			saved = z.cost(from) - z.cost(lowered)
+		}
+		if n := len(candidates); saved > 0 && (n == 0 || candidates[n-1].rank != lowered[layer]) {
+			candidates, ranks = append(candidates, candidate{layer: layer, rank: lowered[layer], saved: saved}), append(ranks, lowered)
+		}
+	}
+	return candidates, ranks
+}
+
 // judge evaluates a layer's candidates, all in one call, and says how many there are.
 func (z *search) judge(layer, step int, from Rung) (int, error) {
 	z.judged[layer] = judgement{step: step}
-	var candidates []candidate
-	var ranks [][]int
-	for _, rank := range lower(z.sizes.layer(layer, from.Ranks[layer]), z.settings.Shares) {
-		lowered := slices.Clone(from.Ranks)
-		lowered[layer] = rank
-		if saved := z.cost(from.Ranks) - z.cost(lowered); saved > 0 {
-			candidates, ranks = append(candidates, candidate{layer: layer, rank: rank, saved: saved}), append(ranks, lowered)
-		}
-	}
+	candidates, ranks := z.removals(layer, from.Ranks)
 	if len(candidates) == 0 {
 		return 0, nil
 	}

@@ -112,3 +112,26 @@ func TestProfile(t *testing.T) {
 		}
 	}
 }
+
+// TestLatencyRemovals: a search by latency passes over the ranks at which factors are smaller than the matrix but slower.
+func TestLatencyRemovals(t *testing.T) {
+	p := &Profile{Whole: 10, Layers: []LayerTimes{{Ranks: []int{20, 10, 4}, Added: []float64{1, -1, -4}, Below: 20}}}
+	settings := Defaults()
+	settings.By = Latency
+	z := search{settings: settings, sizes: sizes{layers: []lod.Layer{{Outputs: 41, Inputs: 41, Positions: 1}}}, profile: p}
+	candidates, ranks := z.removals(0, []int{40})
+	if len(candidates) != 1 || candidates[0].rank != 14 || ranks[0][0] != 14 { // the first rank below 15, where factors take as long
+		t.Fatalf("from the full rank: %+v, %v", candidates, ranks)
+	}
+	for _, from := range []int{14, 10, 6} {
+		candidates, _ := z.removals(0, []int{from})
+		if len(candidates) == 0 {
+			t.Errorf("from rank %d nothing is tried", from)
+		}
+		for _, c := range candidates {
+			if !(c.saved > 0) || math.Abs(p.LatencyMS([]int{from})-p.LatencyMS([]int{c.rank})-c.saved) > 1e-12 {
+				t.Errorf("from rank %d: %+v", from, c)
+			}
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,23 +14,25 @@ import (
 
 // Latencies are a model's times at one batch size.
 type Latencies struct {
-	Step  int
-	Batch int
+	Step   int
+	Ranks  []int // of every layer
+	Device string
+	Batch  int
 	Time
 	// Merged are the layers that were measured to be faster as one matrix at this batch size, and were timed so.
 	Merged []string
 }
 
-var latencyHeader = []string{"step", "batch", "p50_ms", "p95_ms", "p10_ms", "calls", "merged"}
+var latencyHeader = []string{"step", "batch", "p50_ms", "p95_ms", "p10_ms", "calls", "merged", "ranks", "device"}
 
 // WriteLatency times the models of a run's front, all of them in turns, at each batch size, and writes latency.csv. Each
-// is timed as TimeForms says. Times that are there of the same models are kept. No batch size, nothing to do.
+// is timed as TimeForms says. Times that are there of the same models on the same device are kept. No batch size, nothing to do.
 func WriteLatency(ctx context.Context, run *train.Run, models []Model, s LatencySettings, o Options) ([]Latencies, error) {
 	path := filepath.Join(run.Dir, "latency.csv")
-	if len(s.Batches) == 0 {
+	if len(s.Batches) == 0 || len(models) == 0 {
 		return nil, nil
 	}
-	if all, err := ReadLatency(run.Dir); err == nil && covers(all, models, s.Batches) {
+	if all, err := ReadLatency(run.Dir); err == nil && covers(all, models, s.Batches, run.Device()) {
 		return all, nil
 	}
 	var forms []Form
@@ -47,13 +50,13 @@ func WriteLatency(ctx context.Context, run *train.Run, models []Model, s Latency
 			return nil, err
 		}
 		for i, t := range timed {
-			t.Step = models[i].Step
+			t.Step, t.Ranks, t.Device = models[i].Step, models[i].Ranks, run.Device()
 			all = append(all, t)
 		}
 	}
 	var rows [][]string
 	for _, l := range all {
-		rows = append(rows, []string{strconv.Itoa(l.Step), strconv.Itoa(l.Batch), number(l.P50), number(l.P95), number(l.Undisturbed), strconv.Itoa(l.Calls), strings.Join(l.Merged, " ")})
+		rows = append(rows, []string{strconv.Itoa(l.Step), strconv.Itoa(l.Batch), number(l.P50), number(l.P95), number(l.Undisturbed), strconv.Itoa(l.Calls), strings.Join(l.Merged, " "), list(l.Ranks), l.Device})
 	}
 	return all, csvfile.Write(path, latencyHeader, rows)
 }
@@ -72,12 +75,12 @@ func (o Options) profile(ctx context.Context, run *train.Run, batch int, s Laten
 	return p, err
 }
 
-// covers says whether there is a time of each of the models, and of no other, at each batch size.
-func covers(all []Latencies, models []Model, batches []int) bool {
+// covers says whether there is a time of each of the models, and of no other, at each batch size on the device.
+func covers(all []Latencies, models []Model, batches []int, device string) bool {
 	i := 0
 	for _, batch := range batches {
 		for _, m := range models {
-			if i >= len(all) || all[i].Batch != batch || all[i].Step != m.Step {
+			if i >= len(all) || all[i].Batch != batch || all[i].Step != m.Step || all[i].Device != device || !slices.Equal(all[i].Ranks, m.Ranks) {
 				return false
 			}
 			i++
@@ -90,9 +93,10 @@ func covers(all []Latencies, models []Model, batches []int) bool {
 func ReadLatency(dir string) (all []Latencies, err error) {
 	err = readTable(filepath.Join(dir, "latency.csv"), latencyHeader, func(row []string) error {
 		f := fields{row: row}
-		l := Latencies{Step: int(f.int(0)), Batch: int(f.int(1)), Time: Time{P50: f.float(2), P95: f.float(3), Undisturbed: f.float(4), Calls: int(f.int(5))}, Merged: strings.Fields(row[6])}
+		ranks, err := parseList(row[7])
+		l := Latencies{Step: int(f.int(0)), Ranks: ranks, Device: row[8], Batch: int(f.int(1)), Time: Time{P50: f.float(2), P95: f.float(3), Undisturbed: f.float(4), Calls: int(f.int(5))}, Merged: strings.Fields(row[6])}
 		all = append(all, l)
-		return f.err
+		return errors.Join(f.err, err)
 	})
 	if err == nil && len(all) == 0 {
 		err = errors.New(dir + " has no latency.csv: make it by `maestro compress " + dir + "`")

@@ -211,6 +211,9 @@ func TestGreyAndGreen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if slices.IsSorted(s.Train.Labels) {
+		t.Errorf("training labels %v: classes are not mixed", s.Train.Labels)
+	}
 	if s.Validation.Len() != 1 || s.Train.Len() != 11 {
 		t.Errorf("%d and %d examples, want 1 and 11", s.Validation.Len(), s.Train.Len())
 	}
@@ -249,7 +252,7 @@ func TestMalformedTinyImageNet(t *testing.T) {
 		{"too wide", good.with("val/images/val_4.JPEG", field(t, 9, false, 65, 64)), []string{"val_4.JPEG", "65×64", "64×64"}},
 		{"cut short", good.with("train/n01/images/n01_1.JPEG", image[:len(image)/2]), []string{"n01_1.JPEG", "not a whole JPEG"}},
 		{"another format", good.with("train/n01/images/n01_1.JPEG", []byte("\x89PNG\r\n")), []string{"n01_1.JPEG", "not a whole JPEG"}},
-		{"two wrong: the first", good.with("train/n02/images/n02_1.JPEG", nil).with("train/n03/images/n03_2.JPEG", nil), []string{"n03_2.JPEG"}},
+		{"two wrong: the one that is read first", good.with("train/n02/images/n02_1.JPEG", nil).with("train/n03/images/n03_2.JPEG", nil), []string{"n02_1.JPEG"}},
 		{"annotation without file", without(good, "val/images/val_4.JPEG"), []string{"val_4.JPEG is missing", "val_annotations.txt"}},
 		{"file without annotation", good.with("val/images/val_99.JPEG", image), []string{"val_99.JPEG", "does not say its class"}},
 		{"annotation of another class", good.with("val/val_annotations.txt", append(bytes.Clone(annotations), "val_7.JPEG\tn07\n"...)), []string{"val_annotations.txt", "line 7", "n07"}},

@@ -7,6 +7,7 @@ import "math/rand/v2"
 const (
 	cutStream   = 0x637574           // "cut"
 	drawStream  = 0x64726177         // "draw"
+	mixStream   = 0x6d6978           // "mix"
 	moveStream  = 0x6d6f7665 << 24   // "move", to which the step is added
 	epochStream = 0x65706f6368 << 24 // "epoch", to which the epoch is added
 )

@@ -46,6 +46,13 @@ func TinyImageNet(ctx context.Context, o Options) (*Splits, error) {
 	if o.Validation == 0 {
 		o.Validation = len(tree.train) / 10
 	}
+	// Neighbours are of mixed classes, as in the other sets' files: the statistics of batch norms come from the first
+	// examples, batch by batch.
+	mixed := make([]picture, len(tree.train))
+	for to, from := range permutation(len(tree.train), 0, mixStream) {
+		mixed[to] = tree.train[from]
+	}
+	tree.train = mixed
 	sum := sha256.New()
 	var sets [2]Set // training files, validation files
 	for i, part := range []struct {

@@ -22,19 +22,22 @@ func (s DeploymentSettings) time(ctx context.Context, svd *train.Run, r *Deploym
 		first[run.Dir] = run.Seed == s.Separate.Seeds[0]
 	}
 	kept := struct {
+		Device  string
 		Batches []int
 		Forms   []compress.Form
+		Sizes   []compress.Size
 		Times   [][]compress.Time // of each form, at each batch size
-	}{Batches: r.Batches}
+	}{Device: svd.Device(), Batches: r.Batches}
 	var of []int
 	for i, m := range r.Models {
 		if seed, separate := first[m.Form.Dir]; seed || !separate {
-			of, kept.Forms = append(of, i), append(kept.Forms, m.Form)
+			of, kept.Forms, kept.Sizes = append(of, i), append(kept.Forms, m.Form), append(kept.Sizes, m.Size)
 		}
 	}
 	path := filepath.Join(s.Runs, "deployment.json")
 	wanted := kept
-	if text, err := os.ReadFile(path); err != nil || json.Unmarshal(text, &kept) != nil || !reflect.DeepEqual(kept.Forms, wanted.Forms) || !slices.Equal(kept.Batches, r.Batches) {
+	if text, err := os.ReadFile(path); err != nil || json.Unmarshal(text, &kept) != nil || kept.Device != wanted.Device ||
+		!reflect.DeepEqual(kept.Forms, wanted.Forms) || !slices.Equal(kept.Sizes, wanted.Sizes) || !slices.Equal(kept.Batches, r.Batches) {
 		kept = wanted
 		kept.Times = make([][]compress.Time, len(of))
 		for _, batch := range r.Batches {

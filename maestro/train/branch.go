@@ -94,6 +94,7 @@ func (r *Run) takeOver(from *Run, b Branching) error {
 		}
 	}
 	r.state.Epoch, r.state.Step = b.Epoch, b.Epoch*r.stepsPerEpoch()
+	r.state.Begun = r.state.Step
 	r.sampler.Relayer(r.Network.Layers)
 	return nil
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -30,6 +31,7 @@ const (
 type state struct {
 	Epoch    int              `json:"epoch"` // epochs that are done
 	Step     int              `json:"step"`  // steps that are done
+	Begun    int              `json:"begun"` // the step that the optimiser's variables began at: a branch starts with new ones
 	Layers   []lod.Layer      `json:"layers"`
 	Sampler  lod.SamplerState `json:"sampler"`
 	Settings string           `json:"settings"` // their fingerprint
@@ -146,17 +148,25 @@ func checksum(path string) (string, error) {
 }
 
 // checkpoints lists a run's, newest first.
-func checkpoints(run string, where moments) ([]string, error) {
-	pattern := filepath.Join(run, "checkpoint", "epoch-????")
-	found, err := filepath.Glob(pattern)
-	if where == anywhere && err == nil {
-		var within []string
-		within, err = filepath.Glob(pattern + "-step-???????")
-		found = append(found, within...)
+func checkpoints(run string, where moments) (found []string, err error) {
+	entries, err := os.ReadDir(filepath.Join(run, "checkpoint"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
 	}
-	slices.Sort(found)
-	slices.Reverse(found)
-	return found, err
+	type moment struct{ epoch, steps int }
+	at := map[string]moment{}
+	for _, e := range entries {
+		var m moment
+		_, _ = fmt.Sscanf(e.Name(), "epoch-%d-step-%d", &m.epoch, &m.steps) // or only the first of them
+		dir := checkpointDir(run, m.epoch, m.steps)
+		if filepath.Base(dir) == e.Name() && (m.steps == 0 || where == anywhere) {
+			found, at[dir] = append(found, dir), m
+		}
+	}
+	slices.SortFunc(found, func(a, b string) int {
+		return cmp.Or(cmp.Compare(at[b].epoch, at[a].epoch), cmp.Compare(at[b].steps, at[a].steps))
+	})
+	return found, nil
 }
 
 // loadCheckpoint puts the newest whole checkpoint's variables into the network's store and returns its state. A damaged

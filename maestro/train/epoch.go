@@ -84,7 +84,8 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 		r.sampler.Draw(sampled)
 		step := r.state.Step + at.Steps
 		begin := time.Now()
-		one, err := r.machine.step(order[at.Steps*r.Settings.Batch:(at.Steps+1)*r.Settings.Batch], sampled, alive, r.Settings.rate(step, total), step+1)
+		batch := order[at.Steps*r.Settings.Batch : (at.Steps+1)*r.Settings.Batch]
+		one, err := r.machine.step(batch, sampled, alive, stepAt{number: step + 1, begun: r.state.Begun, rate: r.Settings.rate(step, total)})
 		if err != nil {
 			return err
 		}

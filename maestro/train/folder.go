@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
 
+	"github.com/gomlx/compute"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
@@ -188,6 +190,13 @@ func truncateCSV(path string, header []string, epoch int) error {
 func (s Settings) fingerprint() (string, error) {
 	text, err := yaml.Marshal(s)
 	return fmt.Sprintf("%x", sha256.Sum256(text)), err
+}
+
+// deviceName is what a backend calls itself, without the folders of its plugin, which differ from machine to machine, and
+// without the number of devices, which is written beside it.
+func deviceName(backend compute.Backend) string {
+	name, _, _ := strings.Cut(backend.Description(), " [")
+	return regexp.MustCompile(`/\S*/`).ReplaceAllString(name, "")
 }
 
 // versions of what computes.

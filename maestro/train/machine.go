@@ -77,8 +77,15 @@ func (m *machine) discard() {
 	m.train, m.firsts, m.gathers, m.measures, m.gathered = nil, nil, nil, nil, false
 }
 
+// stepAt is what a step depends on beside its examples and ranks.
+type stepAt struct {
+	number int // of the step in the run, from 1
+	begun  int // steps of the run before the optimiser's variables began
+	rate   float64
+}
+
 // step takes one optimiser step and returns the loss.
-func (m *machine) step(indices, sampled, alive []int32, rate float64, number int) (float64, error) {
+func (m *machine) step(indices, sampled, alive []int32, at stepAt) (float64, error) {
 	m.gathered = false
 	train, err := m.stepFor(sampled, alive)
 	if err != nil {
@@ -87,10 +94,10 @@ func (m *machine) step(indices, sampled, alive []int32, rate float64, number int
 	var small []*tensors.Tensor
 	var moves []int32
 	if s := m.graph.settings; s.Augment == CropFlip {
-		moves = data.Moves(len(indices), cropPadding, s.Seed, number)
+		moves = data.Moves(len(indices), cropPadding, s.Seed, at.number)
 	}
 	for _, share := range m.shares(indices) {
-		small = append(small, vector(share), vector(sampled), vector(alive), tensors.FromScalar(float32(rate)), tensors.FromScalar(float32(number)))
+		small = append(small, vector(share), vector(sampled), vector(alive), tensors.FromScalar(float32(at.rate)), tensors.FromScalar(float32(at.number-at.begun)))
 		if moves != nil {
 			small = append(small, tensors.FromFlatDataAndDimensions(moves, len(indices), 3))
 		}

@@ -49,7 +49,7 @@ func trained(t *testing.T, backend compute.Backend, devices, steps int, s Settin
 	for i := range steps {
 		r.sampler.Draw(sampled)
 		order := data.EpochOrder(splits.Train.Len(), 1, i/per)
-		loss, err := r.machine.step(order[i%per*s.Batch:(i%per+1)*s.Batch], sampled, alive, s.LR, i+1)
+		loss, err := r.machine.step(order[i%per*s.Batch:(i%per+1)*s.Batch], sampled, alive, stepAt{number: i + 1, rate: s.LR})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,12 +115,12 @@ func TestDevicesTrainAlike(t *testing.T) {
 					worst = max(worst, math.Abs(losses[i]-theirs[i])/(1+losses[i]))
 				}
 				for path, value := range variables {
-					if d := apart(value, others[path]); d > widest {
+					if d := apart(value, others[path]); !(d <= widest) {
 						widest, where = d, path
 					}
 				}
 				t.Logf("%d devices: losses differ by %.1e, variables by %.1e (%s)", devices, worst, widest, where)
-				if worst > 1e-5 || widest > c.within || math.Abs(also.Accuracy-measured.Accuracy) > 1 || also.Examples != measured.Examples {
+				if !(worst <= 1e-5) || !(widest <= c.within) || !(math.Abs(also.Accuracy-measured.Accuracy) <= 1) || also.Examples != measured.Examples {
 					t.Errorf("%d devices: losses differ by %g, %s by %g, measured %+v, on one %+v", devices, worst, where, widest, also, measured)
 				}
 			}

@@ -129,6 +129,9 @@ func (r *Run) Cut() error {
 // Backend is where the run computes.
 func (r *Run) Backend() compute.Backend { return r.machine.backend }
 
+// Device names what the run computes on, as config.yaml does.
+func (r *Run) Device() string { return deviceName(r.machine.backend) }
+
 // Examples is how many examples the training split has.
 func (r *Run) Examples() int { return r.splits.Train.Len() }
 

@@ -39,13 +39,16 @@ func ReadRun(dir string) (r *Record, err error) {
 // ReadRuns reads every run in a folder of run folders, in the order of their λ_gl and then their names; folders that are
 // no run, or not one yet, are passed over. A folder that does not exist has none.
 func ReadRuns(parent string) (all []*Record, err error) {
-	configs, err := filepath.Glob(filepath.Join(parent, "*", "config.yaml"))
-	if err != nil {
+	entries, err := os.ReadDir(parent) // sorted
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	slices.Sort(configs)
-	for _, config := range configs {
-		r, err := ReadRun(filepath.Dir(config))
+	for _, e := range entries {
+		dir := filepath.Join(parent, e.Name())
+		if _, err := os.Stat(filepath.Join(dir, "config.yaml")); err != nil {
+			continue
+		}
+		r, err := ReadRun(dir)
 		if err != nil {
 			return nil, err
 		}

@@ -248,7 +248,7 @@ func (r *Run) writeConfig(backend compute.Backend, from string) error {
 	text, err := yaml.Marshal(Config{
 		Settings: r.Settings, From: from,
 		Data:   DataConfig{Checksum: r.splits.Checksum, Train: r.splits.Train.Len(), Validation: r.splits.Validation.Len(), Test: r.splits.Test.Len()},
-		Device: backend.Description(), Devices: r.machine.parallel.devices(), Versions: versions(),
+		Device: deviceName(backend), Devices: r.machine.parallel.devices(), Versions: versions(),
 	})
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ type stepGraph struct {
 
 // train is one optimiser step. Its inputs are the whole set's images uint8 [n, height·width·channels] and labels int32
 // [n], which stay on the device, the batch's indices int32 [batch], the sampled ranks and the alive ranks int32 [layers],
-// and the learning rate and the step's number, from 1, as scalars. It returns the loss. With a full pass, the sampled ranks
+// and the learning rate and the number, from 1, of the optimiser's step, as scalars. It returns the loss. With a full pass, the sampled ranks
 // must be the alive ones in the layers before `first`: what both passes have in common there is computed once. With
 // augmentation, moves int32 [batch, 3] come last.
 func (s stepGraph) train(first int, in []*Node) []*Node {

@@ -82,7 +82,7 @@ func TimeStep(backend compute.Backend, s Settings, share float64, steps int) (St
 		order := data.EpochOrder(r.Examples(), 1, done)
 		done++
 		begin := time.Now()
-		_, err := r.machine.step(order[:s.Batch], sampled, alive, s.LR, done)
+		_, err := r.machine.step(order[:s.Batch], sampled, alive, stepAt{number: done, rate: s.LR})
 		return 1e3 * time.Since(begin).Seconds(), err
 	}
 	result := StepTime{Programs: len(often), TotalRank: totalRank(r.Network), MACs: r.Network.StoredMACs()}
