@@ -28,6 +28,6 @@ func ReducedProtocol() Protocol {
 		Name:     "reduced",
 		About:    "ResNet-18 of a quarter of the width on 2,000 images of CIFAR-10, which it learns by heart, 24 epochs; two and a half minutes a run on two CPU cores. Expected: every variant within a few points of the non-factorised network.",
 		Settings: s, Keep: baselines.Keep{First: 3, Last: 1, Pointwise: true}, Ratio: 0.25, Warm: 8, Epsilon: 0.1, FineTune: 6, TuneLR: 0.01,
-		Variants: Table1Variants(4e-4, 1e-3), Seeds: []uint64{1, 2, 3}, Runs: filepath.Join("runs", "table1-reduced"),
+		Variants: Table1Variants(4e-4, 1e-3, 0.125), Seeds: []uint64{1, 2, 3}, Runs: filepath.Join("runs", "table1-reduced"),
 	}
 }

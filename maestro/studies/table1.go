@@ -127,7 +127,7 @@ func (l *seedLab) sameSettings(v Variant, dir string) error {
 	p, now := l.protocol, l.protocol.settings(v, l.seed)
 	switch v.Method {
 	case Pufferfish:
-		err = p.pufferfish(now).Made(dir)
+		err = p.pufferfish(v, now).Made(dir)
 	case Cuttlefish:
 		now.FrobeniusDecay = config.Settings.FrobeniusDecay // which the method sets
 		err = p.cuttlefish(now).Made(dir)
@@ -150,7 +150,7 @@ func (l *seedLab) train(ctx context.Context, v Variant, dir string) (*train.Run,
 	p, s := l.protocol, l.protocol.settings(v, l.seed)
 	switch v.Method {
 	case Pufferfish:
-		return p.pufferfish(s).Train(ctx, dir, lab)
+		return p.pufferfish(v, s).Train(ctx, dir, lab)
 	case Cuttlefish:
 		return p.cuttlefish(s).Train(ctx, dir, lab)
 	case SVDTruncated, SVDFineTuned:
