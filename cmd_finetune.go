@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/gomlx/compute"
 
 	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -18,6 +18,7 @@ type finetuneCommand struct {
 	LR       *float64 `name:"lr" placeholder:"F" help:"Learning rate at the start; a tenth of the run's when it is not given."`
 	Schedule string   `default:"cosine" help:"Of the learning rate: constant, multistep or cosine."`
 	LambdaGL float64  `name:"lambda-gl" default:"0" placeholder:"F" help:"Weight of the group lasso."`
+	Sampler  string   `placeholder:"NAME" help:"What a step trains: uniform, independent, fraction, or none for all weights in every step; the run's when it is not given."`
 	To       string   `name:"run" placeholder:"DIR" help:"The run folder to make; the other's name with -finetuned when it is not given."`
 }
 
@@ -28,6 +29,9 @@ func (f *finetuneCommand) Run(ctx context.Context, c console) error {
 	}
 	s := config.Settings
 	s.Epochs, s.Schedule, s.LambdaGL, s.LR = f.Epochs, f.Schedule, f.LambdaGL, s.LR/10
+	if f.Sampler != "" {
+		s.Sampler = lod.SamplerKind(f.Sampler)
+	}
 	if f.LR != nil {
 		s.LR = *f.LR
 	}
@@ -44,6 +48,6 @@ func (f *finetuneCommand) Run(ctx context.Context, c console) error {
 			return nil, err
 		}
 		defer from.Close()
-		return train.Branch(backend, to, from, train.Branching{Settings: s, Note: fmt.Sprintf("trained on for %d epochs", s.Epochs)}, o)
+		return train.FineTune(backend, to, from, s, o)
 	})
 }

@@ -25,13 +25,16 @@ type DeploymentSettings struct {
 	From []float64
 	// Runs is the folder of the runs that belong to this study alone: the non-factorised one and its factorisation.
 	Runs string
-	Job  compress.Job // of every ladder; what is timed is timed by its Latency, everything in turns
+	// FineTune is for how many epochs each model of the last ladder in From is trained on, all weights in every step, with a learning rate that falls from TuneLR to zero along a cosine; 0 is none.
+	FineTune int
+	TuneLR   float64
+	Job      compress.Job // of every ladder; what is timed is timed by its Latency, everything in turns
 }
 
 // DefaultDeployment is LeNet on MNIST: ladders from the trainings of rank dynamics at λ_gl 0 and 1e-4, searched down to a
 // quarter of the MACs. Beside those trainings it takes five minutes on two CPU cores.
 func DefaultDeployment() DeploymentSettings {
-	s := DeploymentSettings{Separate: DefaultRankDynamics(), From: []float64{0, 1e-4}, Runs: filepath.Join("runs", "deployment"), Job: compress.DefaultJob()}
+	s := DeploymentSettings{Separate: DefaultRankDynamics(), From: []float64{0, 1e-4}, Runs: filepath.Join("runs", "deployment"), FineTune: 3, TuneLR: 0.005, Job: compress.DefaultJob()}
 	s.Job.Bounds.MACs, s.Job.Models = 0.25, 8
 	return s
 }
@@ -44,8 +47,9 @@ func DefaultDeployment() DeploymentSettings {
 // Separate.Runs, its non-factorised-seed1 as full-seed1 in Runs.
 func ReducedDeployment() DeploymentSettings {
 	runs := filepath.Join("runs", "deployment-reduced")
-	s := DeploymentSettings{From: []float64{0, 4e-4}, Runs: runs, Job: compress.DefaultJob(), Separate: RankDynamicsSettings{
-		Train: ReducedProtocol().Settings, LambdaGL: []float64{0, 4e-4, 1e-3}, Seeds: []uint64{1}, Runs: filepath.Join(runs, "separate")}}
+	p := ReducedProtocol()
+	s := DeploymentSettings{From: []float64{0, 4e-4}, Runs: runs, FineTune: p.FineTune, TuneLR: p.TuneLR, Job: compress.DefaultJob(), Separate: RankDynamicsSettings{
+		Train: p.Settings, LambdaGL: []float64{0, 4e-4, 1e-3}, Seeds: []uint64{1}, Runs: filepath.Join(runs, "separate")}}
 	s.Job.Bounds.MACs, s.Job.Models, s.Job.Settings.Lazy = 0.25, 8, true
 	s.Job.Settings.Examples = 1000 // there are 2,000
 	return s
@@ -53,7 +57,7 @@ func ReducedDeployment() DeploymentSettings {
 
 // Quick cuts the study down to what shows that it works, into folders of its own.
 func (s DeploymentSettings) Quick() DeploymentSettings {
-	s.Separate, s.Runs, s.From = s.Separate.Quick(), s.Runs+"-quick", []float64{0}
+	s.Separate, s.Runs, s.From, s.FineTune = s.Separate.Quick(), s.Runs+"-quick", []float64{0}, min(s.FineTune, 1)
 	s.Job.Bounds, s.Job.Models = compress.Bounds{MACs: 0.6}, 3
 	s.Job.Settings.Examples, s.Job.Settings.Shares = 500, []float64{0.2, 0.5}
 	s.Job.Latency.Batches, s.Job.Latency.Rounds = []int{1}, 2
@@ -78,6 +82,7 @@ type DeploymentLadder struct {
 // DeployedModel is one network that was measured on the test split and timed.
 type DeployedModel struct {
 	Label    string  // of its ladder or method; the first of all is the non-factorised network
+	Tuned    bool    // trained on after it was cut; it is not timed, as the model that was cut is
 	Trained  bool    // by itself, in place of being cut out of another
 	LambdaGL float64 // of a separate training
 	Form     compress.Form
@@ -129,6 +134,9 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 			return nil, err
 		}
 	}
+	if err := s.tuned(ctx, backend, splits, r, o); err != nil {
+		return nil, err
+	}
 	if err := add("SVD, greedy", svd.Dir); err != nil {
 		return nil, err
 	}
@@ -141,6 +149,44 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 		r.Models = append(r.Models, DeployedModel{Label: "trained apart", Trained: true, LambdaGL: run.LambdaGL, Form: compress.Form{Dir: run.Dir}, Size: size, Accuracy: run.Test.Accuracy})
 	}
 	return r, s.time(ctx, svd, r, c)
+}
+
+// tuned adds the models of the last ladder that there is, each trained on in a folder of its own.
+func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, splits *data.Splits, r *DeploymentResult, o train.Options) error {
+	if s.FineTune == 0 {
+		return nil
+	}
+	label := r.Ladders[len(r.Ladders)-1].Label
+	for _, m := range slices.Clone(r.Models) {
+		if m.Label != label {
+			continue
+		}
+		from, err := train.Open(backend, m.Form.Dir, splits, o)
+		if err != nil {
+			return err
+		}
+		now := from.Settings
+		now.Epochs, now.LR, now.Schedule, now.LambdaGL, now.Sampler, now.FullPass = s.FineTune, s.TuneLR, "cosine", 0, lod.SampleNone, false
+		dir := m.Form.Dir + "-finetuned"
+		tuned, err := train.FineTune(backend, dir, from, now, o)
+		from.Close()
+		if err != nil {
+			return err
+		}
+		err = tuned.Train(ctx)
+		m.Label, m.Tuned, m.Form.Dir = label+", trained on", true, dir
+		if err == nil {
+			var test train.Measured
+			test, err = tuned.TestOnce()
+			m.Size, m.Accuracy = compress.SizeOf(tuned.Network), test.Accuracy
+		}
+		tuned.Close()
+		if err != nil {
+			return err
+		}
+		r.Models = append(r.Models, m)
+	}
+	return nil
 }
 
 // truncated adds the non-factorised network with the same share of the ranks in every layer, at the sizes of the first ladder's models.

@@ -30,11 +30,11 @@ func TestDeployment(t *testing.T) {
 	of := map[string]int{}
 	for _, m := range made.Models {
 		of[m.Label]++
-		if len(m.Times) != 1 || !(m.Times[0].P50 > 0) || !(m.Accuracy > 0) || m.Size.MACs == 0 || m.Size.Parameters <= m.Size.Weights {
+		if m.Tuned != (len(m.Times) == 0) || !m.Tuned && !(m.Times[0].P50 > 0) || !(m.Accuracy > 0) || m.Size.MACs == 0 || m.Size.Parameters <= m.Size.Weights {
 			t.Errorf("%s: %+v", m.Label, m)
 		}
 	}
-	if of["non-factorised"] != 1 || of["ladder, λ_gl = 0"] < 2 || of["SVD, greedy"] < 2 || of["SVD, same shares"] != of["ladder, λ_gl = 0"] || of["trained apart"] != 2 {
+	if of["non-factorised"] != 1 || of["ladder, λ_gl = 0"] < 2 || of["SVD, greedy"] < 2 || of["SVD, same shares"] != of["ladder, λ_gl = 0"] || of["trained apart"] != 2 || of["ladder, λ_gl = 0, trained on"] != of["ladder, λ_gl = 0"] {
 		t.Errorf("models %v", of)
 	}
 	read, err := studies.Deployment(t.Context(), testkit.Backend(t), s, train.Options{}, compress.Options{
@@ -77,7 +77,7 @@ func TestReducedDeployment(t *testing.T) {
 	of := map[string]int{}
 	for _, m := range made.Models {
 		of[m.Label]++
-		if len(m.Times) != 1 || !(m.Times[0].P50 > 0) || m.Size.MACs == 0 {
+		if m.Tuned != (len(m.Times) == 0) || !m.Tuned && !(m.Times[0].P50 > 0) || m.Size.MACs == 0 {
 			t.Errorf("%s: %+v", m.Label, m)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // time times the models, all of them in turns, and keeps the times in deployment.json. Of the separate trainings it takes
-// the first seed's.
+// the first seed's, and none of those that were trained on.
 func (s DeploymentSettings) time(ctx context.Context, svd *train.Run, r *DeploymentResult, c compress.Options) error {
 	r.Batches = s.Job.Latency.Batches
 	first := map[string]bool{}
@@ -30,7 +30,7 @@ func (s DeploymentSettings) time(ctx context.Context, svd *train.Run, r *Deploym
 	}{Device: svd.Device(), Batches: r.Batches}
 	var of []int
 	for i, m := range r.Models {
-		if seed, separate := first[m.Form.Dir]; seed || !separate {
+		if seed, separate := first[m.Form.Dir]; (seed || !separate) && !m.Tuned {
 			of, kept.Forms, kept.Sizes = append(of, i), append(kept.Forms, m.Form), append(kept.Sizes, m.Size)
 		}
 	}

@@ -71,6 +71,15 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 	return r, nil
 }
 
+// FineTune is a run that trains another's network on, from its weights as they are and by settings of its own, from their
+// first epoch; or goes on with the one that is there.
+func FineTune(backend compute.Backend, dir string, from *Run, s Settings, o Options) (*Run, error) {
+	if _, err := os.Stat(filepath.Join(dir, "config.yaml")); err == nil {
+		return NewOrResume(backend, dir, s, from.splits, o)
+	}
+	return Branch(backend, dir, from, Branching{Settings: s, Note: fmt.Sprintf("trained on for %d epochs", s.Epochs)}, o)
+}
+
 // takeOver copies the other's weights and changes them.
 func (r *Run) takeOver(from *Run, b Branching) error {
 	file := safetensors.File{Tensors: map[string]safetensors.Tensor{}}
