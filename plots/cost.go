@@ -26,16 +26,36 @@ type CostPoint struct {
 
 func (pt CostPoint) spread() bool { return pt.Low != 0 || pt.High != 0 }
 
-// CostAxis says what the costs are.
+// CostAxis says what the costs are, and of what the accuracies.
 type CostAxis struct {
 	Label string // such as "MACs"
 	Log   bool   // logarithmic, rather than from 0
+
+	// Split is the part of the data that accuracy was measured on, "test" or
+	// "validation"; "" is "test".
+	Split string
+
+	// Title stands above the data, such as "models from 96 % on"; "" for none.
+	Title string
+}
+
+// accuracyLabel names the vertical axis.
+func (a CostAxis) accuracyLabel() (string, error) {
+	switch a.Split {
+	case "", "test":
+		return "test accuracy (%)", nil
+	case "validation":
+		return "validation accuracy (%)", nil
+	}
+	return "", fmt.Errorf(`plots: unknown split %q: use "test" or "validation"`, a.Split)
 }
 
 // AccuracyOverCost draws the accuracy of models against their cost, one marker a
 // point, one colour and shape a label, with error bars where a point has a
-// spread. It is an error if there is no point, or one has no label, a cost that
-// is not positive, an accuracy outside 0 to 100, or one outside its spread.
+// spread. A point that lies under another is also drawn as a ring around it. It
+// is an error if there is no point, or one has no label, a cost that is not
+// positive, an accuracy outside 0 to 100, or one outside its spread, or if the
+// split is unknown.
 func AccuracyOverCost(points []CostPoint, cost CostAxis) (*plot.Plot, error) {
 	return drawCosts(points, nil, cost)
 }
@@ -62,9 +82,14 @@ func drawCosts(points []CostPoint, lines map[string]bool, cost CostAxis) (*plot.
 	if err := checkCosts(points); err != nil {
 		return nil, err
 	}
+	label, err := cost.accuracyLabel()
+	if err != nil {
+		return nil, err
+	}
 	p := newPlot()
+	p.Title.Text = cost.Title
 	p.X.Label.Text, p.X.Tick.Marker = cost.Label, costTicks{log: cost.Log}
-	p.Y.Label.Text, p.Y.Tick.Marker = "accuracy (%)", linearTicks{}
+	p.Y.Label.Text, p.Y.Tick.Marker = label, linearTicks{}
 
 	var costs, accuracies []float64
 	var labels []string
@@ -90,7 +115,7 @@ func drawCosts(points []CostPoint, lines map[string]bool, cost CostAxis) (*plot.
 	p.Add(newGrid())
 
 	colors, shapes := palette(len(labels)), markerShapes()
-	entries := make([]entry, len(labels))
+	entries, under := make([]entry, len(labels)), make(rings, len(labels))
 	for i, label := range labels {
 		e := entry{label: label, line: draw.LineStyle{Color: colors[i]}, shape: shapes[i%len(shapes)]}
 		if lines[label] {
@@ -100,9 +125,9 @@ func drawCosts(points []CostPoint, lines map[string]bool, cost CostAxis) (*plot.
 			e.shape.radius *= 1.3
 			p.Add(costPoints{points: byLabel[label], look: e})
 		}
-		entries[i] = e
+		entries[i], under[i] = e, costPoints{points: byLabel[label], look: e}
 	}
-	p.Add(newListLegend(entries))
+	p.Add(under, newListLegend(entries))
 	return p, nil
 }
 

@@ -125,3 +125,45 @@ func TestAccuracyLadders(t *testing.T) {
 		t.Errorf("a point of a ladder's label: %v", err)
 	}
 }
+
+func TestCostAxis(t *testing.T) {
+	for split, want := range map[string]string{"": "test accuracy (%)", "test": "test accuracy (%)", "validation": "validation accuracy (%)"} {
+		p := must(AccuracyOverCost(published(), CostAxis{Label: "MACs", Split: split, Title: "from 93 % on"}))(t)
+		if p.Y.Label.Text != want {
+			t.Errorf("split %q: the axis is %q, want %q", split, p.Y.Label.Text, want)
+		}
+		if got, want := describe(p), "Figure: from 93 % on ("+want+" against MACs)"; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	_, err := AccuracyOverCost(published(), CostAxis{Split: "training"})
+	oneLine(t, "AccuracyOverCost", err, `unknown split "training": use "test" or "validation"`)
+}
+
+// TestCoveredPoints: a point under another is also a ring around it, a second one under both a wider ring; points that
+// are apart, or of one label, have none.
+func TestCoveredPoints(t *testing.T) {
+	points := []CostPoint{
+		{"deepest", 2, 90, 0, 0}, {"deep", 2, 90, 0, 0}, {"top", 2, 90, 0, 0},
+		{"apart", 4, 50, 0, 0}, {"twice", 4, 70, 0, 0}, {"twice", 4, 70, 0, 0},
+	}
+	p := must(AccuracyOverCost(points, CostAxis{Label: "MACs"}))(t)
+	pg := drawn(t, p)
+	at := vg.Point{X: pg.data.X(p.X.Norm(2)), Y: pg.data.Y(p.Y.Norm(90))}
+	widths := map[string]vg.Length{}
+	for k, label := range []string{"deepest", "deep", "top", "apart", "twice"} {
+		for _, s := range pg.strokes {
+			if s.color != palette(5)[k] {
+				continue
+			}
+			r := extent(s.path)
+			if !pg.data.Contains(at) || at.X < r.Min.X || at.X > r.Max.X || at.Y < r.Min.Y || at.Y > r.Max.Y {
+				t.Errorf("%s: a stroke %v that is not around the covered point", label, r)
+			}
+			widths[label] = r.Size().X
+		}
+	}
+	if top := 2 * markerShapes()[2].radius * 1.3; len(widths) != 2 || !(widths["deep"] > top && widths["deepest"] > widths["deep"]) {
+		t.Errorf("rings %v", widths)
+	}
+}

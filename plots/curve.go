@@ -89,19 +89,13 @@ func exactStyle(col color.Color) draw.LineStyle {
 // ranks' values come out of an SVD as 1e-16 or so, and as many lines on one
 // another: they share a single one, of no rank's colour.
 func exactLevels(exact []float64, colors []color.Color) []level {
-	const rounding = 1e-9
-	largest := 0.0
-	for _, v := range exact {
-		if isFinite(v) {
-			largest = math.Max(largest, math.Abs(v))
-		}
-	}
 	var levels []level
+	rounding := surplus(exact)
 	zero := false
 	for k, v := range exact {
 		switch {
 		case !isFinite(v):
-		case math.Abs(v) <= rounding*largest:
+		case math.Abs(v) <= rounding:
 			zero = true
 		default:
 			levels = append(levels, level{y: v, color: colors[k]})
@@ -111,4 +105,15 @@ func exactLevels(exact []float64, colors []color.Color) []level {
 		levels = append(levels, level{y: 0, color: darkGrey})
 	}
 	return levels
+}
+
+// surplus is the size up to which exact values are zero but for rounding.
+func surplus(exact []float64) float64 {
+	largest := 0.0
+	for _, v := range exact {
+		if isFinite(v) {
+			largest = math.Max(largest, math.Abs(v))
+		}
+	}
+	return 1e-9 * largest
 }

@@ -35,9 +35,11 @@ func drawCurves(c Curves, o options) (*plot.Plot, error) {
 		p.Y.Scale = plot.LogScale{}
 		p.Y.Tick.Marker = logTicks{}
 	}
+	leading := len(values)
 	var levels []level
 	if o.exact {
-		levels = exactLevels(c.Exact, palette(len(values)))
+		leading = leadingRanks(c.Exact, len(values))
+		levels = exactLevels(c.Exact, rankColors(len(values), leading))
 	}
 
 	p.X.Min, p.X.Max = stepRange(c.Steps)
@@ -51,7 +53,7 @@ func drawCurves(c Curves, o options) (*plot.Plot, error) {
 	for _, l := range levels {
 		p.Add(l)
 	}
-	curves := newCurves(c.Steps, values)
+	curves := newCurves(c.Steps, values, leading)
 	// Rank 1 goes on top: where curves meet, it is the leading ranks that are read.
 	for k := len(curves) - 1; k >= 0; k-- {
 		p.Add(curves[k])
@@ -59,7 +61,7 @@ func drawCurves(c Curves, o options) (*plot.Plot, error) {
 	for _, e := range o.events {
 		p.Add(e)
 	}
-	p.Add(newSideLegend(curves, len(levels) > 0))
+	p.Add(newSideLegend(curves, leading, len(levels) > 0))
 	return p, nil
 }
 
@@ -71,15 +73,34 @@ func newGrid() *plotter.Grid {
 	return grid
 }
 
-// newCurves returns one styled curve a rank.
-func newCurves(steps []int, values [][]float64) []curve {
+// newCurves returns one styled curve a rank, of which the first few are leading.
+func newCurves(steps []int, values [][]float64, leading int) []curve {
 	x := floats(steps)
 	curves := make([]curve, len(values))
 	for k, row := range values {
 		curves[k] = curve{name: fmt.Sprintf("rank %d", k+1), x: x, y: row}
 	}
-	styleCurves(curves)
+	styleCurves(curves[:leading])
+	for k := leading; k < len(curves); k++ {
+		curves[k].line = draw.LineStyle{Color: surplusGrey, Width: vg.Points(0.9)}
+	}
 	return curves
+}
+
+// leadingRanks is how many ranks come before the surplus ones, those whose exact
+// value is zero, where there are too many ranks to tell them all apart; else all.
+func leadingRanks(exact []float64, ranks int) int {
+	if ranks <= maxNamed {
+		return ranks
+	}
+	n := len(exact)
+	for n > 0 && math.Abs(exact[n-1]) <= surplus(exact) {
+		n--
+	}
+	if n == 0 || n > maxNamed {
+		return ranks
+	}
+	return n
 }
 
 // styleCurves makes neighbours differ in colour and, up to as many as the legend

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -19,7 +21,9 @@ type LabelledRanks struct {
 
 // RanksByLayer draws the rank that each layer has left after training, one group
 // of bars a layer and one bar a run, in front of a hollow bar for the layer's
-// full rank. Names too long to stand side by side at the default size are
+// full rank. Names too long to stand side by side at the default size are cut to
+// their numbers where these count the same things, "stage2-block1-a" to "2.1-a",
+// the axis saying "layer (stage.block)"; and where that is not enough, they are
 // turned upright.
 //
 // It is an error if there is no layer or no run, if a run has no label or that
@@ -29,14 +33,12 @@ func RanksByLayer(layers []string, full []int, runs []LabelledRanks) (*plot.Plot
 		return nil, err
 	}
 	p := newPlot()
+	p.X.Label.Text = "layer"
 	p.Y.Label.Text, p.Y.Tick.Marker = "rank", linearTicks{}
 	highest := 0.0
-	ticks := make(plot.ConstantTicks, len(layers))
-	for i, layer := range layers {
-		highest = math.Max(highest, float64(full[i]))
-		ticks[i] = plot.Tick{Value: float64(i), Label: layer}
+	for _, f := range full {
+		highest = math.Max(highest, float64(f))
 	}
-	p.X.Tick.Marker = ticks
 	p.X.Min, p.X.Max = -0.5, float64(len(layers))-0.5
 	p.Y.Min, p.Y.Max = zeroRange(highest)
 	p.Add(newGrid())
@@ -56,7 +58,21 @@ func RanksByLayer(layers []string, full []int, runs []LabelledRanks) (*plot.Plot
 
 	const yAxis = 45 // about its width
 	room := (DefaultWidth - legend.width() - yAxis) / vg.Length(len(layers))
-	if slices.ContainsFunc(layers, func(layer string) bool { return p.X.Tick.Label.Width(layer+"  ") > room }) {
+	crowded := func(names []string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return p.X.Tick.Label.Width(name+"  ") > room })
+	}
+	names := layers
+	if crowded(names) {
+		if short, counted := numberedNames(names); counted != "" {
+			names, p.X.Label.Text = short, "layer ("+counted+")"
+		}
+	}
+	ticks := make(plot.ConstantTicks, len(names))
+	for i, name := range names {
+		ticks[i] = plot.Tick{Value: float64(i), Label: name}
+	}
+	p.X.Tick.Marker = ticks
+	if crowded(names) {
 		p.X.Tick.Label.Rotation = math.Pi / 2
 		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, textMiddle
 		for i := range ticks {
@@ -64,6 +80,35 @@ func RanksByLayer(layers []string, full []int, runs []LabelledRanks) (*plot.Plot
 		}
 	}
 	return p, nil
+}
+
+// numberedNames cuts names such as "stage2-block1-a" to their numbers, "2.1-a",
+// and says what these count, "stage.block". Names without numbers before their
+// last part stay as they are. Where the names count different things, or none
+// does, or two would come out the same, counted is "".
+func numberedNames(names []string) (short []string, counted string) {
+	word := regexp.MustCompile(`^([a-z]+)([0-9]+)-`)
+	seen := map[string]bool{}
+	for _, name := range names {
+		var words, numbers []string
+		rest := name
+		for m := word.FindStringSubmatch(rest); m != nil; m = word.FindStringSubmatch(rest) {
+			words, numbers, rest = append(words, m[1]), append(numbers, m[2]), rest[len(m[0]):]
+		}
+		if len(words) > 0 {
+			counts := strings.Join(words, ".")
+			if counted != "" && counts != counted {
+				return names, ""
+			}
+			counted, rest = counts, strings.Join(numbers, ".")+"-"+rest
+		}
+		if seen[rest] {
+			return names, ""
+		}
+		seen[rest] = true
+		short = append(short, rest)
+	}
+	return short, counted
 }
 
 func checkLayerRanks(layers []string, full []int, runs []LabelledRanks) error {

@@ -136,3 +136,52 @@ func TestRanksByLayerErrors(t *testing.T) {
 		oneLine(t, "WriteLayerRanksCSV", WriteLayerRanksCSV(&strings.Builder{}, a.layers, a.full, a.runs), want)
 	}
 }
+
+// TestNumberedNames: names that count the same things are cut to their numbers, which the axis explains, and a ResNet's
+// bars keep most of the height; others stay as they are.
+func TestNumberedNames(t *testing.T) {
+	layers, full := []string{"stem"}, []int{16}
+	for stage := 1; stage <= 4; stage++ {
+		for block := 1; block <= 2; block++ {
+			for _, part := range []string{"a", "b", "shortcut"} {
+				if part != "shortcut" || stage > 1 && block == 1 {
+					layers, full = append(layers, fmt.Sprintf("stage%d-block%d-%s", stage, block, part)), append(full, 16<<stage)
+				}
+			}
+		}
+	}
+	layers, full = append(layers, "head"), append(full, 10)
+	ranks := make([]int, len(layers))
+	p := must(RanksByLayer(layers, full, []LabelledRanks{{"λ_gl = 0.0004", ranks}, {"λ_gl = 0.001", ranks}}))(t)
+	if got, want := p.X.Label.Text, "layer (stage.block)"; got != want {
+		t.Errorf("the axis is %q, want %q", got, want)
+	}
+	if got := drawn(t, p).data.Size().Y; got < 0.6*DefaultHeight {
+		t.Errorf("the data area is %g points high, of %g", got.Points(), DefaultHeight.Points())
+	}
+	var names []string
+	for _, tick := range p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max) {
+		names = append(names, strings.TrimSpace(tick.Label))
+	}
+	if names[0] != "stem" || names[1] != "1.1-a" || names[7] != "2.1-shortcut" || names[len(names)-1] != "head" {
+		t.Errorf("names %q", names)
+	}
+	for _, names := range [][]string{
+		{"conv1", "fc1"},                    // nothing to cut
+		{"stage1-a", "block1-b"},            // numbers of different things
+		{"stage1-a", "stage1-block2-a"},     // numbers of more things
+		{"1-a", "stage1-a"},                 // the same when cut
+		{"layer1.0.shortcut", "layer2.0.a"}, // numbered in another way
+	} {
+		if short, counted := numberedNames(names); counted != "" || fmt.Sprint(short) != fmt.Sprint(names) {
+			t.Errorf("%q become %q by %q", names, short, counted)
+		}
+	}
+}
+
+func TestRanksByLayerAxis(t *testing.T) {
+	p := must(RanksByLayer(lenetLayers()))(t)
+	if got, want := describe(p), "Figure: rank against layer"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

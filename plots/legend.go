@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"fmt"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -39,14 +40,24 @@ const (
 // newSideLegend lists the curves in rank order, and how exact values look if
 // there are any. Up to maxNamed ranks stand in one column, twice as many in two
 // by number alone; of more only some are named, evenly spread, since the colours
-// between them run in order.
-func newSideLegend(curves []curve, exact bool) sideLegend {
+// between them run in order. Where only the leading ranks have colours of their
+// own, the others share an entry.
+func newSideLegend(curves []curve, leading int, exact bool) sideLegend {
 	const named = 11
 	var l sideLegend
 	add := func(k int, label string) {
 		l.entries = append(l.entries, entry{label: label, line: curves[k].line, shape: curves[k].shape})
 	}
 	switch n := len(curves); {
+	case leading < n:
+		for k, cv := range curves[:leading] {
+			add(k, cv.name)
+		}
+		label := fmt.Sprintf("ranks %d to %d", leading+1, n)
+		if leading+1 == n {
+			label = curves[leading].name
+		}
+		add(leading, label)
 	case n <= maxNamed:
 		for k, cv := range curves {
 			add(k, cv.name)

@@ -42,6 +42,20 @@ func palette(n int) []color.Color {
 	return colors
 }
 
+// surplusGrey is for all the surplus ranks of a figure that has too many to tell
+// them apart.
+const surplusGrey = grey(0x9a)
+
+// rankColors are those of n ranks: a palette for the leading ones, which a figure
+// is about, and one grey for the rest.
+func rankColors(n, leading int) []color.Color {
+	colors := palette(leading)
+	for len(colors) < n {
+		colors = append(colors, surplusGrey)
+	}
+	return colors
+}
+
 // okabeIto is the set of Okabe and Ito (2008, "Color universal design") without
 // its yellow, which white paper swallows; reordered so that the first few, which
 // most figures need, are the most different.

@@ -107,3 +107,42 @@ func TestPaletteSequential(t *testing.T) {
 		before = l
 	}
 }
+
+// TestLeadingRanks: of many ranks those whose exact value is not zero have the hues, and the rest share one grey and one
+// entry of the legend.
+func TestLeadingRanks(t *testing.T) {
+	c := falling(25, 10)
+	c.Exact = make([]float64, 25)
+	for k := range 7 {
+		c.Exact[k] = float64(9 - k)
+	}
+	c.Exact[20] = 1e-15
+	p := must(SingularValues(c))(t)
+	pg := drawn(t, p)
+	pg.besideData(t, "rank 1", "rank 7", "ranks 8 to 25", "exact")
+	lines := map[color.Color]int{}
+	for _, s := range pg.strokes {
+		if !s.dashed && s.path[0].Pos.X < pg.data.Max.X {
+			lines[s.color]++
+		}
+	}
+	for k, col := range palette(7) {
+		if want := 1; col != color.Color(rgb(0)) && lines[col] != want { // the axes are black too
+			t.Errorf("rank %d: %d lines in its colour", k+1, lines[col])
+		}
+	}
+	if lines[surplusGrey] != 25-7 {
+		t.Errorf("%d grey lines", lines[surplusGrey])
+	}
+	if got := contrastToWhite(surplusGrey); got < 1.85 {
+		t.Errorf("contrast of the grey to white is %.2f", got)
+	}
+	for name, exact := range map[string][]float64{"none known": nil, "all zero": make([]float64, 25), "one unknown at the end": append(make([]float64, 24), math.NaN())} {
+		if got := leadingRanks(exact, 25); got != 25 {
+			t.Errorf("%s: %d leading ranks, want all 25", name, got)
+		}
+	}
+	if got := leadingRanks([]float64{1, 0, 0}, 3); got != 3 {
+		t.Errorf("%d of 3 ranks lead: few ranks are told apart by colour as they are", got)
+	}
+}

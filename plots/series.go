@@ -36,12 +36,48 @@ func TotalRank(runs []Series) (*plot.Plot, error) {
 }
 
 // ValidationAccuracy draws accuracy in percent over epochs in the way of
-// [TotalRank], on an axis fitted to the data. Values outside 0 to 100 are an
-// error.
+// [TotalRank], on an axis fitted to the data: one early value far below the
+// others takes most of it, and [ValidationError] shows those better. Values
+// outside 0 to 100 are an error.
 func ValidationAccuracy(runs []Series) (*plot.Plot, error) {
 	return drawSeries(runs, quantity{
 		name: "accuracy", label: "validation accuracy (%)", most: 100, rangeOf: percentRange,
 	})
+}
+
+// ValidationError draws the error, 100 − accuracy, of runs whose Y are accuracies
+// in percent, on a logarithmic axis, and otherwise as [ValidationAccuracy]. There
+// the last tenths that good runs differ by are as plain as the first epochs.
+// Errors of zero are drawn at the smallest positive one.
+func ValidationError(runs []Series) (*plot.Plot, error) {
+	if _, err := ValidationAccuracy(runs); err != nil {
+		return nil, err // in terms of the accuracies that were given
+	}
+	errs, values := slices.Clone(runs), make([][]float64, len(runs))
+	for i, r := range runs {
+		for _, accuracy := range r.Y {
+			values[i] = append(values[i], 100-accuracy)
+		}
+	}
+	values = floored(values)
+	for i := range errs {
+		errs[i].Y = values[i]
+	}
+	p, err := drawSeries(errs, quantity{
+		name: "error", label: "validation error (%)", most: 100,
+		rangeOf: func(lo, hi float64) (float64, float64) {
+			if lo > hi {
+				return 1, 100 // nothing finite to draw
+			}
+			pad := math.Max(math.Pow(hi/lo, 0.04), 1.02)
+			return lo / pad, hi * pad
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, costTicks{log: true}
+	return p, nil
 }
 
 // quantity is what one figure of series has that another has not.

@@ -168,3 +168,28 @@ func TestPDFColours(t *testing.T) {
 		t.Errorf("the PDF writer gets %d %d %d at %d", r>>8, g>>8, b>>8, a>>8)
 	}
 }
+
+// TestValidationError: errors on a logarithmic axis, so that the last tenths of accuracy take as much room as the first
+// tens; what is wrong is said of the accuracies.
+func TestValidationError(t *testing.T) {
+	runs := []Series{{"a", []float64{1, 2, 3}, []float64{60, 98, 99}}, {"b", []float64{1, 2, 3}, []float64{96, 99.2, 100}}}
+	p := must(ValidationError(runs))(t)
+	if p.Y.Label.Text != "validation error (%)" {
+		t.Errorf("axis %q", p.Y.Label.Text)
+	}
+	y := p.Y.Norm
+	if got, want := y(2)-y(1), y(40)-y(20); math.Abs(got-want) > 1e-9 {
+		t.Errorf("from 1 to 2 %% are %g of the axis, from 20 to 40 %% %g", got, want)
+	}
+	if p.Y.Min > 0.8 || p.Y.Min < 0.5 || p.Y.Max < 40 || p.Y.Max > 60 {
+		t.Errorf("axis from %g to %g, want it around 0.8, the smallest error above 0, to 40", p.Y.Min, p.Y.Max)
+	}
+	if runs[0].Y[0] != 60 {
+		t.Error("the runs that were given are changed")
+	}
+	for _, y := range [][]float64{{100, 100}, {math.NaN(), math.NaN()}, {0, 50}} {
+		drawn(t, must(ValidationError([]Series{{"a", []float64{1, 2}, y}}))(t))
+	}
+	_, err := ValidationError([]Series{{"a", []float64{1}, []float64{101}}})
+	oneLine(t, "ValidationError", err, "accuracy 101 at epoch 1, want 0 to 100")
+}

@@ -77,7 +77,10 @@ func cssPixels(size Size) map[string]int {
 
 // describe says in one line what p shows.
 func describe(p *plot.Plot) string {
-	axes := fmt.Sprintf("%s against %s", p.Y.Label.Text, p.X.Label.Text)
+	axes := p.Y.Label.Text
+	if p.X.Label.Text != "" {
+		axes += " against " + p.X.Label.Text
+	}
 	if p.Title.Text == "" {
 		return "Figure: " + axes
 	}

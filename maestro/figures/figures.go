@@ -80,12 +80,12 @@ func All() []Figure {
 			defaults: settings(studies.DefaultSVD, onBall), study: svd, draw: svdDistance,
 		},
 		{
-			Name: "svd-singular-values", About: "estimates of the singular values beside the exact ones (poster figure 2), x = I",
+			Name: "svd-singular-values", About: "estimates of the singular values beside the exact ones, in the run of svd-recovery",
 			defaults: settings(studies.DefaultSVD), study: svd,
 			draw: drawing(func(r *studies.SVDResult) studies.Curves { return r.Values }, plain[studies.SVDResult](plots.SingularValues)),
 		},
 		{
-			Name: "pca", About: "importance of every rank, autoencoding three points in ten dimensions",
+			Name: "pca", About: "importance of every rank, autoencoding three points in ten dimensions (poster figure 2)",
 			defaults: settings(studies.DefaultPCA), study: pca,
 			draw: drawing(func(r *studies.PCAResult) studies.Curves { return r.Importance }, plain[studies.PCAResult](plots.Importance)),
 		},

@@ -45,6 +45,9 @@ func decompose(a mat.Matrix) decomposition {
 // epsilon32 is the distance from 1 to the next larger float32.
 const epsilon32 = 1.0 / (1 << 23)
 
+// transposed is the decomposition of Aᵀ.
+func (d decomposition) transposed() decomposition { return decomposition{p: d.q, q: d.p, s: d.s} }
+
 // trueRank is the number of singular values above zero.
 func (d decomposition) trueRank() int {
 	for i, s := range d.s {

@@ -29,7 +29,7 @@ type OrderingSettings struct {
 	Target [][]float64 `yaml:"target"`
 }
 
-// DefaultOrdering is the experiment on the matrix of figure 1.
+// DefaultOrdering is the experiment on a matrix such as SVDRecovery's.
 func DefaultOrdering() OrderingSettings {
 	return OrderingSettings{Rows: 9, Cols: 6, TrueRank: 3, Lasso: lod.Hierarchical, Seed: 1}
 }
@@ -57,22 +57,14 @@ func Ordering(ctx context.Context, backend compute.Backend, s OrderingSettings, 
 func (l *Linear) Ordering(ctx context.Context, s OrderingSettings, progress Progress) (*OrderingResult, error) {
 	as := SVDSettings{Rows: s.Rows, Cols: s.Cols, TrueRank: s.TrueRank, Rank: s.Rank, Steps: s.Steps, LR: s.LR, LambdaGL: s.LambdaGL,
 		Lasso: s.Lasso, Input: InputIdentity, Batch: 1, Every: s.Every, Seed: s.Seed, Target: s.Target}
-	if as.Steps == 0 {
-		as.Steps = derivedSteps(10_000, 6, max(s.Rank, min(s.Rows, s.Cols)))
-	}
-	if err := as.complete(); err != nil {
+	if err := as.complete(10_000); err != nil {
 		return nil, fmt.Errorf("ordering study: %w", err)
 	}
 	c := as.matrix()
 	exact := decompose(c)
 	s.Rows, s.Cols, s.TrueRank, s.Rank, s.Steps, s.Every = as.Rows, as.Cols, exact.trueRank(), as.Rank, as.Steps, as.Every
 	if s.LR == 0 {
-		// Inputs scaled by a multiply the curvature of their direction by a², and here a²σ_i = i²/σ_i.
-		steepest := 0.0
-		for i := range s.TrueRank {
-			steepest = max(steepest, float64((i+1)*(i+1))/exact.s[i])
-		}
-		s.LR = derivedRate(stableShare, s.Cols, 1/float64(s.Rows), steepest)
+		s.LR = orderingRate(s.Rows, s.Cols, exact.s[:s.TrueRank])
 	}
 	order := count(s.TrueRank)
 	values := zeros(s.Rank)
@@ -99,8 +91,26 @@ func (l *Linear) Ordering(ctx context.Context, s OrderingSettings, progress Prog
 	if _, result.Timing, err = r.train(ctx, l, s.Seed, progress); err != nil {
 		return nil, fmt.Errorf("ordering study: %w", err)
 	}
-	result.Ranks = deviations(result.V, result.U, exact, order)
+	result.Ranks = deviations(result.U, result.V, exact.transposed(), order)
 	return result, nil
+}
+
+// orderingRate is the learning rate for a map of singular values σ, fed its i-th direction scaled by a_i = i/σ_i.
+func orderingRate(rows, cols int, singular []float64) float64 {
+	// Inputs scaled by a multiply the curvature of their direction by a², and here a²σ_i = i²/σ_i.
+	steepest, widest := 0.0, 0.0
+	for i, sigma := range singular {
+		a := float64(i+1) / sigma
+		steepest, widest = max(steepest, a*a*sigma), max(widest, a*a)
+	}
+	if len(singular) < rows {
+		widest = max(widest, 1) // the directions that the map sends to zero, of length 1
+	}
+	// A column of V also bends along the directions of other ranks: as a²‖u‖², which is up to σ₁ where u and v are of one
+	// length. Large steps make u the shorter of the two, so that three times the rate that this allows is still stable; from
+	// four to five times on, training was seen to diverge.
+	share := func(of, curvature float64) float64 { return derivedRate(of, cols, 1/float64(rows), curvature) }
+	return min(share(stableShare, steepest), share(3, widest*singular[0]))
 }
 
 // reversedImportance returns the inputs, one a row: C's left singular vectors, the i-th divided by its singular value

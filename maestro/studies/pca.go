@@ -28,7 +28,7 @@ type PCASettings struct {
 	Data [][]float64 `yaml:"data"`
 }
 
-// DefaultPCA is the experiment of the paper's figure 2: three points in ten dimensions.
+// DefaultPCA is the experiment of the poster's figure 2: three points in ten dimensions.
 func DefaultPCA() PCASettings {
 	return PCASettings{Points: 3, Dim: 10, LambdaGL: 1e-2, Lasso: lod.Plain, FullPass: true, Seed: 1}
 }
@@ -79,7 +79,7 @@ func (l *Linear) PCA(ctx context.Context, s PCASettings, progress Progress) (*PC
 	result := &PCAResult{Settings: s, Data: points, Importance: newCurves(s.Rank, target.s[:s.Rank])}
 	r := run{
 		shape: loopShape{outputs: s.Dim, inputs: s.Dim, rank: s.Rank, rows: s.Points, batches: 1, fullPass: s.FullPass, lambda: s.LambdaGL, lasso: s.Lasso},
-		steps: s.Steps, every: s.Every, rate: constant(s.LR), data: s.source(points),
+		steps: s.Steps, every: s.Every, change: s.DropAt, rate: constant(s.LR), data: s.source(points),
 		seen: func(step int, u, v *mat.Dense) {
 			result.U, result.V = u, v
 			result.Importance.add(step, importances(u, v))

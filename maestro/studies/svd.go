@@ -43,20 +43,20 @@ type SVDSettings struct {
 	Target [][]float64 `yaml:"target"`
 }
 
-// DefaultSVD is the experiment of the paper's figure 1: a 9×6 matrix of rank 3.
+// DefaultSVD is the experiment of the poster's figure 1: a 9×6 matrix of rank 3.
 func DefaultSVD() SVDSettings {
 	return SVDSettings{Rows: 9, Cols: 6, TrueRank: 3, Lasso: lod.Hierarchical, Input: InputIdentity, Batch: 64, Seed: 1}
 }
 
-// SVDResult is what SVDRecovery measured. C's singular value decomposition is C = P S Qᵀ; the learnt map is x ↦ x V Uᵀ,
-// so v belongs with P's columns and u with Q's.
+// SVDResult is what SVDRecovery measured. The learnt map is x ↦ x V Uᵀ, that is U Vᵀ ≈ Cᵀ: u_k belongs with the left
+// singular vectors of Cᵀ, which are C's right ones, and v_k with its right ones.
 type SVDResult struct {
 	Settings SVDSettings // with everything derived filled in
 	Target   *mat.Dense  // C
 	Singular []float64   // its singular values, largest first
 	Distance Curves      // ‖Ĉ_k − C_k‖²_F to the best approximation of each rank k
 	Values   Curves      // ‖u_k‖‖v_k‖, beside the exact singular values
-	Ranks    []Deviation // the learnt factors beside the exact decomposition, at the end
+	Ranks    []Deviation // the learnt factors beside the exact decomposition of Cᵀ, at the end
 	U, V     *mat.Dense  // the learnt factors, [cols, rank] and [rows, rank]
 	Timing   Timing
 }
@@ -71,7 +71,7 @@ func SVDRecovery(ctx context.Context, backend compute.Backend, s SVDSettings, pr
 
 // SVDRecovery is the function of that name, with what is compiled kept.
 func (l *Linear) SVDRecovery(ctx context.Context, s SVDSettings, progress Progress) (*SVDResult, error) {
-	if err := s.complete(); err != nil {
+	if err := s.complete(2000); err != nil {
 		return nil, fmt.Errorf("svd study: %w", err)
 	}
 	c := s.matrix()
@@ -95,7 +95,7 @@ func (l *Linear) SVDRecovery(ctx context.Context, s SVDSettings, progress Progre
 		steps: s.Steps, every: s.Every, rate: rate, fresh: s.Input != InputIdentity, data: data,
 		seen: func(step int, u, v *mat.Dense) {
 			result.U, result.V = u, v
-			result.Distance.add(step, distances(v, u, exact))
+			result.Distance.add(step, distances(u, v, exact.transposed()))
 			result.Values.add(step, importances(u, v))
 		},
 	}
@@ -103,12 +103,12 @@ func (l *Linear) SVDRecovery(ctx context.Context, s SVDSettings, progress Progre
 	if _, result.Timing, err = r.train(ctx, l, s.Seed, progress); err != nil {
 		return nil, fmt.Errorf("svd study: %w", err)
 	}
-	result.Ranks = deviations(result.V, result.U, exact, count(s.Rank))
+	result.Ranks = deviations(result.U, result.V, exact.transposed(), count(s.Rank))
 	return result, nil
 }
 
-// complete checks the settings and fills in what follows from others.
-func (s *SVDSettings) complete() error {
+// complete checks the settings and fills in what follows from others; steps is how many a rank of up to 6 needs.
+func (s *SVDSettings) complete(steps int) error {
 	if err := matrix("target", s.Target); err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *SVDSettings) complete() error {
 		s.Rank = min(s.Rows, s.Cols)
 	}
 	if s.Steps == 0 {
-		s.Steps = derivedSteps(2000, 6, s.Rank)
+		s.Steps = derivedSteps(steps, 6, s.Rank)
 	}
 	if s.Every == 0 {
 		s.Every = max(1, s.Steps/20)

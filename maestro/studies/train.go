@@ -22,7 +22,11 @@ type Timing struct {
 type run struct {
 	shape loopShape
 	steps int
-	every int                             // measure each so many steps, and at the end
+	every int // measure each so many steps, and at the end
+
+	// change is a step after which the data is another: no stretch goes on over it. 0 for none.
+	change int
+
 	rate  func(step int) float64          // learning rate of a step
 	fresh bool                            // a batch of its own for every step, in place of the same one
 	data  func(first, steps int) batch    // the data of the stretch of `steps` steps after step `first`
@@ -67,6 +71,9 @@ func (r run) train(ctx context.Context, programs *Linear, seed uint64, progress 
 			return factors{}, Timing{}, fmt.Errorf("stopped at step %d of %d: %w", step, r.steps, err)
 		}
 		n := min(shape.stretch, r.steps-step, r.every-step%r.every)
+		if step < r.change {
+			n = min(n, r.change-step)
+		}
 		for i := range n {
 			ranks[i], rates[i] = int32(sampler.Next().Rank), float32(r.rate(step+i))
 		}
