@@ -27,6 +27,7 @@ type compressCommand struct {
 	ValidateEvery int       `name:"validate-every" default:"1" placeholder:"N" help:"Measure the validation split at every so many steps."`
 	TimeBatches   []int     `name:"time-batches" default:"1,8,64" placeholder:"N,N…" help:"Batch sizes that the models of the front are timed at."`
 	Models        int       `default:"12" placeholder:"N" help:"The most models of the ladder's front to keep as run folders, at least 2."`
+	Reorder       bool      `help:"Put the ranks in the order of their singular values first, in place of the one that training gave them; the ladder is then that of RUN/reordered."`
 	Anew          bool      `help:"Discard the ladder that is there, with its models, and search anew."`
 	JSON          bool      `name:"json" help:"Print JSON for a program to read."`
 }
@@ -40,7 +41,8 @@ func (k *compressCommand) job() compress.Job {
 		j.Settings.By = compress.Latency
 	}
 	j.Latency.Batches = k.TimeBatches
-	j.Settings.Lazy, j.Settings.ValidateEvery, j.Models, j.Anew = k.Lazy, k.ValidateEvery, k.Models, k.Anew
+	j.Settings.Lazy, j.Settings.ValidateEvery, j.Models = k.Lazy, k.ValidateEvery, k.Models
+	j.Reorder, j.Anew = k.Reorder, k.Anew
 	return j
 }
 
@@ -73,9 +75,9 @@ func (k *compressCommand) Run(ctx context.Context, c console) error {
 		}
 		return unmet
 	}
-	fmt.Fprintf(c.out, "%s: a ladder of %d steps; on its front:\n", k.Dir, len(result.Rungs)-1)
+	fmt.Fprintf(c.out, "%s: a ladder of %d steps; on its front:\n", result.Dir, len(result.Rungs)-1)
 	for _, m := range result.Models {
-		fmt.Fprintf(c.out, "%s  %10d MACs  %10d parameters  validation %6.2f %%  test %6.2f %%", filepath.Join(k.Dir, m.Dir), m.MACs, m.Parameters, m.Validation, m.Test.Accuracy)
+		fmt.Fprintf(c.out, "%s  %10d MACs  %10d parameters  validation %6.2f %%  test %6.2f %%", filepath.Join(result.Dir, m.Dir), m.MACs, m.Parameters, m.Validation, m.Test.Accuracy)
 		for _, l := range result.Latency {
 			if l.Step == m.Step {
 				fmt.Fprintf(c.out, "  %.3f ms at batch %d", l.P50, l.Batch)

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/gomlx/compute"
 
@@ -17,6 +20,7 @@ type Job struct {
 	Bounds   Bounds
 	Models   int // the most models of the front that are kept as run folders, at least 2: its ends
 	Latency  LatencySettings
+	Reorder  bool // compress the run that Reordered makes of it, in its folder reordered
 	Anew     bool // discard the ladder that is there, with its models
 }
 
@@ -25,6 +29,7 @@ func DefaultJob() Job { return Job{Settings: Defaults(), Models: 12, Latency: De
 
 // Result is what a compression leaves: the rungs within the bounds, the models of their front, and the latency of each.
 type Result struct {
+	Dir     string // of the run that was compressed
 	Rungs   []Rung
 	Models  []Model
 	Latency []Latencies
@@ -40,6 +45,18 @@ func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.
 	if j.Models < 2 {
 		return nil, fmt.Errorf("models is %d: it must be at least 2, the ends of the front", j.Models)
 	}
+	if j.Reorder {
+		run, err := train.Open(backend, dir, splits, train.Options{Warn: o.Warn})
+		if err != nil {
+			return nil, err
+		}
+		reordered, err := reorder(run)
+		run.Close()
+		if err != nil {
+			return nil, err
+		}
+		dir = reordered
+	}
 	if j.Anew {
 		if err := Discard(dir); err != nil {
 			return nil, err
@@ -52,7 +69,7 @@ func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{}
+	r := &Result{Dir: dir}
 	var unmet error
 	r.Rungs, unmet = Ladder(ctx, searched, j.Settings, j.Bounds, j.Latency, o)
 	searched.Close()
@@ -71,4 +88,21 @@ func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.
 		return nil, interrupted(ctx, dir, err)
 	}
 	return r, unmet
+}
+
+// reorder makes the reordered run in a run's folder, unless it is there, and says where.
+func reorder(run *train.Run) (string, error) {
+	dir := filepath.Join(run.Dir, "reordered")
+	if _, err := os.Stat(filepath.Join(dir, "config.yaml")); errors.Is(err, os.ErrNotExist) {
+		made, err := Reordered(run, dir)
+		if err != nil {
+			return "", err
+		}
+		made.Close()
+	}
+	config, err := train.ReadConfig(dir)
+	if err == nil && !strings.HasPrefix(config.From, fmt.Sprintf("%s at epoch %d: ", filepath.Base(run.Dir), run.Epoch())) {
+		err = fmt.Errorf("%s was made of %s, and the run is at epoch %d now: remove it", dir, config.From, run.Epoch())
+	}
+	return dir, err
 }

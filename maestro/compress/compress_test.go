@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/data"
@@ -306,6 +307,74 @@ func TestTruncated(t *testing.T) {
 	}
 	if _, err := compress.Truncate(t.Context(), run, compress.MACs, []float64{10}); err == nil || !strings.Contains(err.Error(), "no network of 10 macs: with one rank in every layer it has") {
 		t.Errorf("a size that cannot be: %v", err)
+	}
+}
+
+// TestReordered: a run whose ranks are reordered computes what it did, its factors' columns are orthogonal and fall, and it is
+// compressed in a folder of its own.
+func TestReordered(t *testing.T) {
+	dir, splits, open := trained(t, func(*train.Settings) {})
+	run := open()
+	want, err := run.Test()
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := compress.DefaultJob()
+	job.Reorder, job.Settings, job.Bounds, job.Latency.Batches = true, small(), compress.Bounds{MACs: 0.8}, nil
+	result, err := compress.Run(t.Context(), testkit.Backend(t), dir, splits, job, compress.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Dir != filepath.Join(dir, "reordered") || len(result.Rungs) < 2 || !slices.Equal(result.Rungs[0].Ranks, run.Network.Ranks()) {
+		t.Errorf("%s, %d rungs from %v", result.Dir, len(result.Rungs), result.Rungs[0].Ranks)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "ladder.csv")); err == nil {
+		t.Error("the run itself has a ladder")
+	}
+	reordered, err := run.Sibling(result.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reordered.Close()
+	got, err := reordered.Test()
+	if err != nil || !(math.Abs(got.Loss-want.Loss) <= 1e-4*want.Loss) {
+		t.Errorf("reordered %+v, as trained %+v (%v)", got, want, err)
+	}
+	for i, l := range reordered.Network.Layers {
+		before, err := run.Network.Weight(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ranks := reordered.Network.Ranks()
+		last := math.Inf(1)
+		for rank := 1; rank <= l.Rank; rank++ { // the distance to the product falls by one singular value a rank
+			ranks[i] = rank
+			if err := reordered.SetRanks(ranks); err != nil {
+				t.Fatal(err)
+			}
+			cut, err := reordered.Network.Weight(i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var rest mat.Dense
+			rest.Sub(before, cut)
+			var svd mat.SVD
+			if !svd.Factorize(before, mat.SVDNone) {
+				t.Fatal("the SVD did not converge")
+			}
+			exact := 0.0
+			for _, sigma := range svd.Values(nil)[rank:] {
+				exact += sigma * sigma
+			}
+			distance := mat.Norm(&rest, 2)
+			if exact = math.Sqrt(exact); !(math.Abs(distance-exact) <= 1e-4*mat.Norm(before, 2)) || distance > last {
+				t.Fatalf("%s at rank %d is %g from the product, the nearest matrix %g", l.Name, rank, distance, exact)
+			}
+			last = distance
+		}
+	}
+	if again, err := compress.Run(t.Context(), testkit.Backend(t), dir, splits, job, compress.Options{Step: func(compress.Rung) { t.Error("a step is taken again") }}); err != nil || len(again.Rungs) != len(result.Rungs) {
+		t.Errorf("again: %v", err)
 	}
 }
 

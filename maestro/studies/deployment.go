@@ -21,7 +21,8 @@ import (
 type DeploymentSettings struct {
 	// Separate are the trainings that the ladders are compared with; the ladders start from some of them.
 	Separate RankDynamicsSettings
-	// From are the λ_gl of the trainings that ladders are made of, each of the first seed.
+	// From are the λ_gl of the trainings that ladders are made of, each of the first seed; of the last there is another with
+	// its ranks reordered (compress.Reordered).
 	From []float64
 	// Runs is the folder of the runs that belong to this study alone: the non-factorised one and its factorisation.
 	Runs string
@@ -107,13 +108,14 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 	if err != nil {
 		return nil, err
 	}
-	add := func(label, dir string) error {
+	add := func(label, dir string, reorder bool) error {
 		job := s.Job
-		job.Latency.Batches = nil
+		job.Latency.Batches, job.Reorder = nil, reorder
 		result, err := compress.Run(ctx, backend, dir, splits, job, c)
 		if err != nil {
 			return fmt.Errorf("deployment, %s: %w", label, err)
 		}
+		dir = result.Dir
 		r.Ladders = append(r.Ladders, DeploymentLadder{Label: label, Dir: dir, Rungs: result.Rungs})
 		for _, m := range result.Models {
 			r.Models = append(r.Models, DeployedModel{Label: label, Form: compress.Form{Dir: filepath.Join(dir, m.Dir)}, Size: m.Size, Accuracy: m.Test.Accuracy})
@@ -125,19 +127,26 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 		return nil, err
 	}
 	defer svd.Close()
-	for _, lambda := range s.From {
+	for n, lambda := range s.From {
 		i := slices.IndexFunc(r.Separate, func(run RunResult) bool { return run.LambdaGL == lambda && run.Seed == base.Seed })
 		if i < 0 {
 			return nil, fmt.Errorf("deployment: no separate training has lambda_gl %g: add it to them, or make no ladder of it", lambda)
 		}
-		if err := add(fmt.Sprintf("ladder, λ_gl = %g", lambda), r.Separate[i].Dir); err != nil {
+		label := fmt.Sprintf("ladder, λ_gl = %g", lambda)
+		if err := add(label, r.Separate[i].Dir, false); err != nil {
+			return nil, err
+		}
+		if n < len(s.From)-1 {
+			continue
+		}
+		if err := s.tuned(ctx, backend, splits, r, o); err != nil {
+			return nil, err
+		}
+		if err := add(label+", reordered", r.Separate[i].Dir, true); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.tuned(ctx, backend, splits, r, o); err != nil {
-		return nil, err
-	}
-	if err := add("SVD, greedy", svd.Dir); err != nil {
+	if err := add("SVD, greedy", svd.Dir, false); err != nil {
 		return nil, err
 	}
 	if err := s.truncated(ctx, svd, r); err != nil {

@@ -34,7 +34,7 @@ func TestDeployment(t *testing.T) {
 			t.Errorf("%s: %+v", m.Label, m)
 		}
 	}
-	if of["non-factorised"] != 1 || of["ladder, λ_gl = 0"] < 2 || of["SVD, greedy"] < 2 || of["SVD, same shares"] != of["ladder, λ_gl = 0"] || of["trained apart"] != 2 || of["ladder, λ_gl = 0, trained on"] != of["ladder, λ_gl = 0"] {
+	if of["non-factorised"] != 1 || of["ladder, λ_gl = 0"] < 2 || of["SVD, greedy"] < 2 || of["SVD, same shares"] != of["ladder, λ_gl = 0"] || of["trained apart"] != 2 || of["ladder, λ_gl = 0, trained on"] != of["ladder, λ_gl = 0"] || of["ladder, λ_gl = 0, reordered"] < 2 {
 		t.Errorf("models %v", of)
 	}
 	read, err := studies.Deployment(t.Context(), testkit.Backend(t), s, train.Options{}, compress.Options{
