@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"runtime"
 
 	"github.com/maestro-lod/notebook/maestro/bench"
@@ -43,12 +44,15 @@ type benchStepCommand struct {
 	Steps  int     `default:"60" help:"Counted steps of a round." placeholder:"N"`
 	Rounds int     `default:"3" help:"How often ours and the peer take turns; medians are printed." placeholder:"N"`
 	Python string  `help:"A Python with torch installed, to time the peer too." placeholder:"PATH" and:"peer"`
-	Peer   string  `help:"The peer's script; it takes --model, --batch, --steps, --threads and --rank, and --device and --compile where those are given here, and prints JSON lines." placeholder:"PATH" and:"peer"`
+	Peer   string  `help:"The peer's script; it takes --model, --batch, --steps, --threads and --rank, and --device and --compile where those are given here, and prints a JSON line with style, variant (plain, lod or lod+full) and ms, milliseconds a step, for each that it times." placeholder:"PATH" and:"peer"`
 
-	CompilePeer bool `help:"Let the peer compile its step too, with torch.compile."`
+	CompilePeer bool `help:"Let the peer compile its step too, with torch.compile; needs --python and --peer."`
 }
 
 func (b *benchStepCommand) Run(ctx context.Context, c console) error {
+	if b.CompilePeer && b.Peer == "" {
+		return errors.New("--compile-peer compiles the peer's step, and there is no peer: name one with --python and --peer")
+	}
 	s := train.Defaults()
 	s.Model, s.Batch, s.LambdaGL, s.WeightDecay = b.Model, b.Batch, 1e-5, 1e-4
 	if err := s.Check(); err != nil {

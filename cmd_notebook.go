@@ -9,7 +9,7 @@ import (
 )
 
 type notebookCommand struct {
-	Run notebookRunCommand `cmd:"" help:"Execute notebooks and write them with their outputs, as .ipynb, HTML and PDF."`
+	Run notebookRunCommand `cmd:"" help:"Execute notebooks and write them with their outputs, as .ipynb and HTML, and as PDF with --format."`
 }
 
 type notebookRunCommand struct {

@@ -20,7 +20,7 @@ import (
 // commands is the command line; each field's Run does the work.
 type commands struct {
 	Lab      labCommand      `cmd:"" help:"Set up what is missing and start JupyterLab on the notebooks."`
-	Figures  figuresCommand  `cmd:"" help:"Make the paper's figures, each with the numbers behind it."`
+	Figures  figuresCommand  `cmd:"" help:"Make the figures of the linear studies, each with the numbers behind it."`
 	Notebook notebookCommand `cmd:"" help:"Work with notebooks without a browser."`
 	Bench    benchCommand    `cmd:"" help:"Time our training steps beside what you would use instead."`
 	Train    trainCommand    `cmd:"" help:"Train a network by double sampling into a run folder."`

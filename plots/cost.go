@@ -115,7 +115,8 @@ func drawCosts(points []CostPoint, lines map[string]bool, cost CostAxis) (*plot.
 	p.Add(newGrid())
 
 	colors, shapes := palette(len(labels)), markerShapes()
-	entries, under := make([]entry, len(labels)), make(rings, len(labels))
+	entries := make([]entry, len(labels))
+	var markers rings
 	for i, label := range labels {
 		e := entry{label: label, line: draw.LineStyle{Color: colors[i]}, shape: shapes[i%len(shapes)]}
 		if lines[label] {
@@ -123,11 +124,13 @@ func drawCosts(points []CostPoint, lines map[string]bool, cost CostAxis) (*plot.
 			p.Add(costLine(byLabel[label], e))
 		} else {
 			e.shape.radius *= 1.3
-			p.Add(costPoints{points: byLabel[label], look: e})
+			marked := costPoints{points: byLabel[label], look: e}
+			markers = append(markers, marked)
+			p.Add(marked)
 		}
-		entries[i], under[i] = e, costPoints{points: byLabel[label], look: e}
+		entries[i] = e
 	}
-	p.Add(under, newListLegend(entries))
+	p.Add(markers, newListLegend(entries))
 	return p, nil
 }
 

@@ -9,7 +9,8 @@ import (
 )
 
 // rings draws a ring in the look of every point that lies under one of a later
-// label: without it a model would be in the legend and nowhere in the figure.
+// label: without it a model would be in the legend and nowhere in the figure. A
+// ladder needs none, since its line leads to its points.
 type rings []costPoints
 
 // Plot implements [plot.Plotter].

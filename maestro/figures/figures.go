@@ -1,5 +1,5 @@
-// Package figures names the paper's figures: for each the study that measures it, the plot that shows it and the table
-// behind the plot.
+// Package figures names the figures of the linear studies: for each the study that measures it, the plot that shows it
+// and the table behind the plot. Figures of trained networks are made by notebooks 04 to 07, from their run folders.
 package figures
 
 import (

@@ -126,6 +126,23 @@ func readRun(dir string, s train.Settings) (RunResult, error) {
 	return r, err
 }
 
+// TotalRanks is a run's total rank, Σᵢ rᵢ, over its epochs, from epoch 0, where every layer has its full rank, to the
+// newest.
+func TotalRanks(r *train.Record) (epochs, ranks []float64) {
+	_, full, _ := r.LayerRanks()
+	start := 0
+	for _, f := range full {
+		start += f
+	}
+	if start > 0 {
+		epochs, ranks = append(epochs, 0), append(ranks, float64(start))
+	}
+	for _, row := range r.History {
+		epochs, ranks = append(epochs, float64(row.Epoch)), append(ranks, float64(row.TotalRank))
+	}
+	return epochs, ranks
+}
+
 // Summary is all seeds of one λ_gl together: means, and standard deviations over the seeds.
 type Summary struct {
 	LambdaGL              float64

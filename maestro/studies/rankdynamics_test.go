@@ -43,6 +43,15 @@ func TestRankDynamicsOpensWhatIsThere(t *testing.T) {
 			t.Errorf("accuracies %g and %g summarised as %+v", a, b, sum)
 		}
 	}
+	record, err := train.ReadRun(opened[2].Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	epochs, ranks := studies.TotalRanks(record)
+	// LeNet's 6 + 16 + 120 + 84 + 10 at the start, and what the history says after each epoch.
+	if diff := cmp.Diff([]float64{0, 1, 2, 3, 4}, epochs); diff != "" || ranks[0] != 236 || ranks[4] != float64(opened[2].History[3].TotalRank) {
+		t.Errorf("total ranks %v at epochs %v", ranks, epochs)
+	}
 	s.Train.LR = 0.02
 	if _, err := studies.RankDynamics(t.Context(), nil, s, train.Options{}); err == nil || !strings.Contains(err.Error(), "holds a run with other settings") {
 		t.Errorf("other settings: error is %v", err)

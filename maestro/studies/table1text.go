@@ -2,6 +2,7 @@ package studies
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/maestro-lod/notebook/maestro/table"
 )
@@ -9,14 +10,18 @@ import (
 // Table1Text is the table as it is printed: means over the seeds with their standard deviations, training cost over the
 // non-factorised network's where that is among the rows, and what the paper prints for ResNet-18 on CIFAR-10 beside it.
 func Table1Text(p Protocol, rows []Table1Row) table.Table {
-	seeds := "One seed"
+	seeds := "one seed"
 	if n := len(p.Seeds); n > 1 {
 		seeds = fmt.Sprintf("%d seeds, mean ± standard deviation", n)
 	}
 	t := table.Table{
-		Caption: fmt.Sprintf("Table 1, %s protocol: %s %s. Training: multiply-adds of all training steps, over the non-factorised network's. "+
-			"Paper: ResNet-18 on CIFAR-10 at full size.", p.Name, p.About, seeds),
-		Header:  []string{"variant", "accuracy (%)", "GMACs", "parameters (M)", "ranks", "training", "paper: accuracy (%)", "GMACs", "parameters (M)", "training"},
+		Caption: fmt.Sprintf("Ours: %s, %s. Training: multiply-adds of all training steps, over the non-factorised network's. "+
+			"Paper: ResNet-18 on CIFAR-10 at full size.", p.describe(), seeds),
+		Note:  fmt.Sprintf("Protocol %s: %s", p.Name, p.About),
+		Label: "tab:maestro-" + p.Name,
+		Header: []string{"variant", "accuracy (%)", "GMACs", "parameters (M)", "ranks", "training (×)",
+			"paper accuracy (%)", "paper GMACs", "paper parameters (M)", "paper training (×)"},
+		Groups:  []table.Group{{Name: "ours", First: 1, Columns: 5}, {Name: "paper", First: 6, Columns: 4}},
 		Numbers: 1,
 	}
 	whole := 0.0
@@ -25,47 +30,73 @@ func Table1Text(p Protocol, rows []Table1Row) table.Table {
 			whole, _ = row.column(func(r Table1Run) float64 { return r.TrainingMACs })
 		}
 	}
+	small, size := 2, 3 // as many decimals as tell the variants apart
+	for _, row := range rows[:min(1, len(rows))] {
+		if row.largest(func(r Table1Run) float64 { return r.MACs / 1e9 }) < 0.1 {
+			small = 4
+		}
+		if row.largest(func(r Table1Run) float64 { return r.Parameters / 1e6 }) < 1 {
+			size = 4
+		}
+	}
 	for _, row := range rows {
-		accuracy, accuracyDev := row.column(func(r Table1Run) float64 { return r.Test.Accuracy })
-		macs, macsDev := row.column(func(r Table1Run) float64 { return r.MACs / 1e9 })
-		parameters, parametersDev := row.column(func(r Table1Run) float64 { return r.Parameters / 1e6 })
-		rank, rankDev := row.column(func(r Table1Run) float64 { return float64(r.TotalRank) })
-		cost, _ := row.column(func(r Table1Run) float64 { return r.TrainingMACs / whole })
-		spread := func(format string, mean, deviation float64) string {
+		measured := func(decimals int, figure func(Table1Run) float64) table.Cell {
+			mean, deviation := row.column(figure)
 			if len(row.Runs) == 1 {
-				return fmt.Sprintf(format, mean)
+				deviation = math.NaN()
 			}
-			return fmt.Sprintf(format+" ± "+format, mean, deviation)
+			return table.Spread(mean, deviation, decimals)
 		}
-		small := "%.2f" // as many digits as tell the variants apart
-		if largest := rows[0].largest(func(r Table1Run) float64 { return r.MACs / 1e9 }); largest < 0.1 {
-			small = "%.4f"
-		}
-		size := "%.3f"
-		if largest := rows[0].largest(func(r Table1Run) float64 { return r.Parameters / 1e6 }); largest < 1 {
-			size = "%.4f"
-		}
-		training := "–"
+		var training table.Cell
 		if whole > 0 {
-			training = fmt.Sprintf("%.2f×", cost)
+			cost, _ := row.column(func(r Table1Run) float64 { return r.TrainingMACs / whole })
+			training = table.Number(cost, 2)
 		}
 		pub := row.Variant.Published
-		t.Rows = append(t.Rows, []string{
-			row.Variant.Title, spread("%.2f", accuracy, accuracyDev), spread(small, macs, macsDev), spread(size, parameters, parametersDev), spread("%.0f", rank, rankDev), training,
-			published(pub.Accuracy, pub.AccuracyDev), published(pub.GMACs, 0), published(pub.Parameters, 0), published(pub.TrainingCost, 0),
+		accuracy := published(pub.Accuracy)
+		if pub.AccuracyDev > 0 {
+			accuracy = table.Spread(pub.Accuracy, pub.AccuracyDev, 2)
+		}
+		t.Rows = append(t.Rows, []table.Cell{
+			table.Text(row.Variant.Title),
+			measured(2, func(r Table1Run) float64 { return r.Test.Accuracy }),
+			measured(small, func(r Table1Run) float64 { return r.MACs / 1e9 }),
+			measured(size, func(r Table1Run) float64 { return r.Parameters / 1e6 }),
+			measured(0, func(r Table1Run) float64 { return float64(r.TotalRank) }),
+			training,
+			accuracy, published(pub.GMACs), published(pub.Parameters), published(pub.TrainingCost),
 		})
 	}
 	return t
 }
 
-func published(value, deviation float64) string {
-	switch {
-	case value == 0:
-		return "–"
-	case deviation == 0:
-		return fmt.Sprintf("%g", value)
+// published is a figure with the digits that were printed; 0 is one that was not.
+func published(value float64) table.Cell {
+	if value == 0 {
+		return table.Cell{}
 	}
-	return fmt.Sprintf("%g ± %.2f", value, deviation)
+	return table.Number(value, -1)
+}
+
+// describe is what was trained, on what and for how long, in a caption's words.
+func (p Protocol) describe() string {
+	title := func(name string, titles map[string]string) string {
+		if t, ok := titles[name]; ok {
+			return t
+		}
+		return name
+	}
+	s := p.Settings
+	text := title(s.Model, map[string]string{"lenet": "LeNet", "resnet18": "ResNet-18", "resnet34": "ResNet-34", "resnet50": "ResNet-50", "vgg19": "VGG-19"})
+	if s.Width > 0 {
+		text += fmt.Sprintf(" (%d channels in its first stage)", s.Width)
+	}
+	text += " on "
+	if s.TrainExamples > 0 {
+		text += fmt.Sprintf("%d images of ", s.TrainExamples)
+	}
+	text += title(s.Data, map[string]string{"mnist": "MNIST", "cifar10": "CIFAR-10", "tinyimagenet": "Tiny ImageNet"})
+	return fmt.Sprintf("%s, %d epochs", text, s.Epochs)
 }
 
 // column is the mean and standard deviation of a figure over the seeds.

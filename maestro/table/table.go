@@ -1,4 +1,4 @@
-// Package table writes a table of text as Markdown, CSV or LaTeX.
+// Package table writes a table as Markdown, CSV or LaTeX.
 package table
 
 import (
@@ -14,10 +14,20 @@ import (
 // Table is a heading and rows of as many cells.
 type Table struct {
 	Caption string
+	Note    string // what it cost and the like, for the reader of the Markdown; a paper's table has none
+	Label   string // LaTeX's \label, such as "tab:ranks"; "" for none
 	Header  []string
-	Rows    [][]string
+	Groups  []Group // of neighbouring columns; may be empty
+	Rows    [][]Cell
 	// Numbers is the first of the columns that are set to the right.
 	Numbers int
+}
+
+// Group is a heading over neighbouring columns, which LaTeX sets above their own. Where these begin with it, as
+// "paper GMACs" does with "paper", LaTeX leaves it out of them.
+type Group struct {
+	Name           string
+	First, Columns int // from column First on, counted from 0
 }
 
 // Formats are those that Write knows.
@@ -31,14 +41,16 @@ func CheckFormat(f string) error {
 	return nil
 }
 
-// Write writes the table in a format: md, csv or tex, a booktabs tabular.
+// Write writes the table in a format. Markdown ("md") has what people read. CSV ("csv") has bare numbers, nothing where
+// there is none, and the deviations of a column with Spread cells in a column of their own after it, named as it is with
+// "deviation" at the end. LaTeX ("tex") is a booktabs table that is shrunk where it is wider than the text.
 func (t Table) Write(w io.Writer, format string) error {
 	if err := errors.Join(CheckFormat(format), t.check()); err != nil {
 		return err
 	}
 	switch format {
 	case "csv":
-		return csv.NewWriter(w).WriteAll(append([][]string{t.Header}, t.Rows...))
+		return csv.NewWriter(w).WriteAll(t.records())
 	case "tex":
 		_, err := io.WriteString(w, t.latex())
 		return err
@@ -48,17 +60,61 @@ func (t Table) Write(w io.Writer, format string) error {
 }
 
 func (t Table) check() error {
+	for i, name := range t.Header {
+		if slices.Contains(t.Header[:i], name) {
+			return fmt.Errorf("table: two columns are headed %q", name)
+		}
+	}
 	for i, row := range t.Rows {
 		if len(row) != len(t.Header) {
 			return fmt.Errorf("table: row %d has %d cells under %d headings", i+1, len(row), len(t.Header))
 		}
 	}
+	next := 0
+	for _, g := range t.Groups {
+		if g.First < next || g.Columns < 1 || g.First+g.Columns > len(t.Header) {
+			return fmt.Errorf("table: group %q is over columns %d to %d of %d", g.Name, g.First+1, g.First+g.Columns, len(t.Header))
+		}
+		next = g.First + g.Columns
+	}
 	return nil
+}
+
+// records are the header and rows of the CSV.
+func (t Table) records() [][]string {
+	records := make([][]string, len(t.Rows)+1)
+	for i, name := range t.Header {
+		spread := slices.ContainsFunc(t.Rows, func(row []Cell) bool { return row[i].spread })
+		records[0] = append(records[0], name)
+		if spread {
+			records[0] = append(records[0], name+" deviation")
+		}
+		for k, row := range t.Rows {
+			records[k+1] = append(records[k+1], row[i].bare())
+			if spread {
+				records[k+1] = append(records[k+1], row[i].deviation)
+			}
+		}
+	}
+	return records
+}
+
+// texts are the header and rows as people read them.
+func (t Table) texts() [][]string {
+	texts := [][]string{t.Header}
+	for _, row := range t.Rows {
+		line := make([]string, len(row))
+		for i, c := range row {
+			line[i] = c.String()
+		}
+		texts = append(texts, line)
+	}
+	return texts
 }
 
 // markdown pads the cells, so that the text is a table to the eye too.
 func (t Table) markdown() string {
-	rows := append([][]string{t.Header}, t.Rows...)
+	rows := t.texts()
 	widths := make([]int, len(t.Header))
 	for _, row := range rows {
 		for i, cell := range row {
@@ -91,28 +147,8 @@ func (t Table) markdown() string {
 		}
 		b.WriteString("|\n")
 	}
-	return b.String()
-}
-
-func (t Table) latex() string {
-	escape := strings.NewReplacer(`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "#", `\#`, "$", `\$`, "λ_gl", `$\lambda_{\mathrm{gl}}$`, "_", `\_`,
-		"{", `\{`, "}", `\}`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "±", `$\pm$`, "×", `$\times$`, "−", `$-$`, "–", "--", "—", "---")
-	var b strings.Builder
-	fmt.Fprintf(&b, "%% \\usepackage{booktabs}\n\\begin{table}\n\\centering\n")
-	if t.Caption != "" {
-		fmt.Fprintf(&b, "\\caption{%s}\n", escape.Replace(t.Caption))
+	if t.Note != "" {
+		fmt.Fprintf(&b, "\n%s\n", t.Note)
 	}
-	fmt.Fprintf(&b, "\\begin{tabular}{%s%s}\n\\toprule\n", strings.Repeat("l", min(t.Numbers, len(t.Header))), strings.Repeat("r", max(0, len(t.Header)-t.Numbers)))
-	for k, row := range append([][]string{t.Header}, t.Rows...) {
-		cells := make([]string, len(row))
-		for i, cell := range row {
-			cells[i] = escape.Replace(cell)
-		}
-		fmt.Fprintf(&b, "%s \\\\\n", strings.Join(cells, " & "))
-		if k == 0 {
-			b.WriteString("\\midrule\n")
-		}
-	}
-	b.WriteString("\\bottomrule\n\\end{tabular}\n\\end{table}\n")
 	return b.String()
 }
