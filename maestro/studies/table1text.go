@@ -16,7 +16,7 @@ func Table1Text(p Protocol, rows []Table1Row) table.Table {
 	}
 	t := table.Table{
 		Caption: fmt.Sprintf("Ours: %s, %s. Training: multiply-adds of all training steps, over the non-factorised network's. "+
-			"Paper: ResNet-18 on CIFAR-10 at full size.", p.describe(), seeds),
+			"Paper: ResNet-18 on CIFAR-10 at full size; †: read in another's account of it, not checked.", p.describe(), seeds),
 		Note:  fmt.Sprintf("Protocol %s: %s", p.Name, p.About),
 		Label: "tab:maestro-" + p.Name,
 		Header: []string{"variant", "accuracy (%)", "GMACs", "parameters (M)", "ranks", "training (×)",
@@ -57,6 +57,12 @@ func Table1Text(p Protocol, rows []Table1Row) table.Table {
 		if pub.AccuracyDev > 0 {
 			accuracy = table.Spread(pub.Accuracy, pub.AccuracyDev, 2)
 		}
+		mark := func(c table.Cell) table.Cell {
+			if pub.SecondHand {
+				return c.Marked("†")
+			}
+			return c
+		}
 		t.Rows = append(t.Rows, []table.Cell{
 			table.Text(row.Variant.Title),
 			measured(2, func(r Table1Run) float64 { return r.Test.Accuracy }),
@@ -64,7 +70,7 @@ func Table1Text(p Protocol, rows []Table1Row) table.Table {
 			measured(size, func(r Table1Run) float64 { return r.Parameters / 1e6 }),
 			measured(0, func(r Table1Run) float64 { return float64(r.TotalRank) }),
 			training,
-			accuracy, published(pub.GMACs), published(pub.Parameters), published(pub.TrainingCost),
+			mark(accuracy), published(pub.GMACs), published(pub.Parameters), mark(published(pub.TrainingCost)),
 		})
 	}
 	return t

@@ -13,13 +13,14 @@ import (
 // and the paper's and says nothing of how long it took.
 func TestTable1Files(t *testing.T) {
 	p := studies.ReducedProtocol()
-	variants := studies.Table1Variants(4e-4, 1e-3)
+	variants := studies.Table1Variants(4e-4, 1e-3, 0.125)
 	run := func(accuracy, macs float64) studies.Table1Run {
 		return studies.Table1Run{Test: train.Measured{Accuracy: accuracy}, MACs: macs, Parameters: 7e5, TotalRank: 100, TrainingMACs: macs}
 	}
 	rows := []studies.Table1Row{
 		{Variant: variants[0], Runs: []studies.Table1Run{run(45, 35e6), run(47, 35e6)}},
 		{Variant: variants[1], Runs: []studies.Table1Run{run(44, 14e6), run(44, 14e6)}},
+		{Variant: variants[len(variants)-1], Runs: []studies.Table1Run{run(44, 14e6), run(44, 14e6)}}, // second-hand figures
 	}
 	p.Seeds = []uint64{1, 2}
 	write := func(format string) string {
@@ -54,7 +55,7 @@ func TestTable1Files(t *testing.T) {
 		}
 	}
 	tex := write("tex")
-	for _, want := range []string{`\multicolumn{5}{c}{ours} & \multicolumn{4}{c}{paper}`, `\cmidrule(lr){2-6} \cmidrule(lr){7-10}`, `\label{tab:maestro-reduced}`,
+	for _, want := range []string{`\multicolumn{5}{c}{ours} & \multicolumn{4}{c}{paper}`, `\cmidrule(lr){2-6} \cmidrule(lr){7-10}`, `\label{tab:maestro-reduced}`, `94.05\textsuperscript{\textdagger}`,
 		`ResNet-18 (16 channels in its first stage) on 2000 images of CIFAR-10, 24 epochs, 2 seeds`} {
 		if !strings.Contains(tex, want) {
 			t.Errorf("no %s in\n%s", want, tex)

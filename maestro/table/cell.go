@@ -12,6 +12,7 @@ type Cell struct {
 	value     string // as printed
 	deviation string // as printed; "" where there is none
 	spread    bool   // the column has deviations
+	mark      string // stands behind what people read
 }
 
 // Text is a cell that holds words.
@@ -32,6 +33,14 @@ func Spread(value, deviation float64, decimals int) Cell {
 	return c
 }
 
+// Marked is the cell with a mark of a note behind it, such as †, for people; an empty cell stays as it is.
+func (c Cell) Marked(mark string) Cell {
+	if c.number || c.text != "" {
+		c.mark = mark
+	}
+	return c
+}
+
 // missing is what people read where there is no number.
 const missing = "–"
 
@@ -41,11 +50,11 @@ func (c Cell) String() string {
 	case !c.number && c.text == "":
 		return missing
 	case !c.number:
-		return c.text
+		return c.text + c.mark
 	case c.deviation == "":
-		return c.value
+		return c.value + c.mark
 	}
-	return c.value + " ± " + c.deviation
+	return c.value + " ± " + c.deviation + c.mark
 }
 
 // bare is the cell as programs read it: the number alone, or nothing.

@@ -73,5 +73,5 @@ func (t Table) latexGroups() []string {
 // latexEscape writes every character that TeX would take for a command so that it is printed.
 func latexEscape(s string) string {
 	return strings.NewReplacer(`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "#", `\#`, "$", `\$`, "λ_gl", `$\lambda_{\mathrm{gl}}$`, "_", `\_`,
-		"{", `\{`, "}", `\}`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "±", `$\pm$`, "×", `$\times$`, "−", `$-$`, "–", "--", "—", "---").Replace(s)
+		"{", `\{`, "}", `\}`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "±", `$\pm$`, "†", `\textsuperscript{\textdagger}`, "×", `$\times$`, "−", `$-$`, "–", "--", "—", "---").Replace(s)
 }
