@@ -53,26 +53,47 @@ func ValidationError(runs []Series) (*plot.Plot, error) {
 	if _, err := ValidationAccuracy(runs); err != nil {
 		return nil, err // in terms of the accuracies that were given
 	}
-	errs, values := slices.Clone(runs), make([][]float64, len(runs))
+	errs := slices.Clone(runs)
 	for i, r := range runs {
-		for _, accuracy := range r.Y {
-			values[i] = append(values[i], 100-accuracy)
+		errs[i].Y = make([]float64, len(r.Y))
+		for k, accuracy := range r.Y {
+			errs[i].Y[k] = 100 - accuracy
 		}
 	}
-	values = floored(values)
-	for i := range errs {
-		errs[i].Y = values[i]
+	return drawLogSeries(errs, quantity{name: "error", label: "validation error (%)", most: 100})
+}
+
+// TrainingLoss draws the loss that training minimised over epochs, on a
+// logarithmic axis, and otherwise as [TotalRank]. Losses of zero are drawn at the
+// smallest positive one; negative ones are an error.
+func TrainingLoss(runs []Series) (*plot.Plot, error) {
+	return drawLogSeries(runs, quantity{name: "loss", label: "training loss", most: math.Inf(1)})
+}
+
+// drawLogSeries draws what is 0 or more on a logarithmic axis.
+func drawLogSeries(runs []Series, q quantity) (*plot.Plot, error) {
+	if err := checkSeries(runs); err != nil {
+		return nil, err
 	}
-	p, err := drawSeries(errs, quantity{
-		name: "error", label: "validation error (%)", most: 100,
-		rangeOf: func(lo, hi float64) (float64, float64) {
-			if lo > hi {
-				return 1, 100 // nothing finite to draw
-			}
-			pad := math.Max(math.Pow(hi/lo, 0.04), 1.02)
-			return lo / pad, hi * pad
-		},
-	})
+	if err := q.check(runs); err != nil {
+		return nil, err
+	}
+	values := make([][]float64, len(runs))
+	for i, r := range runs {
+		values[i] = r.Y
+	}
+	raised := slices.Clone(runs)
+	for i, y := range floored(values) {
+		raised[i].Y = y
+	}
+	q.rangeOf = func(lo, hi float64) (float64, float64) {
+		if lo > hi {
+			return 1, 100 // nothing finite to draw
+		}
+		pad := math.Max(math.Pow(hi/lo, 0.04), 1.02)
+		return lo / pad, hi * pad
+	}
+	p, err := drawSeries(raised, q)
 	if err != nil {
 		return nil, err
 	}
@@ -87,16 +108,23 @@ type quantity struct {
 	rangeOf     func(lo, hi float64) (float64, float64)
 }
 
+func (q quantity) check(runs []Series) error {
+	for _, r := range runs {
+		for i, v := range r.Y {
+			if v < 0 || v > q.most {
+				return fmt.Errorf("plots: run %q has %s %g at epoch %g, want 0 to %g", r.Label, q.name, v, r.X[i], q.most)
+			}
+		}
+	}
+	return nil
+}
+
 func drawSeries(runs []Series, q quantity) (*plot.Plot, error) {
 	if err := checkSeries(runs); err != nil {
 		return nil, err
 	}
-	for _, r := range runs {
-		for i, v := range r.Y {
-			if v < 0 || v > q.most {
-				return nil, fmt.Errorf("plots: run %q has %s %g at epoch %g, want 0 to %g", r.Label, q.name, v, r.X[i], q.most)
-			}
-		}
+	if err := q.check(runs); err != nil {
+		return nil, err
 	}
 	p := newPlot()
 	p.X.Label.Text, p.X.Tick.Marker = "epoch", stepTicks{}

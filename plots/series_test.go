@@ -193,3 +193,16 @@ func TestValidationError(t *testing.T) {
 	_, err := ValidationError([]Series{{"a", []float64{1}, []float64{101}}})
 	oneLine(t, "ValidationError", err, "accuracy 101 at epoch 1, want 0 to 100")
 }
+
+// TestTrainingLoss: a loss that falls by the same factor twice falls by the same height twice, and what is not a loss is an error.
+func TestTrainingLoss(t *testing.T) {
+	p := must(TrainingLoss([]Series{{"a", []float64{1, 2, 3, 4}, []float64{2, 0.2, 0.02, 0}}}))(t)
+	if y := p.Y.Norm; math.Abs(y(2)-2*y(0.2)+y(0.02)) > 1e-9 || p.Y.Min > 0.02 || p.Y.Min < 0.01 {
+		t.Errorf("2, 0.2 and 0.02 are at %g, %g and %g of an axis from %g", y(2), y(0.2), y(0.02), p.Y.Min)
+	}
+	drawn(t, p)
+	_, err := TrainingLoss([]Series{{"a", []float64{1, 2}, []float64{1, -1}}})
+	oneLine(t, "TrainingLoss", err, "loss -1 at epoch 2, want 0 to +Inf")
+	_, err = TrainingLoss(nil)
+	oneLine(t, "TrainingLoss", err, "no run to draw")
+}
