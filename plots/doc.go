@@ -8,9 +8,11 @@
 //
 // [Curves] of the linear problems have figures such as [RankDistance]; networks'
 // ranks have [TotalRank], [RanksByLayer] and [ImportanceHeatMap], and what they
-// are worth [ValidationAccuracy], [AccuracyOverCost] and [AccuracyLadders].
+// are worth [ValidationAccuracy], [ValidationError], [AccuracyOverCost] and
+// [AccuracyLadders].
 //
 // The figures share one look: colours that colour-blind readers can tell apart
 // and sparse markers for print without colour, a legend beside the data where
-// it can hide none of it, and no title, since a paper has captions.
+// it can hide none of it, and no title unless the caller gives one, since a paper
+// has captions.
 package plots
