@@ -88,7 +88,7 @@ func drawCosts(points []CostPoint, lines map[string]bool, cost CostAxis) (*plot.
 	}
 	p := newPlot()
 	p.Title.Text = cost.Title
-	p.X.Label.Text, p.X.Tick.Marker = cost.Label, costTicks{log: cost.Log}
+	p.X.Label.Text, p.X.Tick.Marker = cost.Label, costTicks{log: cost.Log, apart: 0.18}
 	p.Y.Label.Text, p.Y.Tick.Marker = label, linearTicks{}
 
 	var costs, accuracies []float64

@@ -94,7 +94,7 @@ func drawLogSeries(runs []Series, q quantity) (*plot.Plot, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, costTicks{log: true}
+	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, costTicks{log: true, apart: 0.08}
 	return p, nil
 }
 

@@ -39,10 +39,33 @@ func (rankTicks) Ticks(lo, hi float64) []plot.Tick {
 
 // costTicks labels operations and parameters in thousands (k), millions (M) or
 // billions (G).
-type costTicks struct{ log bool }
+type costTicks struct {
+	log   bool
+	apart float64 // share of a logarithmic axis that labels are apart, at least
+}
 
 // Ticks implements [plot.Ticker].
 func (t costTicks) Ticks(lo, hi float64) []plot.Tick {
+	ticks := t.all(lo, hi)
+	if !t.log || t.apart == 0 {
+		return ticks
+	}
+	// Equal steps crowd at the far end of a logarithmic axis.
+	last := math.Inf(-1)
+	for i := range ticks {
+		at := math.Log(ticks[i].Value/lo) / math.Log(hi/lo)
+		switch {
+		case ticks[i].Label == "":
+		case at-last < t.apart:
+			ticks[i].Label = ""
+		default:
+			last = at
+		}
+	}
+	return ticks
+}
+
+func (t costTicks) all(lo, hi float64) []plot.Tick {
 	const few, many = 5, 100 // quotients of an axis' ends
 	if !t.log || hi/lo < few {
 		gap := niceGap((hi - lo) / 6)

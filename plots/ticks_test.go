@@ -47,6 +47,8 @@ func TestTickLabels(t *testing.T) {
 		{costTicks{}, 0, 50, "0 10 20 30 40 50"},
 		{costTicks{log: true}, 90e3, 290e3, "100k 150k 200k 250k"},
 		{costTicks{log: true}, 6e3, 50e3, "10k 20k 50k"},
+		{costTicks{log: true, apart: 0.18}, 62e3, 300e3, "100k 150k 200k 300k"}, // 250k would touch its neighbours
+		{costTicks{log: true, apart: 0.18}, 8e6, 37e6, "10M 15M 20M 30M"},
 		{costTicks{log: true}, 6e3, 2e6, "10k 100k 1M"},
 	} {
 		if got := labels(tc.ticker.Ticks(tc.lo, tc.hi)); got != tc.want {

@@ -83,7 +83,7 @@ type DeploymentLadder struct {
 // DeployedModel is one network that was measured on the test split and timed.
 type DeployedModel struct {
 	Label    string  // of its ladder or method; the first of all is the non-factorised network
-	Tuned    bool    // trained on after it was cut; it is not timed, as the model that was cut is
+	Tuned    bool    // trained on after it was cut; its times are those of the model that was cut
 	Trained  bool    // by itself, in place of being cut out of another
 	LambdaGL float64 // of a separate training
 	Form     compress.Form
@@ -160,6 +160,9 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 	return r, s.time(ctx, svd, r, c)
 }
 
+// tunedSuffix is that of the folder of a model that was trained on.
+const tunedSuffix = "-finetuned"
+
 // tuned adds the models of the last ladder that there is, each trained on in a folder of its own.
 func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, splits *data.Splits, r *DeploymentResult, o train.Options) error {
 	if s.FineTune == 0 {
@@ -176,7 +179,7 @@ func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, 
 		}
 		now := from.Settings
 		now.Epochs, now.LR, now.Schedule, now.LambdaGL, now.Sampler, now.FullPass = s.FineTune, s.TuneLR, "cosine", 0, lod.SampleNone, false
-		dir := m.Form.Dir + "-finetuned"
+		dir := m.Form.Dir + tunedSuffix
 		tuned, err := train.FineTune(backend, dir, from, now, o)
 		from.Close()
 		if err != nil {

@@ -30,7 +30,7 @@ func TestDeployment(t *testing.T) {
 	of := map[string]int{}
 	for _, m := range made.Models {
 		of[m.Label]++
-		if m.Tuned != (len(m.Times) == 0) || !m.Tuned && !(m.Times[0].P50 > 0) || !(m.Accuracy > 0) || m.Size.MACs == 0 || m.Size.Parameters <= m.Size.Weights {
+		if len(m.Times) != 1 || !(m.Times[0].P50 > 0) || !(m.Accuracy > 0) || m.Size.MACs == 0 || m.Size.Parameters <= m.Size.Weights {
 			t.Errorf("%s: %+v", m.Label, m)
 		}
 	}
@@ -45,6 +45,20 @@ func TestDeployment(t *testing.T) {
 		}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	t.Chdir(parent) // from elsewhere, by other names of the same folders
+	s.Separate.Runs, s.Runs = "separate", "own"
+	moved, err := studies.Deployment(t.Context(), testkit.Backend(t), s, train.Options{}, compress.Options{Report: func(what string, _, _ int) {
+		if strings.HasPrefix(what, "timing") {
+			t.Error("it is timed again from elsewhere")
+		}
+	}})
+	if err != nil || len(moved.Models) != len(made.Models) {
+		t.Fatal(err)
+	}
+	s.Job.Latency.Batches = []int{2}
+	if other, err := studies.Deployment(t.Context(), testkit.Backend(t), s, train.Options{}, compress.Options{}); err != nil || len(other.Models[0].Times) != 1 || other.Models[0].Times[0] == made.Models[0].Times[0] {
+		t.Errorf("at another batch size: %v", err)
 	}
 	if diff := cmp.Diff(made.Models, read.Models); diff != "" {
 		t.Errorf("the models differ from when they were made:\n%s", diff)
@@ -77,7 +91,7 @@ func TestReducedDeployment(t *testing.T) {
 	of := map[string]int{}
 	for _, m := range made.Models {
 		of[m.Label]++
-		if m.Tuned != (len(m.Times) == 0) || !m.Tuned && !(m.Times[0].P50 > 0) || m.Size.MACs == 0 {
+		if len(m.Times) != 1 || !(m.Times[0].P50 > 0) || m.Size.MACs == 0 {
 			t.Errorf("%s: %+v", m.Label, m)
 		}
 	}

@@ -8,36 +8,36 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // time times the models, all of them in turns, and keeps the times in deployment.json. Of the separate trainings it takes
-// the first seed's, and none of those that were trained on.
+// the first seed's; those that were trained on take the times of what they were before.
 func (s DeploymentSettings) time(ctx context.Context, svd *train.Run, r *DeploymentResult, c compress.Options) error {
 	r.Batches = s.Job.Latency.Batches
 	first := map[string]bool{}
 	for _, run := range r.Separate {
 		first[run.Dir] = run.Seed == s.Separate.Seeds[0]
 	}
-	kept := struct {
-		Device  string
-		Batches []int
-		Forms   []compress.Form
-		Sizes   []compress.Size
-		Times   [][]compress.Time // of each form, at each batch size
-	}{Device: svd.Device(), Batches: r.Batches}
+	wanted := timed{Device: svd.Device(), Batches: r.Batches}
 	var of []int
+	var forms []compress.Form
 	for i, m := range r.Models {
 		if seed, separate := first[m.Form.Dir]; (seed || !separate) && !m.Tuned {
-			of, kept.Forms, kept.Sizes = append(of, i), append(kept.Forms, m.Form), append(kept.Sizes, m.Size)
+			of, forms = append(of, i), append(forms, m.Form)
+			named := m.Form
+			if rel, err := filepath.Rel(s.Runs, named.Dir); err == nil { // the same from wherever it is called
+				named.Dir = rel
+			}
+			wanted.Forms, wanted.Sizes = append(wanted.Forms, named), append(wanted.Sizes, m.Size)
 		}
 	}
 	path := filepath.Join(s.Runs, "deployment.json")
-	wanted := kept
-	if text, err := os.ReadFile(path); err != nil || json.Unmarshal(text, &kept) != nil || kept.Device != wanted.Device ||
-		!reflect.DeepEqual(kept.Forms, wanted.Forms) || !slices.Equal(kept.Sizes, wanted.Sizes) || !slices.Equal(kept.Batches, r.Batches) {
+	var kept timed
+	if text, err := os.ReadFile(path); err != nil || json.Unmarshal(text, &kept) != nil || !kept.of(wanted) {
 		kept = wanted
 		kept.Times = make([][]compress.Time, len(of))
 		for _, batch := range r.Batches {
@@ -49,7 +49,7 @@ func (s DeploymentSettings) time(ctx context.Context, svd *train.Run, r *Deploym
 			if err != nil {
 				return err
 			}
-			times, err := compress.TimeForms(ctx, kept.Forms, svd.Sibling, profile, s.Job.Latency)
+			times, err := compress.TimeForms(ctx, forms, svd.Sibling, profile, s.Job.Latency)
 			if err != nil {
 				return err
 			}
@@ -65,8 +65,30 @@ func (s DeploymentSettings) time(ctx context.Context, svd *train.Run, r *Deploym
 			return err
 		}
 	}
+	times := map[string][]compress.Time{}
 	for i, model := range of {
 		r.Models[model].Times = kept.Times[i]
+		times[r.Models[model].Form.Dir] = kept.Times[i]
+	}
+	for i := range r.Models {
+		if m := &r.Models[i]; m.Tuned { // other numbers in the same form
+			m.Times = times[strings.TrimSuffix(m.Form.Dir, tunedSuffix)]
+		}
 	}
 	return nil
+}
+
+// timed is deployment.json.
+type timed struct {
+	Device  string
+	Batches []int
+	Forms   []compress.Form // their folders relative to the study's
+	Sizes   []compress.Size
+	Times   [][]compress.Time // of each form, at each batch size
+}
+
+// of says whether times are of what others are wanted of.
+func (t timed) of(wanted timed) bool {
+	return t.Device == wanted.Device && slices.Equal(t.Batches, wanted.Batches) && slices.Equal(t.Sizes, wanted.Sizes) &&
+		reflect.DeepEqual(t.Forms, wanted.Forms) && len(t.Times) == len(t.Forms)
 }
