@@ -3,6 +3,7 @@ package table
 import (
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Cell is a text, or a number with its deviation. The zero Cell is empty.
@@ -51,7 +52,7 @@ func (c Cell) String() string {
 		return missing
 	case !c.number:
 		return c.text + c.mark
-	case c.deviation == "":
+	case strings.Trim(c.deviation, "0.") == "": // none, or none that shows
 		return c.value + c.mark
 	}
 	return c.value + " ± " + c.deviation + c.mark
