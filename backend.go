@@ -37,6 +37,16 @@ func (d deviceFlags) open(ctx context.Context, c console, t *terminal) (compute.
 	return device.OpenChoice(choice)
 }
 
+// start opens the backend that computes, beside a line on the terminal that tells how that goes; end closes both.
+func (d deviceFlags) start(ctx context.Context, c console) (backend compute.Backend, t *terminal, end func(), err error) {
+	t = newTerminal(c.err)
+	if backend, err = d.open(ctx, c, t); err != nil {
+		t.clear()
+		return nil, nil, nil, err
+	}
+	return backend, t, func() { backend.Finalize(); t.clear() }, nil
+}
+
 // parallelFlags say which device trains, and on how many of its kind.
 type parallelFlags struct {
 	deviceFlags

@@ -58,21 +58,30 @@ func (b *benchStepCommand) Run(ctx context.Context, c console) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
-	t := newTerminal(c.err)
-	defer t.clear()
-	backend, err := b.open(ctx, c, t)
+	backend, _, end, err := b.start(ctx, c)
 	if err != nil {
 		return err
 	}
-	defer backend.Finalize()
+	defer end()
 	result, err := bench.Step(ctx, backend, bench.StepOptions{Settings: s, Share: b.Share, Steps: b.Steps, Rounds: b.Rounds,
 		Python: b.Python, Peer: b.Peer, Threads: runtime.NumCPU(), Device: b.peerDevice(), CompilePeer: b.CompilePeer})
 	return printJSON(c, result, err)
 }
 
+// networkFlags are those of a benchmark of a network with random weights.
+type networkFlags struct {
+	Model string `default:"resnet18" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
+	Width int    `placeholder:"N" help:"Channels of its first stage; its published width when it is not given."`
+}
+
+func (n networkFlags) settings() (train.Settings, error) {
+	s := train.Defaults()
+	s.Model, s.Width = n.Model, n.Width
+	return s, s.Check()
+}
+
 type benchCompressCommand struct {
-	Model     string    `default:"resnet18" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
-	Width     int       `placeholder:"N" help:"Channels of its first stage; its published width when it is not given."`
+	networkFlags
 	Examples  int       `default:"2048" help:"Examples that candidates are judged by." placeholder:"N"`
 	Shares    []float64 `default:"0.05,0.1,0.2,0.5" placeholder:"F,F…" help:"Of a layer's ranks that are tried to be removed."`
 	Target    float64   `default:"0.25" help:"Share of the MACs to go down to." placeholder:"F"`
@@ -84,9 +93,8 @@ type benchCompressCommand struct {
 }
 
 func (b *benchCompressCommand) Run(ctx context.Context, c console) error {
-	s := train.Defaults()
-	s.Model, s.Width = b.Model, b.Width
-	if err := s.Check(); err != nil {
+	s, err := b.settings()
+	if err != nil {
 		return err
 	}
 	search := compress.Defaults()
@@ -104,26 +112,22 @@ func (b *benchCompressCommand) Run(ctx context.Context, c console) error {
 
 type benchLatencyCommand struct {
 	deviceFlags
-	Model   string    `default:"resnet18" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
-	Width   int       `placeholder:"N" help:"Channels of its first stage; its published width when it is not given."`
+	networkFlags
 	Targets []float64 `default:"0.5,0.25" placeholder:"F,F…" help:"Shares of the MACs that the network is cut to, besides the whole one."`
 	Batches []int     `default:"1,8,64" placeholder:"N,N…" help:"Batch sizes."`
 	Rounds  int       `default:"12" placeholder:"N" help:"How often the networks take turns."`
 }
 
 func (b *benchLatencyCommand) Run(ctx context.Context, c console) error {
-	s := train.Defaults()
-	s.Model, s.Width = b.Model, b.Width
-	if err := s.Check(); err != nil {
-		return err
-	}
-	t := newTerminal(c.err)
-	defer t.clear()
-	backend, err := b.open(ctx, c, t)
+	s, err := b.settings()
 	if err != nil {
 		return err
 	}
-	defer backend.Finalize()
+	backend, t, end, err := b.start(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer end()
 	times := compress.DefaultLatency()
 	times.Batches, times.Rounds = b.Batches, b.Rounds
 	result, err := bench.Latency(ctx, backend, bench.LatencyOptions{Settings: s, Targets: b.Targets, Times: times, Progress: t.report})

@@ -39,13 +39,11 @@ func (t *tableCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	bar := newTerminal(c.err)
-	defer bar.clear()
-	backend, err := t.open(ctx, c, bar)
+	backend, bar, end, err := t.start(ctx, c)
 	if err != nil {
 		return err
 	}
-	defer backend.Finalize()
+	defer end()
 	o := train.Options{Progress: bar.training, Warn: func(text string) { bar.clear(); fmt.Fprintln(c.err, "warning:", text) }}
 	rows, err := studies.Table1(ctx, backend, p, o, func(run string, done, runs int) {
 		bar.clear()

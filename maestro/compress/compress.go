@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -45,25 +44,24 @@ func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.
 	if j.Models < 2 {
 		return nil, fmt.Errorf("models is %d: it must be at least 2, the ends of the front", j.Models)
 	}
+	open := func() (*train.Run, error) {
+		return train.Open(backend, dir, splits, train.Options{Warn: o.Warn})
+	}
 	if j.Reorder {
-		run, err := train.Open(backend, dir, splits, train.Options{Warn: o.Warn})
+		run, err := open()
 		if err != nil {
 			return nil, err
 		}
-		reordered, err := reorder(run)
+		dir, err = reorder(run)
 		run.Close()
 		if err != nil {
 			return nil, err
 		}
-		dir = reordered
 	}
 	if j.Anew {
 		if err := Discard(dir); err != nil {
 			return nil, err
 		}
-	}
-	open := func() (*train.Run, error) {
-		return train.Open(backend, dir, splits, train.Options{Warn: o.Warn})
 	}
 	searched, err := open()
 	if err != nil {
@@ -93,7 +91,7 @@ func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.
 // reorder makes the reordered run in a run's folder, unless it is there, and says where.
 func reorder(run *train.Run) (string, error) {
 	dir := filepath.Join(run.Dir, "reordered")
-	if _, err := os.Stat(filepath.Join(dir, "config.yaml")); errors.Is(err, os.ErrNotExist) {
+	if !train.Exists(dir) {
 		made, err := Reordered(run, dir)
 		if err != nil {
 			return "", err

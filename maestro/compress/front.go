@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -107,7 +106,7 @@ func writeModel(run *train.Run, rung Rung) (Model, error) {
 		return m, nil
 	}
 	var made *train.Run
-	if _, missing := os.Stat(filepath.Join(dir, "config.yaml")); missing == nil {
+	if train.Exists(dir) {
 		made, err = run.Sibling(dir)
 	} else {
 		made, err = train.Branch(run.Backend(), dir, run, train.Branching{

@@ -153,17 +153,15 @@ func (z *search) best() (best candidate, found bool) {
 
 // removals are the candidates of a layer, and all ranks with each of them.
 func (z *search) removals(layer int, from []int) (candidates []candidate, ranks [][]int) {
-	for _, rank := range lower(z.sizes.layer(layer, from[layer]), z.settings.Shares) {
+	cost := z.cost(from)
+	with := func(rank int) []int {
 		lowered := slices.Clone(from)
-		saved := 0.0
-		// Factors may be smaller than the matrix and yet slower: on to where they are faster.
-		for ; rank >= 0 && saved <= 0; rank-- {
-			lowered[layer] = rank
-			saved = z.cost(from) - z.cost(lowered)
-		}
-		if n := len(candidates); saved > 0 && (n == 0 || candidates[n-1].rank != lowered[layer]) {
-			candidates, ranks = append(candidates, candidate{layer: layer, rank: lowered[layer], saved: saved}), append(ranks, lowered)
-		}
+		lowered[layer] = rank
+		return lowered
+	}
+	saved := func(rank int) float64 { return cost - z.cost(with(rank)) }
+	for _, rank := range lower(z.sizes.layer(layer, from[layer]), z.settings.Shares, func(rank int) bool { return saved(rank) > 0 }) {
+		candidates, ranks = append(candidates, candidate{layer: layer, rank: rank, saved: saved(rank)}), append(ranks, with(rank))
 	}
 	return candidates, ranks
 }

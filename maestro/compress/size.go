@@ -72,20 +72,34 @@ func breakEven(l lod.Layer) int {
 	return max(0, (l.Outputs*l.Inputs-1)/(l.Outputs+l.Inputs))
 }
 
-// lower lists the ranks that removing each of the shares would leave the layer with, highest first. A removal that leaves
-// factors larger than the matrix would save nothing, so it goes on to where they are smaller.
-func lower(l lod.Layer, shares []float64) (ranks []int) {
+// lower lists the ranks that removing each of the shares would leave the layer with, highest first. A removal that saves
+// nothing, as factors are then larger than the matrix, or slower, goes on to the first rank that does, if there is one.
+func lower(l lod.Layer, shares []float64, saves func(rank int) bool) (ranks []int) {
 	if l.Sampled() == 0 {
 		return nil
 	}
 	for _, share := range shares {
-		removed := max(1, int(math.Round(share*float64(l.Rank))))
-		ranks = append(ranks, min(l.Rank-removed, breakEven(l)))
+		rank := l.Rank - max(1, int(math.Round(share*float64(l.Rank))))
+		for rank >= 0 && !saves(rank) {
+			rank--
+		}
+		if rank >= 0 {
+			ranks = append(ranks, rank)
+		}
 	}
 	slices.Sort(ranks)
 	ranks = slices.Compact(ranks)
 	slices.Reverse(ranks)
 	return ranks
+}
+
+// savesMACs says of ranks whether the deployed layer has fewer MACs with them.
+func savesMACs(l lod.Layer) func(rank int) bool {
+	return func(rank int) bool {
+		lowered := l
+		lowered.Rank = rank
+		return lowered.Deployed().MACs < l.Deployed().MACs
+	}
 }
 
 // stretches are the layers that stretches of about equal MACs begin at: 0, and at most so many in all.
@@ -111,7 +125,8 @@ func SizeOf(n *lod.Network) Size { return sizesOf(n).at(n.Ranks()) }
 func Candidates(n *lod.Network, ranks []int, shares []float64) (count int) {
 	z := sizesOf(n)
 	for i, rank := range ranks {
-		count += len(lower(z.layer(i, rank), shares))
+		l := z.layer(i, rank)
+		count += len(lower(l, shares, savesMACs(l)))
 	}
 	return count
 }

@@ -16,7 +16,7 @@ func TestEveryRemovalSaves(t *testing.T) {
 	for _, shape := range [][2]int{{6, 25}, {16, 150}, {120, 256}, {10, 84}, {64, 64}, {1, 9}} {
 		l := lod.Layer{Outputs: shape[0], Inputs: shape[1], Positions: 7}
 		for l.Rank = l.Full(); l.Rank > 0; l.Rank-- {
-			tried := lower(l, Defaults().Shares)
+			tried := lower(l, Defaults().Shares, savesMACs(l))
 			if len(tried) == 0 || tried[0] < 0 || !slices.IsSortedFunc(tried, func(a, b int) int { return b - a }) {
 				t.Fatalf("%v at rank %d: ranks %v are tried", shape, l.Rank, tried)
 			}
@@ -27,7 +27,7 @@ func TestEveryRemovalSaves(t *testing.T) {
 				}
 			}
 		}
-		if tried := lower(l, Defaults().Shares); len(tried) != 0 {
+		if tried := lower(l, Defaults().Shares, savesMACs(l)); len(tried) != 0 {
 			t.Errorf("at rank 0 ranks %v are tried", tried)
 		}
 	}

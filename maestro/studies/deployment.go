@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -127,24 +126,22 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 		return nil, err
 	}
 	defer svd.Close()
-	for n, lambda := range s.From {
+	var label, from string // of the last ladder
+	for _, lambda := range s.From {
 		i := slices.IndexFunc(r.Separate, func(run RunResult) bool { return run.LambdaGL == lambda && run.Seed == base.Seed })
 		if i < 0 {
 			return nil, fmt.Errorf("deployment: no separate training has lambda_gl %g: add it to them, or make no ladder of it", lambda)
 		}
-		label := fmt.Sprintf("ladder, λ_gl = %g", lambda)
-		if err := add(label, r.Separate[i].Dir, false); err != nil {
+		label, from = fmt.Sprintf("ladder, λ_gl = %g", lambda), r.Separate[i].Dir
+		if err := add(label, from, false); err != nil {
 			return nil, err
 		}
-		if n < len(s.From)-1 {
-			continue
-		}
-		if err := s.tuned(ctx, backend, splits, r, o); err != nil {
-			return nil, err
-		}
-		if err := add(label+", reordered", r.Separate[i].Dir, true); err != nil {
-			return nil, err
-		}
+	}
+	if err := s.tuned(ctx, backend, splits, r, label, o); err != nil {
+		return nil, err
+	}
+	if err := add(label+", reordered", from, true); err != nil {
+		return nil, err
 	}
 	if err := add("SVD, greedy", svd.Dir, false); err != nil {
 		return nil, err
@@ -163,12 +160,11 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 // tunedSuffix is that of the folder of a model that was trained on.
 const tunedSuffix = "-finetuned"
 
-// tuned adds the models of the last ladder that there is, each trained on in a folder of its own.
-func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, splits *data.Splits, r *DeploymentResult, o train.Options) error {
+// tuned adds the models of a ladder, each trained on in a folder of its own.
+func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, splits *data.Splits, r *DeploymentResult, label string, o train.Options) error {
 	if s.FineTune == 0 {
 		return nil
 	}
-	label := r.Ladders[len(r.Ladders)-1].Label
 	for _, m := range slices.Clone(r.Models) {
 		if m.Label != label {
 			continue
@@ -231,7 +227,7 @@ func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Back
 	defer full.Close()
 	r.Models = append(r.Models, DeployedModel{Label: "non-factorised", Trained: true, Form: compress.Form{Dir: dir}, Size: compress.SizeOf(full.Network), Accuracy: result.Test.Accuracy})
 	factors := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d-svd", base.Seed))
-	if _, err := os.Stat(filepath.Join(factors, "config.yaml")); err == nil {
+	if train.Exists(factors) {
 		return full.Sibling(factors)
 	}
 	return compress.Factorised(full, factors)

@@ -44,7 +44,7 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 	if steps := from.state.Within.Steps; steps > 0 {
 		return nil, fmt.Errorf("%s is %d steps into epoch %d: train that to its end first, by `maestro resume %s`", from.Dir, steps, from.Epoch()+1, from.Dir)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "config.yaml")); err == nil {
+	if Exists(dir) {
 		return nil, fmt.Errorf("%s holds a run already: name another folder", dir)
 	}
 	r, err := open(backend, dir, b.Settings, from.splits, o, lod.StartRandom)
@@ -74,7 +74,7 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 // FineTune is a run that trains another's network on, from its weights as they are and by settings of its own, from their
 // first epoch; or goes on with the one that is there.
 func FineTune(backend compute.Backend, dir string, from *Run, s Settings, o Options) (*Run, error) {
-	if _, err := os.Stat(filepath.Join(dir, "config.yaml")); err == nil {
+	if Exists(dir) {
 		return NewOrResume(backend, dir, s, from.splits, o)
 	}
 	return Branch(backend, dir, from, Branching{Settings: s, Note: fmt.Sprintf("trained on for %d epochs", s.Epochs)}, o)

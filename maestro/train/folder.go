@@ -102,6 +102,12 @@ func tables() map[string][]string {
 	return map[string][]string{"history.csv": historyHeader, "ranks.csv": ranksHeader, "importance.csv": importanceHeader}
 }
 
+// Exists says whether a folder holds a run: a start writes config.yaml last.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "config.yaml"))
+	return err == nil
+}
+
 // ReadConfig reads a run's config.yaml; unknown keys are errors.
 func ReadConfig(run string) (c Config, err error) {
 	path := filepath.Join(run, "config.yaml")

@@ -45,7 +45,7 @@ func ReadRuns(parent string) (all []*Record, err error) {
 	}
 	for _, e := range entries {
 		dir := filepath.Join(parent, e.Name())
-		if _, err := os.Stat(filepath.Join(dir, "config.yaml")); err != nil {
+		if !Exists(dir) {
 			continue
 		}
 		r, err := ReadRun(dir)

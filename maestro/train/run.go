@@ -65,7 +65,7 @@ func New(backend compute.Backend, dir string, s Settings, splits *data.Splits, o
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(filepath.Join(dir, "config.yaml")); err == nil {
+	if Exists(dir) {
 		return nil, fmt.Errorf("%s holds a run already: go on with it by `maestro resume %s`, or name another folder", dir, dir)
 	}
 	r, err := open(backend, dir, s, splits, o, s.Start)
@@ -137,7 +137,7 @@ func Resume(backend compute.Backend, dir string, splits *data.Splits, o Options)
 
 // NewOrResume goes on with the run in a folder if it holds one, which must be of these settings, and else starts it.
 func NewOrResume(backend compute.Backend, dir string, s Settings, splits *data.Splits, o Options) (*Run, error) {
-	if _, err := os.Stat(filepath.Join(dir, "config.yaml")); errors.Is(err, os.ErrNotExist) {
+	if !Exists(dir) {
 		return New(backend, dir, s, splits, o)
 	}
 	config, err := ReadConfig(dir)

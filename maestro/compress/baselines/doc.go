@@ -4,9 +4,7 @@
 package baselines
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -26,15 +24,6 @@ type Lab struct {
 
 // warmDir is where, in its own folder, a run keeps the network that it trained whole first.
 func warmDir(dir string) string { return filepath.Join(dir, "warm") }
-
-// begun says whether the run in a folder is past its warm-up.
-func begun(dir string) (bool, error) {
-	_, err := os.Stat(filepath.Join(dir, "config.yaml"))
-	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
-}
 
 // made refuses the run in a folder unless its config.yaml says that it was made in the way of the note.
 func made(dir, note string) error {

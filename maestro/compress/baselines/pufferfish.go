@@ -65,11 +65,7 @@ func tooWarm(warm *train.Run, most int) error {
 func trainWarm(ctx context.Context, dir string, s train.Settings, note string, lab Lab, warmUp func(context.Context, *train.Run) (train.Branching, error)) (*train.Run, error) {
 	// The network starts whole; which layers are factors later is in the checkpoints.
 	s.WholeFirst, s.WholeLast, s.Sampler, s.LambdaGL, s.FullPass = -1, 0, lod.SampleNone, 0, false
-	past, err := begun(dir)
-	if err != nil {
-		return nil, err
-	}
-	if past {
+	if train.Exists(dir) { // past its warm-up
 		if err := made(dir, note); err != nil {
 			return nil, err
 		}

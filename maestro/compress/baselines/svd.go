@@ -48,12 +48,9 @@ func (s SVD) Train(ctx context.Context, dir string, whole *train.Run, lab Lab) (
 	if s.FineTune > 0 {
 		b.Epoch = 0
 	}
-	past, err := begun(dir)
-	if err != nil {
-		return nil, err
-	}
 	var run *train.Run
-	if past {
+	var err error
+	if train.Exists(dir) {
 		if err := s.Made(dir); err != nil {
 			return nil, err
 		}
