@@ -15,6 +15,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/maestro-lod/notebook/kernel"
+	"github.com/maestro-lod/notebook/maestro/device"
 )
 
 // commands is the command line; each field's Run does the work.
@@ -41,6 +42,7 @@ type console struct {
 }
 
 func main() {
+	device.UseLargePages()
 	// GoMLX's libraries log beside returning their errors; the error is what the user is told.
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)

@@ -31,10 +31,10 @@ func (c Conv) Apply(x *Node) *Node {
 	height, width := outSize(x, c.V, stride, c.Padding)
 	applications := x.Shape().Dim(0) * height * width
 	if !c.Apart && composes(applications, c.U.Shape().Dim(0), k.Dim(0)*k.Dim(1)*k.Dim(2), c.Rank(), handing) {
-		return addBias(convolve(x, Einsum("hwir,mr->hwim", c.V, c.U), stride, c.Padding), c.Bias)
+		return addBias(convolve(x, Einsum("hwir,mr->hwim", c.V, c.U), stride, c.Padding, c.Apart), c.Bias)
 	}
 	// A 1×1 convolution, which as a product is twice as fast as through Convolve.
-	return addBias(Einsum("bhwr,mr->bhwm", convolve(x, c.V, stride, c.Padding), c.U), c.Bias)
+	return addBias(Einsum("bhwr,mr->bhwm", convolve(x, c.V, stride, c.Padding, c.Apart), c.U), c.Bias)
 }
 
 // ApplyTruncated runs it cut to its first `rank` columns; rank is a scalar integer node, as in Dense.

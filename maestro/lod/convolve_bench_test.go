@@ -22,10 +22,15 @@ func BenchmarkConvolve(b *testing.B) {
 		{8, 256, 512, 3, 2}, {4, 512, 512, 3, 1}, {4, 512, 128, 3, 1}, {2, 512, 512, 3, 1},
 	} {
 		padding := (c.kernel - 1) / 2
-		for name, way := range map[string]func(x, kernel *Node) *Node{
+		ways := map[string]func(x, kernel *Node) *Node{
 			"xla":     func(x, kernel *Node) *Node { return convolveXLA(x, kernel, c.stride, padding) },
 			"patches": func(x, kernel *Node) *Node { return convolvePatches(x, kernel, c.stride, padding) },
-		} {
+		}
+		if c.stride == 1 && c.size%4 == 0 {
+			ways["winograd2"] = func(x, kernel *Node) *Node { return winograd2().convolve(x, kernel) }
+			ways["winograd4"] = func(x, kernel *Node) *Node { return winograd4().convolve(x, kernel) }
+		}
+		for name, way := range ways {
 			b.Run(fmt.Sprintf("%dx%dx%d-%d-k%d-s%d/%s", c.size, c.size, c.inputs, c.outputs, c.kernel, c.stride, name), func(b *testing.B) {
 				exec := MustNewExec(backend, func(x, kernel *Node) []*Node {
 					// The input is computed, as in a network, and so has a gradient that is used.

@@ -40,7 +40,7 @@ func (n *Network) PassFrom(first int, other *Pass, ranks *Node) *Pass {
 }
 
 // Apart makes the pass apply a layer's two factors one after the other, also where multiplying them first would take less
-// time at this batch size: the form in which a network is deployed.
+// time at this batch size, and lets XLA convolve: the form in which a network is deployed.
 func (p *Pass) Apart() *Pass {
 	p.apart = true
 	return p
@@ -100,7 +100,7 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 		case w == nil || w.matrix == nil && w.u == nil && w.bias == nil:
 			return Zeros(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), height, width, c.Outputs))
 		case w.matrix != nil:
-			return addBias(convolve(x, w.matrix, stride, c.Padding), w.bias)
+			return addBias(convolve(x, w.matrix, stride, c.Padding, p.apart), w.bias)
 		case w.u == nil:
 			return BroadcastToDims(ExpandLeftToRank(p.cast(w.bias), 4), x.Shape().Dim(0), height, width, c.Outputs)
 		}

@@ -91,7 +91,7 @@ func TestDevicesTrainAlike(t *testing.T) {
 	lenet, resnet := Defaults(), Defaults()
 	lenet.Batch, lenet.LambdaGL, lenet.LR = 32, 1e-4, 0.05
 	lenet.Augment = CropFlip
-	resnet.Model, resnet.Width, resnet.Batch, resnet.LambdaGL, resnet.LR = "resnet18", 4, 16, 1e-4, 0
+	resnet.Model, resnet.Width, resnet.Batch, resnet.LambdaGL, resnet.LR = "resnet18", 8, 32, 1e-4, 0
 	for name, c := range map[string]struct {
 		settings Settings
 		splits   *data.Splits

@@ -1,0 +1,84 @@
+package lod
+
+import (
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// Images are cut into tiles, and put together again, along one axis at a time: XLA makes one loop over memory of each such
+// cut with all that is computed from it. These are the cuts; gradients do not go through them, withGradient has its own.
+
+// along slices one axis.
+func along(x *Node, axis int, spec SliceAxisSpec) *Node {
+	axes := make([]SliceAxisSpec, x.Rank())
+	for i := range axes {
+		axes[i] = AxisRange()
+	}
+	axes[axis] = spec
+	return Slice(x, axes...)
+}
+
+// reach is `count` entries of an axis from `from` on, where what lies outside x is zero.
+func reach(x *Node, axis, from, count int) *Node {
+	size := x.Shape().Dim(axis)
+	zeros := func(n int) *Node {
+		shape := x.Shape().Clone()
+		shape.Dimensions[axis] = n
+		return Zeros(x.Graph(), shape)
+	}
+	first, last := min(max(from, 0), size), min(max(from+count, 0), size)
+	if first >= last {
+		return zeros(count)
+	}
+	var parts []*Node
+	if first > from {
+		parts = append(parts, zeros(first-from))
+	}
+	if first > 0 || last < size {
+		parts = append(parts, along(x, axis, AxisRange(first, last)))
+	} else {
+		parts = append(parts, x)
+	}
+	if rest := from + count - last; rest > 0 {
+		parts = append(parts, zeros(rest))
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return Concatenate(parts, axis)
+}
+
+// comb is an axis taken apart: in its place the entries r, r+n, r+2n, … for each r below n, which must divide its size.
+func comb(x *Node, axis, n int) []*Node {
+	teeth := make([]*Node, n)
+	for r := range teeth {
+		teeth[r] = along(x, axis, AxisRange(r, x.Shape().Dim(axis)-n+r+1).Stride(n))
+	}
+	return teeth
+}
+
+// interleave is the reverse of comb.
+func interleave(teeth []*Node, axis int) *Node {
+	dims := slices.Clone(teeth[0].Shape().Dimensions)
+	dims[axis] *= len(teeth)
+	return Reshape(stack(teeth, axis+1), dims...)
+}
+
+// stack puts nodes of one shape side by side on a new axis, in memory.
+func stack(parts []*Node, axis int) *Node {
+	expanded := make([]*Node, len(parts))
+	for i, p := range parts {
+		expanded[i] = ExpandDims(p, axis)
+	}
+	return barrier(Concatenate(expanded, axis))
+}
+
+// unstack is the reverse of stack.
+func unstack(x *Node, axis int) []*Node {
+	parts := make([]*Node, x.Shape().Dim(axis))
+	for i := range parts {
+		parts[i] = Squeeze(along(x, axis, AxisElem(i)), axis)
+	}
+	return parts
+}
