@@ -91,37 +91,37 @@ func (p patches) inputsAdjoint(inputs *Node) *Node {
 }
 
 // fold is the adjoint of taking the entries of one axis for each row or column of the kernel, nil for those left out. An
-// entry of x meets every stride-th of them, so x is put together of as many combs as the stride is wide.
+// entry of x meets every stride-th of them, so x is put together of as many phases as the stride is wide.
 func (p patches) fold(axis int, taps []*Node) *Node {
 	count := (p.size[axis] + p.stride - 1) / p.stride
 	var like *Node
-	teeth := make([]*Node, p.stride)
+	phases := make([]*Node, p.stride)
 	for tap, part := range taps {
 		if part == nil {
 			continue
 		}
 		like = part
-		// At entry stride·i + tooth of x this tap is of result i + ahead.
-		tooth := ((tap-p.padding)%p.stride + p.stride) % p.stride
-		ahead := (tooth + p.padding - tap) / p.stride
+		// At entry stride·i + phase of x this entry of the kernel is met for result i + ahead.
+		phase := ((tap-p.padding)%p.stride + p.stride) % p.stride
+		ahead := (phase + p.padding - tap) / p.stride
 		met := reach(part, axis+1, ahead, count)
-		if teeth[tooth] != nil {
-			met = Add(teeth[tooth], met)
+		if phases[phase] != nil {
+			met = Add(phases[phase], met)
 		}
-		teeth[tooth] = met
+		phases[phase] = met
 	}
 	if like == nil {
 		return nil
 	}
-	for i, tooth := range teeth {
-		if tooth == nil {
-			teeth[i] = ZerosLike(reach(like, axis+1, 0, count))
+	for i, phase := range phases {
+		if phase == nil {
+			phases[i] = ZerosLike(reach(like, axis+1, 0, count))
 		}
 	}
 	if p.stride == 1 {
-		return teeth[0]
+		return phases[0]
 	}
-	return reach(interleave(teeth, axis+1), axis+1, 0, p.size[axis])
+	return reach(interleave(phases, axis+1), axis+1, 0, p.size[axis])
 }
 
 // entries is the kernel as a matrix [entries·channels, outputs].

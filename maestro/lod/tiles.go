@@ -49,32 +49,32 @@ func reach(x *Node, axis, from, count int) *Node {
 	return Concatenate(parts, axis)
 }
 
-// comb is an axis taken apart: in its place the entries r, r+n, r+2n, … for each r below n, which must divide its size.
-func comb(x *Node, axis, n int) []*Node {
-	teeth := make([]*Node, n)
-	for r := range teeth {
-		teeth[r] = along(x, axis, AxisRange(r, x.Shape().Dim(axis)-n+r+1).Stride(n))
+// phases are the polyphase components of an axis: the entries r, r+n, r+2n, … for each r below n, which divides its size.
+func phases(x *Node, axis, n int) []*Node {
+	of := make([]*Node, n)
+	for r := range of {
+		of[r] = along(x, axis, AxisRange(r, x.Shape().Dim(axis)-n+r+1).Stride(n))
 	}
-	return teeth
+	return of
 }
 
-// interleave is the reverse of comb.
-func interleave(teeth []*Node, axis int) *Node {
-	dims := slices.Clone(teeth[0].Shape().Dimensions)
-	dims[axis] *= len(teeth)
-	return Reshape(stack(teeth, axis+1), dims...)
-}
-
-// stack puts nodes of one shape side by side on a new axis, in memory.
-func stack(parts []*Node, axis int) *Node {
-	expanded := make([]*Node, len(parts))
-	for i, p := range parts {
-		expanded[i] = ExpandDims(p, axis)
+// interleave is the reverse of phases.
+func interleave(phases []*Node, axis int) *Node {
+	expanded := make([]*Node, len(phases))
+	for i, phase := range phases {
+		expanded[i] = ExpandDims(phase, axis+1)
 	}
-	return barrier(Concatenate(expanded, axis))
+	return flatten(barrier(Concatenate(expanded, axis+1)), axis)
 }
 
-// unstack is the reverse of stack.
+// flatten makes one axis of an axis and the next.
+func flatten(x *Node, axis int) *Node {
+	dims := slices.Clone(x.Shape().Dimensions)
+	dims[axis] *= dims[axis+1]
+	return Reshape(x, slices.Delete(dims, axis+1, axis+2)...)
+}
+
+// unstack is the entries of an axis, without it.
 func unstack(x *Node, axis int) []*Node {
 	parts := make([]*Node, x.Shape().Dim(axis))
 	for i := range parts {

@@ -9,7 +9,8 @@ import (
 // winograd is a 3×3 convolution of stride 1 by Winograd's minimal filtering F(m×m, 3×3) (Lavin and Gray, 2015, whose
 // names the matrices have). An image is cut into tiles of m+2 by m+2 that overlap by two; along both axes Bᵀ is applied to
 // each, and G to the kernel; one product over channels for each of the (m+2)² places gives what Aᵀ, along both axes, makes
-// m×m results of. For m = 4 that is 2¼ multiplications a result in place of 9, for m = 2 it is 4.
+// m×m results of. For m = 4 that is 2¼ multiplications a result and channel in place of 9, for m = 2 it is 4. In float32 the
+// results were within 3·10⁻⁶ of the largest one for m = 4, and 3·10⁻⁷ for m = 2.
 type winograd struct {
 	bt [][]float64 // [m+2, m+2]
 	g  [][]float64 // [m+2, 3]
@@ -59,7 +60,7 @@ func (w winograd) tiles(x *Node) *Node {
 
 // overlapping are the m+2 entries of an axis that make m results, each for all tiles: one before, m within, one after.
 func (w winograd) overlapping(x *Node, axis int) []*Node {
-	within := comb(x, axis, w.m())
+	within := phases(x, axis, w.m())
 	count := within[0].Shape().Dim(axis)
 	entries := append([]*Node{reach(within[w.m()-1], axis, -1, count)}, within...)
 	return append(entries, reach(within[0], axis, 1, count))
@@ -70,29 +71,26 @@ func (w winograd) tilesAdjoint(tiles *Node) *Node {
 	return w.overlap(unstack(columns, 0), 1)
 }
 
-// overlap is the adjoint of Bᵀ applied to what overlapping gives: the entry before a tile is the last within the tile
-// before it, and the one after it the first within the next.
+// overlap is the adjoint of Bᵀ applied to what overlapping gives. What comes back to the entry before a tile belongs to the
+// last within the tile before it, what comes back to the one after it to the first within the next.
 func (w winograd) overlap(parts []*Node, axis int) *Node {
-	b, count := transposed(w.bt), parts[0].Shape().Dim(axis)
-	before, within, after := b[0], b[1:w.m()+1], b[w.m()+1]
-	for j, part := range parts[:w.m()+2] {
-		add := func(tooth, from int, weight float64) {
-			if weight == 0 {
-				return
-			}
-			for r := range within {
-				more := 0.0
-				if r == tooth {
-					more = weight
-				}
-				within[r] = append(within[r], more)
-			}
-			parts = append(parts, reach(part, axis, from, count))
+	m, b, count := w.m(), transposed(w.bt), parts[0].Shape().Dim(axis)
+	matrix, terms := b[1:m+1], slices.Clone(parts)
+	lend := func(weight float64, to int, part *Node) {
+		if weight == 0 {
+			return
 		}
-		add(w.m()-1, 1, before[j])
-		add(0, -1, after[j])
+		for r := range matrix {
+			matrix[r] = append(matrix[r], 0)
+		}
+		matrix[to][len(terms)] = weight
+		terms = append(terms, part)
 	}
-	return flatten(mix(within, parts, axis+1), axis)
+	for j, part := range parts {
+		lend(b[0][j], m-1, reach(part, axis, 1, count))
+		lend(b[m+1][j], 0, reach(part, axis, -1, count))
+	}
+	return flatten(mix(matrix, terms, axis+1), axis)
 }
 
 // results is Aᵀ p A of the products p, as tiles has them: [batch, height, width, channels].
@@ -103,8 +101,8 @@ func (w winograd) results(products *Node) *Node {
 
 func (w winograd) resultsAdjoint(y *Node) *Node {
 	a := transposed(w.at)
-	rows := mix(a, comb(y, 1, w.m()), 0)
-	return mix(a, comb(rows, 3, w.m()), 0)
+	rows := mix(a, phases(y, 1, w.m()), 0)
+	return mix(a, phases(rows, 3, w.m()), 0)
 }
 
 // kernels is G k Gᵀ of the kernel: [columns of a tile, its rows, inputs, outputs].
@@ -157,13 +155,6 @@ func mix(matrix [][]float64, terms []*Node, axis int) (sum *Node) {
 		}
 	}
 	return barrier(sum)
-}
-
-// flatten makes one axis of an axis and the next.
-func flatten(x *Node, axis int) *Node {
-	dims := slices.Clone(x.Shape().Dimensions)
-	dims[axis] *= dims[axis+1]
-	return Reshape(x, slices.Delete(dims, axis+1, axis+2)...)
 }
 
 func transposed(matrix [][]float64) [][]float64 {
