@@ -99,26 +99,19 @@ func (p *Pass) norm(name string, x *Node) *Node {
 func normalise(x, scale, offset *Node) (y, mean, variance *Node) {
 	rows := float64(x.Shape().Size() / x.Shape().Dim(-1))
 	average := func(x *Node) *Node { return MulScalar(sumColumns(x), 1/rows) }
-	mean = StopGradient(average(x))
-	centred := Sub(x, spread(mean, x))
-	variance = StopGradient(average(Square(centred)))
-	normal := Mul(centred, spread(StopGradient(inverseRoot(variance)), x))
-
-	var back, sum, along *Node // set when the gradient passes y, so before it reaches what y is made of
-	gradient := func(of *Node, f func() *Node) *Node {
-		return IdentityWithCustomGradient(of, func(_, _ *Node) *Node { return f() })
-	}
-	whole := scale
-	normal = gradient(normal, func() *Node {
-		rest := Sub(Sub(back, spread(MulScalar(sum, 1/rows), x)), Mul(normal, spread(MulScalar(along, 1/rows), x)))
-		return Mul(rest, spread(whole, x))
+	stopped, whole := StopGradient(x), StopGradient(scale)
+	mean = average(stopped)
+	centred := Sub(stopped, spread(mean, x))
+	variance = average(Square(centred))
+	root := inverseRoot(variance)
+	normal := Mul(centred, spread(root, x))
+	y = Add(Mul(normal, spread(whole, x)), spread(StopGradient(offset), x))
+	y = withGradient(y, []*Node{x, scale, offset}, func(g *Node) []*Node {
+		sum, along := sumColumns(g), sumColumns(Mul(g, normal))
+		rest := Sub(Sub(g, spread(MulScalar(sum, 1/rows), x)), Mul(normal, spread(MulScalar(along, 1/rows), x)))
+		return []*Node{Mul(Mul(rest, spread(whole, x)), spread(root, x)), along, sum}
 	})
-	scale, offset = gradient(scale, func() *Node { return along }), gradient(offset, func() *Node { return sum })
-	y = Add(Mul(normal, spread(scale, x)), spread(offset, x))
-	return IdentityWithCustomGradient(y, func(_, g *Node) *Node {
-		back, sum, along = g, sumColumns(g), sumColumns(Mul(g, normal))
-		return g
-	}), mean, variance
+	return y, mean, variance
 }
 
 // inverseRoot is in two steps since GoMLX's Rsqrt has no gradient.

@@ -1,6 +1,8 @@
 package lod
 
 import (
+	"slices"
+
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -65,10 +67,7 @@ func (p patches) inputs(x *Node) *Node {
 		}
 		parts = append(parts, part)
 	}
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	return Concatenate(parts, 3)
+	return join(parts, 3)
 }
 
 // inputsAdjoint adds up, at each entry of x, what comes back to it through all the results that it went into.
@@ -130,10 +129,7 @@ func (p patches) entries(kernel *Node) *Node {
 	for _, tap := range p.taps {
 		parts = append(parts, Reshape(Slice(kernel, AxisElem(tap[0]), AxisElem(tap[1])), p.channels, -1))
 	}
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	return Concatenate(parts, 0)
+	return join(parts, 0)
 }
 
 func (p patches) entriesAdjoint(entries *Node) *Node {
@@ -141,14 +137,10 @@ func (p patches) entriesAdjoint(entries *Node) *Node {
 	if len(p.taps) == p.kernel*p.kernel {
 		return Reshape(entries, p.kernel, p.kernel, p.channels, outputs)
 	}
-	at := map[[2]int]int{}
-	for i, tap := range p.taps {
-		at[tap] = i
-	}
 	var parts []*Node
 	for row := range p.kernel {
 		for column := range p.kernel {
-			if i, ok := at[[2]int{row, column}]; ok {
+			if i := slices.Index(p.taps, [2]int{row, column}); i >= 0 {
 				parts = append(parts, along(entries, 0, AxisRange(i*p.channels, (i+1)*p.channels)))
 			} else {
 				parts = append(parts, ZerosLike(along(entries, 0, AxisRange(0, p.channels))))

@@ -43,6 +43,11 @@ func reach(x *Node, axis, from, count int) *Node {
 	if rest := from + count - last; rest > 0 {
 		parts = append(parts, zeros(rest))
 	}
+	return join(parts, axis)
+}
+
+// join lays nodes one after the other along an axis.
+func join(parts []*Node, axis int) *Node {
 	if len(parts) == 1 {
 		return parts[0]
 	}

@@ -134,7 +134,7 @@ func (w winograd) kernelMatrix(like *Node) *Node {
 }
 
 // mix is the product of a matrix with a vector of nodes, as a new axis of the result. It is one sum for all the matrix's
-// rows, zeros and all: XLA compiles that several times faster than a sum for each, and it takes no longer.
+// rows, zeros and all: with a sum for each, ResNet-18's step took a quarter longer to compile and no less time to run.
 func mix(matrix [][]float64, terms []*Node, axis int) (sum *Node) {
 	for j, term := range terms {
 		weights := make([]float64, len(matrix))
