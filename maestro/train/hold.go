@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/maestro-lod/notebook/maestro/internal/folderlock"
@@ -59,6 +60,13 @@ func (r *Run) follow() error {
 		r.Dir = dir
 	}
 	return nil
+}
+
+// OwnFile says whether training and measuring a run make a file, or folder, of this name in its folder.
+func OwnFile(name string) bool {
+	name = strings.TrimSuffix(name, ".part")
+	_, table := tables()[name]
+	return table || slices.Contains([]string{"config.yaml", "checkpoint", testFile, folderlock.Name}, name)
 }
 
 // Name is what a run folder is called, also where it was named by ".", or with a slash at its end.
