@@ -40,7 +40,7 @@ func (n *Network) CheckFinite() error {
 }
 
 func notFinite(layer string) error {
-	return fmt.Errorf("layer %s has weights that are NaN or infinite, as training that diverged leaves them", layer)
+	return fmt.Errorf("layer %s has weights that are NaN or infinite", layer)
 }
 
 // finite says whether every entry of a matrix is a number.

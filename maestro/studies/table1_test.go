@@ -123,10 +123,10 @@ func TestNamedOnce(t *testing.T) {
 		return err
 	}
 	for say, err := range map[string]error{
-		"seeds names 1 twice":           table(func(p *studies.Protocol) { p.Seeds = []uint64{1, 2, 1} }),
-		"variants names":                table(func(p *studies.Protocol) { p.Variants = append(p.Variants, p.Variants[0]) }),
-		"rank dynamics: seeds names 3":  ranks(func(s *studies.RankDynamicsSettings) { s.Seeds = []uint64{3, 3} }),
-		"lambda_gl names 0.001 twice":   ranks(func(s *studies.RankDynamicsSettings) { s.LambdaGL = []float64{0, 1e-3, 1e-3} }),
+		"seeds names 1 twice":            table(func(p *studies.Protocol) { p.Seeds = []uint64{1, 2, 1} }),
+		"variants names":                 table(func(p *studies.Protocol) { p.Variants = append(p.Variants, p.Variants[0]) }),
+		"rank dynamics: seeds names 3":   ranks(func(s *studies.RankDynamicsSettings) { s.Seeds = []uint64{3, 3} }),
+		"lambda_gl names 0.001 twice":    ranks(func(s *studies.RankDynamicsSettings) { s.LambdaGL = []float64{0, 1e-3, 1e-3} }),
 		"each once; seeds names 2 twice": ranks(func(s *studies.RankDynamicsSettings) { s.LambdaGL, s.Seeds = []float64{0, 0}, []uint64{2, 2} }),
 	} {
 		if err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {

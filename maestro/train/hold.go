@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -96,8 +97,14 @@ func TrainOn(dir string, epochs int) string {
 	return commandLine("finetune", dir, "--epochs", fmt.Sprint(max(1, epochs)))
 }
 
-// occupied is the error of a new run in a folder that holds one.
+// occupied is the error of a new run in a folder that holds one: who trains that now, or how to go on with it.
 func occupied(dir string, s Settings) error {
+	var used *folderlock.InUse
+	if lock, err := folderlock.Take(dir, "looked at", nil); errors.As(err, &used) {
+		return used
+	} else if err == nil {
+		lock.Release()
+	}
 	config, err := ReadConfig(dir)
 	if err != nil || config.Settings == s {
 		return fmt.Errorf("%s holds a run already: go on with it by %s, or name another folder", dir, commandLine("resume", dir))

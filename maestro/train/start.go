@@ -38,6 +38,7 @@ func (r *Run) begin(backend compute.Backend, from string, tables func() error) e
 		return err
 	}
 	if Exists(r.Dir) { // since it was looked for
+		r.release()
 		return occupied(r.Dir, r.Settings)
 	}
 	if err := clearFalseStart(r.Dir, r.state.Epoch); err != nil {
