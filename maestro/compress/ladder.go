@@ -96,7 +96,7 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 func compressible(run *train.Run) error {
 	layers := run.Network.Layers
 	if err := run.Network.CheckFinite(); err != nil {
-		return diverged(run, err)
+		return fmt.Errorf("%s cannot be compressed: %w, as training that diverged leaves them", run.Dir, err)
 	}
 	switch {
 	case slices.ContainsFunc(layers, func(l lod.Layer) bool { return l.Sampled() > 0 }):
@@ -106,10 +106,6 @@ func compressible(run *train.Run) error {
 			run.Dir, run.Settings.LambdaGL, run.Settings.EpsPS)
 	}
 	return fmt.Errorf("%s has no rank to remove, since every layer is one matrix: its ladder would be empty; train it in factors, or take compress.Factorised of it", run.Dir)
-}
-
-func diverged(run *train.Run, err error) error {
-	return fmt.Errorf("%s cannot be compressed: %w, as training that diverged leaves them", run.Dir, err)
 }
 
 // Search is Ladder without its files: it goes on from the rungs there are, none for a start, and hands each new one to

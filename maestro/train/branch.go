@@ -45,6 +45,9 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 	if steps := from.state.Within.Steps; steps > 0 {
 		return nil, fmt.Errorf("%s is %d steps into epoch %d: train that to its end first, by %s", from.Dir, steps, from.Epoch()+1, commandLine("resume", from.Dir))
 	}
+	if err := from.Network.CheckFinite(); err != nil {
+		return nil, fmt.Errorf("nothing can go on from %s: %w, as training that diverged leaves them", from.Dir, err)
+	}
 	if Exists(dir) {
 		return nil, fmt.Errorf("%s holds a run already: name another folder", dir)
 	}
