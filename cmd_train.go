@@ -28,7 +28,7 @@ type trainCommand struct {
 	Whole       bool    `help:"Keep every layer as one matrix: the non-factorised network."`
 	WholeFirst  int     `placeholder:"N" help:"Layers kept as one matrix, from the first on."`
 	WholeLast   int     `placeholder:"N" help:"Layers kept as one matrix, from the last back."`
-	Data        string  `default:"mnist" help:"The data set: mnist, cifar10 or tinyimagenet."`
+	Data        string  `default:"mnist" help:"The data set: mnist, cifar10, tinyimagenet, or mnist-small, which is part of the program and needs no files."`
 	Examples    int     `name:"train-examples" placeholder:"N" help:"Train on this many examples, drawn evenly from the classes; all when it is not given."`
 	LambdaGL    float64 `name:"lambda-gl" default:"0" help:"Weight of the group lasso." placeholder:"F"`
 	EpsPS       float64 `name:"eps-ps" default:"1e-5" help:"Importance at which the columns of a tail are cut away." placeholder:"F"`

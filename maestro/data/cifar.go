@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"sync"
 )
 
@@ -86,7 +87,7 @@ func loadCIFAR10(ctx context.Context, o Options, from source) (*Splits, error) {
 		return nil, err
 	}
 	s := &Splits{
-		Name:     "cifar10",
+		Name: "cifar10", Dir: filepath.Dir(paths[0]),
 		Test:     sets[1],
 		Checksum: hex.EncodeToString(sum.Sum(nil)),
 		Mean:     []float64{0.4914, 0.4822, 0.4465}, Std: []float64{0.2470, 0.2435, 0.2616},

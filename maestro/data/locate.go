@@ -18,7 +18,9 @@ type source struct {
 	folder  string   // that holds the files, in a data folder
 	files   []remote // with names that end in .gz where they are published so; they may be unpacked
 	archive remote   // holds all the files, where they are published as one; none where its name is ""
-	mirrors []string // folders on the web that hold what is published, tried in turn; none where nothing can be downloaded
+	module  goModule // carries the files as they are published; none where its path is ""
+	mirrors []string // folders on the web that hold what is published, tried in turn after the module; none where nothing can be downloaded
+	instead string   // what a user can do without the files; may be ""
 	get     string   // what to do where nothing can be downloaded
 }
 
@@ -132,7 +134,11 @@ func (s source) byHand(f remote) string {
 	if s.archive.name == "" {
 		others = fmt.Sprintf(" and the others, %d files in all,", len(s.files))
 	}
-	return fmt.Sprintf("put %s (SHA-256 %s)%s into a folder and name it with --data-dir DIR or MAESTRO_DATA=DIR", f.name, f.sha256, others)
+	text := fmt.Sprintf("put %s (SHA-256 %s)%s into a folder and name it with --data-dir DIR or MAESTRO_DATA=DIR", f.name, f.sha256, others)
+	if s.instead != "" {
+		text += ", or " + s.instead
+	}
+	return text
 }
 
 // either names a file in all the ways it may lie there.

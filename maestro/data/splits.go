@@ -34,6 +34,9 @@ type Splits struct {
 	Name                    string
 	Train, Validation, Test Set
 
+	// Dir is the folder that the files were read from, as an absolute path; "" for data that are part of the program.
+	Dir string
+
 	// Checksum is the SHA-256, in hex, of the files as they are unpacked, before they are cut; of many small files, of a
 	// list of theirs. A run's settings hold it.
 	Checksum string

@@ -73,7 +73,7 @@ func TinyImageNet(ctx context.Context, o Options) (*Splits, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Splits{Name: "tinyimagenet", Test: sets[1], Checksum: hex.EncodeToString(sum.Sum(nil))}
+	s := &Splits{Name: "tinyimagenet", Dir: filepath.Dir(paths[0]), Test: sets[1], Checksum: hex.EncodeToString(sum.Sum(nil))}
 	s.Mean, s.Std = moments(sets[0])
 	s.Train, s.Validation = sets[0].part(left, held)
 	return s, nil
