@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"path/filepath"
 )
 
 // mnistClasses are the ten digits.
@@ -20,7 +19,8 @@ const mnistChecksum = "b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae
 func mnistSource() source {
 	return source{
 		name:   "MNIST",
-		folder: "mnist",
+		folder: "mnist", others: []string{"MNIST/raw", "raw"}, // torchvision's
+		foreign: foreignDigits,
 		files: []remote{
 			{"train-images-idx3-ubyte.gz", 9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"},
 			{"train-labels-idx1-ubyte.gz", 28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"},
@@ -58,7 +58,7 @@ func loadMNIST(ctx context.Context, o Options, from source) (*Splits, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Name, s.Dir = from.folder, filepath.Dir(paths[0])
+	s.Name, s.Dir = from.folder, folderOf(paths)
 	return s, nil
 }
 

@@ -13,6 +13,9 @@ type Options struct {
 	// Dir is the data folder; its files lie in a folder of the data set's name or in Dir itself, and it is an error if
 	// they do not. "" stands for $MAESTRO_DATA, then the cache folder.
 	Dir string
+	// Remembered is the folder that the files were read from the last time, Splits.Dir then: looked into where Dir is "" and
+	// $MAESTRO_DATA does not have them. "" for none.
+	Remembered string
 	// Validation is the number of examples cut from the training files: 1 to one less than there are; 0 for the data
 	// set's default.
 	Validation int
@@ -26,6 +29,14 @@ type Options struct {
 	NoDownload bool
 	// Report is told how a download goes, in kB, and how far many images are read. It may be nil.
 	Report pyenv.Report
+	// Warn is told, in a line, where data are not where they were or where the user thinks that they are. It may be nil.
+	Warn func(string)
+}
+
+func (o Options) warn(text string) {
+	if o.Warn != nil {
+		o.Warn(text)
+	}
 }
 
 // Splits is a data set in its three parts. Training and validation are cut from the publisher's training files by a

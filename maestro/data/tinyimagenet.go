@@ -13,10 +13,11 @@ const tinySide = 64
 
 func tinySource() source {
 	return source{
-		name:   "Tiny ImageNet",
-		folder: "tiny-imagenet-200",
-		files:  []remote{{name: "wnids.txt"}},
-		get:    "unpack http://cs231n.stanford.edu/tiny-imagenet-200.zip and name the folder that tiny-imagenet-200 is then in with --data-dir DIR or MAESTRO_DATA=DIR",
+		name:    "Tiny ImageNet",
+		folder:  "tiny-imagenet-200",
+		foreign: notUnpacked,
+		files:   []remote{{name: "wnids.txt"}},
+		get:     "unpack http://cs231n.stanford.edu/tiny-imagenet-200.zip and name the folder that tiny-imagenet-200 is then in with --data-dir DIR or MAESTRO_DATA=DIR",
 	}
 }
 
@@ -73,7 +74,7 @@ func TinyImageNet(ctx context.Context, o Options) (*Splits, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Splits{Name: "tinyimagenet", Dir: filepath.Dir(paths[0]), Test: sets[1], Checksum: hex.EncodeToString(sum.Sum(nil))}
+	s := &Splits{Name: "tinyimagenet", Dir: folderOf(paths), Test: sets[1], Checksum: hex.EncodeToString(sum.Sum(nil))}
 	s.Mean, s.Std = moments(sets[0])
 	s.Train, s.Validation = sets[0].part(left, held)
 	return s, nil
