@@ -49,9 +49,6 @@ func CIFAR10(ctx context.Context, o Options) (*Splits, error) {
 }
 
 func loadCIFAR10(ctx context.Context, o Options, from source) (*Splits, error) {
-	if o.Validation == 0 {
-		o.Validation = cifarValidation
-	}
 	paths, err := from.locate(ctx, o)
 	if err != nil {
 		return nil, err
@@ -82,7 +79,7 @@ func loadCIFAR10(ctx context.Context, o Options, from source) (*Splits, error) {
 			return nil, fmt.Errorf("%s: %w", b.name, err)
 		}
 	}
-	left, held, err := o.cut(sets[0])
+	left, held, err := o.cut(sets[0], cifarValidation)
 	if err != nil {
 		return nil, err
 	}

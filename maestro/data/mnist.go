@@ -84,10 +84,7 @@ func readDigits(ctx context.Context, files []member, o Options, validation int) 
 		sum.Write(images.whole)
 		sum.Write(labels.whole)
 	}
-	if o.Validation == 0 {
-		o.Validation = validation
-	}
-	left, held, err := o.cut(sets[0])
+	left, held, err := o.cut(sets[0], validation)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ type Options struct {
 	// $MAESTRO_DATA does not have them. "" for none.
 	Remembered string
 	// Validation is the number of examples cut from the training files: 1 to one less than there are; 0 for the data
-	// set's default.
+	// set's default. Of files with fewer examples than the published ones that is at most a tenth, if a tenth is ten or more.
 	Validation int
 	// TrainExamples is the number of training examples, 1 to as many as the validation cut leaves; 0 for all of those.
 	// They are drawn at random and in rounds, one of each class a round, so that the classes have equal numbers or one
@@ -58,7 +58,13 @@ type Splits struct {
 }
 
 // cut splits the indices of the training files' examples into those to train on and those of validation, each rising.
-func (o Options) cut(all Set) (left, held []int, err error) {
+// validation is the data set's default.
+func (o Options) cut(all Set, validation int) (left, held []int, err error) {
+	if o.Validation == 0 {
+		if o.Validation = validation; all.Len()/10 >= 10 {
+			o.Validation = min(validation, all.Len()/10)
+		}
+	}
 	if left, held, err = cut(all.Len(), o.Validation, o.Seed); err != nil || o.TrainExamples == 0 {
 		return left, held, err
 	}
