@@ -25,6 +25,9 @@ func (r *Run) TrainTo(ctx context.Context, epoch int) error {
 			return err
 		}
 	}
+	if r.Done() {
+		r.release()
+	}
 	return nil
 }
 
@@ -79,7 +82,7 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 			saved = time.Now()
 		}
 		if stop {
-			return fmt.Errorf("interrupted after %d of %d steps of epoch %d; `maestro resume %s` goes on from there", at.Steps, per, r.state.Epoch+1, r.Dir)
+			return fmt.Errorf("interrupted after %d of %d steps of epoch %d; %s goes on from there", at.Steps, per, r.state.Epoch+1, commandLine("resume", r.Dir))
 		}
 		r.sampler.Draw(sampled)
 		step := r.state.Step + at.Steps
@@ -137,6 +140,9 @@ func (r *Run) shrink() error {
 
 // record appends to the tables and then saves the checkpoint that makes the rows count.
 func (r *Run) record(row Row) error {
+	if err := r.follow(); err != nil {
+		return err
+	}
 	if err := csvfile.Append(filepath.Join(r.Dir, "history.csv"), historyHeader, [][]string{row.record()}); err != nil {
 		return err
 	}

@@ -22,12 +22,14 @@ import (
 
 // Config is a run's config.yaml: everything that is needed to repeat it.
 type Config struct {
-	Settings Settings          `yaml:"settings"`
-	From     string            `yaml:"from,omitempty"` // of a run that went on from another's weights: which, and how they were changed
-	Data     DataConfig        `yaml:"data"`
-	Device   string            `yaml:"device"`
-	Devices  int               `yaml:"devices,omitempty"` // on how many the steps were computed, where it was more than one
-	Versions map[string]string `yaml:"versions"`
+	Settings Settings `yaml:"settings"`
+	From     string   `yaml:"from,omitempty"` // of a run that went on from another's weights: which, and how they were changed
+	// FromWeights is the SHA-256 of the trainable weights that such a run started from.
+	FromWeights string            `yaml:"from_weights,omitempty"`
+	Data        DataConfig        `yaml:"data"`
+	Device      string            `yaml:"device"`
+	Devices     int               `yaml:"devices,omitempty"` // on how many the steps were computed, where it was more than one
+	Versions    map[string]string `yaml:"versions"`
 }
 
 // DataConfig says which data a run saw.

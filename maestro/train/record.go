@@ -64,7 +64,7 @@ func ReadRuns(parent string) (all []*Record, err error) {
 func (r *Record) Done() bool { return len(r.History) >= r.Config.Settings.Epochs }
 
 // Name is the folder's.
-func (r *Record) Name() string { return filepath.Base(r.Dir) }
+func (r *Record) Name() string { return Name(r.Dir) }
 
 // Last is the newest epoch's row; zero before the first has ended.
 func (r *Record) Last() Row {
