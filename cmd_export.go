@@ -43,7 +43,7 @@ func (e *exportCommand) Run(ctx context.Context, c console) error {
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, splits, err := prepareTraining(ctx, c, t, config.Settings, e.DataDir, parallelFlags{})
+	backend, splits, err := prepareTraining(ctx, c, t, config.Settings.Data, config.DataOptions(e.DataDir, nil), parallelFlags{})
 	if err != nil {
 		return err
 	}

@@ -34,8 +34,9 @@ type Config struct {
 
 // DataConfig says which data a run saw.
 type DataConfig struct {
-	Checksum   string `yaml:"checksum"` // SHA-256 of the decoded files
-	Train      int    `yaml:"train"`    // examples
+	Folder     string `yaml:"folder,omitempty"` // that the files were read from, where they are looked for again; none for data in the program
+	Checksum   string `yaml:"checksum"`         // SHA-256 of the decoded files
+	Train      int    `yaml:"train"`            // examples
 	Validation int    `yaml:"validation"`
 	Test       int    `yaml:"test"`
 }

@@ -91,7 +91,7 @@ func TrainOn(dir string, epochs int) string {
 // occupied is the error of a new run in a folder that holds one.
 func occupied(dir string, s Settings) error {
 	config, err := ReadConfig(dir)
-	if err != nil || config.Settings == s {
+	if err != nil || s.Same(config.Settings) {
 		return fmt.Errorf("%s holds a run already: go on with it by %s, or name another folder", dir, commandLine("resume", dir))
 	}
 	if done := config.Settings.Epochs; finished(dir, done) {

@@ -90,7 +90,7 @@ func (r *Run) checkpoint() (err error) {
 func (r *Run) writeConfig(backend compute.Backend, from string) error {
 	text, err := yaml.Marshal(Config{
 		Settings: r.Settings, From: from, FromWeights: r.fromWeights,
-		Data:   DataConfig{Checksum: r.splits.Checksum, Train: r.splits.Train.Len(), Validation: r.splits.Validation.Len(), Test: r.splits.Test.Len()},
+		Data:   DataConfig{Folder: r.splits.Dir, Checksum: r.splits.Checksum, Train: r.splits.Train.Len(), Validation: r.splits.Validation.Len(), Test: r.splits.Test.Len()},
 		Device: deviceName(backend), Devices: r.machine.parallel.devices(), Versions: versions(),
 	})
 	if err != nil {
