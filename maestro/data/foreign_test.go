@@ -2,6 +2,7 @@ package data
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -69,7 +70,7 @@ func TestLookedInVain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(warned) != 1 {
+	if len(warned) != 1 || !strings.Contains(warned[0], "MAESTRO_DATA is "+dir) {
 		t.Errorf("warned %q, want once", warned)
 	}
 }

@@ -67,8 +67,9 @@ func (s source) locate(ctx context.Context, o Options) ([]string, error) {
 	if o.NoDownload {
 		return nil, fmt.Errorf("%s%s is not on this machine and may not be downloaded: %s", looked, s.name, s.byHand(s.published(missing)[0]))
 	}
-	if looked != "" {
-		o.warn(looked + "it is downloaded into " + dir)
+	if looked != "" && o.Warn != nil {
+		o.Warn(looked + "it is downloaded into " + dir)
+		looked = "" // said
 	}
 	if err := s.download(ctx, dir, downloader{mirrors: s.mirrors, report: o.Report}); err != nil {
 		return nil, fmt.Errorf("%s%w", looked, err)

@@ -29,8 +29,6 @@ func begun(t *testing.T, dir string, s train.Settings, splits *data.Splits) trai
 // TestDataFolder: a run knows where its data lay and finds them there again, and so do runs beside it; but where they lie is
 // no setting: a run without the line, as runs had none, or with another opens as well.
 func TestDataFolder(t *testing.T) {
-	t.Setenv("MAESTRO_DATA", "")
-	t.Setenv("MAESTRO_CACHE", t.TempDir())
 	s := quick()
 	s.Epochs = 1
 	found := splits(t, testkit.SmallMNIST(t), s)
@@ -43,6 +41,7 @@ func TestDataFolder(t *testing.T) {
 	if !filepath.IsAbs(config.Data.Folder) || config.Data.Folder != found.Dir {
 		t.Fatalf("the data lay in %s, and config.yaml says %q", found.Dir, config.Data.Folder)
 	}
+	t.Setenv("MAESTRO_DATA", "")
 	o := config.DataOptions("", nil)
 	o.NoDownload = true
 	again, err := data.Load(t.Context(), s.Data, o)
