@@ -3,6 +3,7 @@ package data
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"io/fs"
 	"net/http"
 	"os"
@@ -148,6 +149,26 @@ func TestWithoutGoModule(t *testing.T) {
 				t.Errorf("the mirror was not asked: %v", err)
 			}
 		})
+	}
+}
+
+// TestGoModuleInterrupted: an interrupt ends the go command at once, and no mirror is asked.
+func TestGoModuleInterrupted(t *testing.T) {
+	dir := alone(t)
+	f := small(20, 10)
+	m, _ := f.packed().proxied(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	silent := serve(t, nil, func(_ http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() })
+	t.Setenv("GOPROXY", silent.URL)
+	t.Setenv("MAESTRO_GOPROXY", "")
+	mirror := serve(t, f.packed(), nil)
+	from := f.source(mirror.URL)
+	from.module = m
+	began := time.Now()
+	_, err := loadMNIST(ctx, Options{Validation: 5}, from)
+	wantError(t, err, "downloading MNIST was interrupted", "same command")
+	if left := names(t, dir); len(left) > 0 || mirror.asked.Load() > 0 || time.Since(began) > 10*time.Second {
+		t.Errorf("after %v; left behind: %v; the mirror was asked %d times", time.Since(began), left, mirror.asked.Load())
 	}
 }
 

@@ -195,7 +195,8 @@ func truncateCSV(path string, header []string, epoch int) error {
 	return csvfile.Write(path, header, kept)
 }
 
-// fingerprint tells whether settings are the ones a checkpoint was made with.
+// fingerprint tells whether settings are the ones a checkpoint was made with. It is that of their text, so a setting that is
+// added needs omitempty and a zero that stands for what was before it, or no older run opens again.
 func (s Settings) fingerprint() (string, error) {
 	text, err := yaml.Marshal(s)
 	return fmt.Sprintf("%x", sha256.Sum256(text)), err
