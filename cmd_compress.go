@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
 	"github.com/maestro-lod/notebook/maestro/compress"
+	"github.com/maestro-lod/notebook/maestro/nanjson"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -70,7 +70,7 @@ func (k *compressCommand) Run(ctx context.Context, c console) error {
 	}
 	t.clear()
 	if k.JSON {
-		if err := json.NewEncoder(c.out).Encode(result); err != nil {
+		if err := nanjson.Write(c.out, result); err != nil {
 			return err
 		}
 		return unmet

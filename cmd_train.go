@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/nanjson"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -116,7 +116,7 @@ func withRun(ctx context.Context, c console, dataSet string, from data.Options, 
 	}
 	defer run.Close()
 	if run.Done() {
-		fmt.Fprintf(c.err, "all %d epochs of %s are trained\n", run.Settings.Epochs, run.Dir)
+		fmt.Fprintf(c.err, "all %d epochs of %s are trained; for more: %s\n", run.Settings.Epochs, run.Dir, train.TrainOn(run.Dir, run.Settings.Epochs))
 	}
 	if err := run.Train(ctx); err != nil {
 		return err
@@ -125,6 +125,9 @@ func withRun(ctx context.Context, c console, dataSet string, from data.Options, 
 	rows, err := train.ReadHistory(run.Dir)
 	if err != nil {
 		return err
+	}
+	if len(rows) == 0 || rows[len(rows)-1].Epoch != run.Epoch() {
+		return fmt.Errorf("history.csv of %s has no row of epoch %d, its last: the row is lost, the weights are not, and `maestro eval %s` measures them", run.Dir, run.Epoch(), run.Dir)
 	}
 	last := rows[len(rows)-1]
 	fmt.Fprintf(c.out, "%s: validation accuracy %.2f %%, total rank %d of %d, %d weights, %d MACs\n",
@@ -193,7 +196,7 @@ func (e *evalCommand) Run(ctx context.Context, c console) error {
 	}
 	result := evaluation{Run: e.Dir, Epoch: run.Epoch(), Test: test, Ranks: run.Network.Ranks(), Cost: run.Network.Cost(), Whole: run.Network.Whole()}
 	if e.JSON {
-		return json.NewEncoder(c.out).Encode(result)
+		return nanjson.Write(c.out, result)
 	}
 	fmt.Fprintf(c.out, "%s after %d epochs: test accuracy %.2f %% of %d examples, ranks %v, %d of %d weights, %d of %d MACs\n", result.Run, result.Epoch,
 		test.Accuracy, test.Examples, result.Ranks, result.Cost.Weights, result.Whole.Weights, result.Cost.MACs, result.Whole.MACs)

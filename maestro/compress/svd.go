@@ -15,6 +15,9 @@ import (
 // Factorised starts a run folder of a trained network with every layer in two factors of its full rank, which compute the
 // same: the singular value decomposition of its matrix, so that its first ranks are the nearest matrix of that rank.
 func Factorised(run *train.Run, dir string) (*train.Run, error) {
+	if err := run.Network.CheckFinite(); err != nil {
+		return nil, diverged(run, err)
+	}
 	s := run.Settings
 	s.WholeFirst, s.WholeLast = 0, 0
 	return train.Branch(run.Backend(), dir, run, train.Branching{Settings: s, Epoch: run.Epoch(), Note: "every layer factorised by its singular value decomposition",
@@ -33,6 +36,9 @@ func Factorised(run *train.Run, dir string) (*train.Run, error) {
 // of the one that training gave them. Training orders them by what they do to the loss, but only in the steps that truncate
 // the layer; a short training of many layers has few of these.
 func Reordered(run *train.Run, dir string) (*train.Run, error) {
+	if err := run.Network.CheckFinite(); err != nil {
+		return nil, diverged(run, err)
+	}
 	return train.Branch(run.Backend(), dir, run, train.Branching{Settings: run.Settings, Epoch: run.Epoch(), Note: "ranks in the order of their singular values",
 		Change: func(n *lod.Network) error {
 			for i, l := range n.Layers {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/stat"
@@ -56,6 +57,9 @@ type RunResult struct {
 func RankDynamics(ctx context.Context, backend compute.Backend, s RankDynamicsSettings, o train.Options) ([]RunResult, error) {
 	if len(s.LambdaGL) == 0 || len(s.Seeds) == 0 {
 		return nil, errors.New("rank dynamics: name at least one lambda_gl and one seed")
+	}
+	if err := errors.Join(once("lambda_gl", s.LambdaGL), once("seeds", s.Seeds)); err != nil {
+		return nil, fmt.Errorf("rank dynamics: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	var results []RunResult
 	for _, lambda := range s.LambdaGL {

@@ -58,6 +58,9 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 		note += ": " + b.Note
 	}
 	err = r.takeOver(from, b)
+	if err == nil && r.Done() { // to be used as it is, so with its batch norms' statistics
+		err = r.Gather()
+	}
 	if err == nil {
 		err = r.begin(backend, note, func() error {
 			if b.Epoch == 0 {
@@ -94,7 +97,7 @@ func FineTune(backend compute.Backend, dir string, from *Run, s Settings, o Opti
 	case was != at:
 		return nil, fmt.Errorf("%s holds a run that trains %s on, not %s: name another folder", dir, was, at)
 	case config.FromWeights != "" && config.FromWeights != weights:
-		return nil, fmt.Errorf("%s holds a run that trains a %s with other weights on than those of %s: name another folder", dir, was, from.Dir)
+		return nil, fmt.Errorf("%s holds a run that trains %s on, from other weights than those of %s: name another folder", dir, was, from.Dir)
 	}
 	return NewOrResume(backend, dir, s, from.splits, o)
 }

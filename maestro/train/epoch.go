@@ -38,12 +38,18 @@ func (r *Run) epoch(ctx context.Context) error {
 	if err := r.steps(ctx, elapsed); err != nil {
 		return err
 	}
+	if err := r.Network.CheckFinite(); err != nil {
+		return r.diverged(err.Error())
+	}
 	if err := r.shrink(); err != nil {
 		return err
 	}
 	validation, err := r.machine.measure(r.splits.Validation)
 	if err != nil {
 		return err
+	}
+	if !(validation.Loss < absurdLoss) { // the last step's work, of which no later one tells
+		return r.diverged(fmt.Sprintf("the loss of the validation split is %g", validation.Loss))
 	}
 	steps, done := r.stepsPerEpoch(), r.state.Within
 	r.state.Epoch, r.state.Step, r.state.Within = r.state.Epoch+1, r.state.Step+steps, within{}
@@ -60,10 +66,6 @@ func (r *Run) epoch(ctx context.Context) error {
 	return nil
 }
 
-// absurdLoss is far above any a network starts with, ln(classes) and the lasso: training that reaches it has diverged,
-// though it may be long before the numbers overflow.
-const absurdLoss = 1e6
-
 // steps takes the optimiser steps that are left of the epoch that is going on.
 func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 	per, total := r.stepsPerEpoch(), r.stepsPerEpoch()*r.Settings.Epochs
@@ -76,6 +78,9 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 		stop := ctx.Err() != nil
 		if at.Steps > 0 && (stop || time.Since(saved) > r.options.checkpointEvery()) {
 			at.Seconds = elapsed()
+			if err := r.Network.CheckFinite(); err != nil {
+				return r.diverged(err.Error())
+			}
 			if err := r.checkpoint(); err != nil {
 				return fmt.Errorf("writing a checkpoint: %w; the run is whole up to epoch %d and can be resumed", err, r.state.Epoch)
 			}
@@ -93,8 +98,8 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 			return err
 		}
 		if !(one < absurdLoss) { // also NaN
-			return fmt.Errorf("training diverged: the loss is %g at step %d of epoch %d; lower lr (now %g) or lambda_gl (%g). The last good checkpoint is %s",
-				one, at.Steps+1, r.state.Epoch+1, r.Settings.LR, r.Settings.LambdaGL, checkpointDir(r.Dir, r.state.Epoch, 0))
+			at.Steps++
+			return r.diverged(fmt.Sprintf("the loss is %g", one))
 		}
 		at.Steps, at.Loss, at.StepSeconds = at.Steps+1, at.Loss+one/float64(per), at.StepSeconds+time.Since(begin).Seconds()
 		if r.options.Progress != nil && time.Since(told) > 100*time.Millisecond {
@@ -120,13 +125,14 @@ func (r *Run) shrink() error {
 	if r.Settings.ShrinkAtEnd && r.state.Epoch+1 < r.Settings.Epochs {
 		return nil
 	}
-	store := r.Network.Store()
+	store, before := r.Network.Store(), r.Network.Ranks()
 	fell, err := r.Network.Shrink(r.Settings.EpsPS, followers(store))
 	if err != nil {
 		return err
 	}
 	if fell {
 		r.sampler.Relayer(r.Network.Layers)
+		r.warnOfNoRank(before)
 	}
 	stored, alive := r.Network.StoredMACs(), r.Network.AliveMACs()
 	left := (r.Settings.Epochs - r.state.Epoch - 1) * r.stepsPerEpoch()

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +17,7 @@ import (
 	"github.com/gomlx/compute"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
@@ -39,6 +41,17 @@ type DataConfig struct {
 	Train      int    `yaml:"train"`            // examples
 	Validation int    `yaml:"validation"`
 	Test       int    `yaml:"test"`
+	// What a network of the data is made of, so that one can be built again without them; absent in old runs.
+	Image   [3]int    `yaml:"image,flow,omitempty"` // height, width, channels
+	Classes int       `yaml:"classes,omitempty"`
+	Mean    []float64 `yaml:"mean,flow,omitempty"` // one a channel, of pixels in 0–1
+	Std     []float64 `yaml:"std,flow,omitempty"`
+}
+
+func dataConfig(s *data.Splits) DataConfig {
+	set := s.Train
+	return DataConfig{Folder: s.Dir, Checksum: s.Checksum, Train: set.Len(), Validation: s.Validation.Len(), Test: s.Test.Len(),
+		Image: [3]int{set.Height, set.Width, set.Channels}, Classes: set.Classes, Mean: s.Mean, Std: s.Std}
 }
 
 // Row is one epoch of history.csv.
@@ -123,10 +136,15 @@ func ReadConfig(run string) (c Config, err error) {
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
-	if err := decoder.Decode(&c); err != nil {
+	if err := decoder.Decode(&c); errors.Is(err, io.EOF) {
+		return c, fmt.Errorf("%s is empty: put the run's settings back, or remove the run", path)
+	} else if err != nil {
 		return c, fmt.Errorf("%s: %s", path, strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "yaml: unmarshal errors:", "")), " "))
 	}
-	return c, c.Settings.Check()
+	if err := c.Settings.Check(); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
 }
 
 // ReadHistory reads a run's history.csv, also while the run goes on.
@@ -156,8 +174,17 @@ func ReadRanks(run string) (ranks []LayerRank, err error) {
 }
 
 // ReadImportance reads ‖U_{b:}‖‖V_{b:}‖ of a layer's alive ranks at the end of every epoch, [epoch][rank]; epoch 0 is the
-// start.
+// start. Epochs at whose end no rank was left have none, also the last ones.
 func ReadImportance(run, layer string) (importance [][]float64, err error) {
+	ranks, err := ReadRanks(run)
+	for _, r := range ranks {
+		if r.Layer == layer {
+			importance = append(importance, make([][]float64, max(0, r.Epoch+1-len(importance)))...)
+		}
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
 	err = csvfile.Read(filepath.Join(run, "importance.csv"), len(importanceHeader), func(record []string) error {
 		if record[1] != layer {
 			return nil

@@ -1,9 +1,11 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/maestro-lod/notebook/maestro/internal/folderlock"
@@ -61,6 +63,13 @@ func (r *Run) follow() error {
 	return nil
 }
 
+// OwnFile says whether training and measuring a run make a file, or folder, of this name in its folder.
+func OwnFile(name string) bool {
+	name = strings.TrimSuffix(name, ".part")
+	_, table := tables()[name]
+	return table || slices.Contains([]string{"config.yaml", "checkpoint", testFile, folderlock.Name}, name)
+}
+
 // Name is what a run folder is called, also where it was named by ".", or with a slash at its end.
 func Name(dir string) string {
 	if whole, err := filepath.Abs(dir); err == nil {
@@ -88,8 +97,14 @@ func TrainOn(dir string, epochs int) string {
 	return commandLine("finetune", dir, "--epochs", fmt.Sprint(max(1, epochs)))
 }
 
-// occupied is the error of a new run in a folder that holds one.
+// occupied is the error of a new run in a folder that holds one: who trains that now, or how to go on with it.
 func occupied(dir string, s Settings) error {
+	var used *folderlock.InUse
+	if lock, err := folderlock.Take(dir, "looked at", nil); errors.As(err, &used) {
+		return used
+	} else if err == nil {
+		lock.Release()
+	}
 	config, err := ReadConfig(dir)
 	if err != nil || s.Same(config.Settings) {
 		return fmt.Errorf("%s holds a run already: go on with it by %s, or name another folder", dir, commandLine("resume", dir))

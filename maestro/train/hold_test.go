@@ -41,6 +41,8 @@ func TestOneTrainerAFolder(t *testing.T) {
 	oneLine(t, "resumed meanwhile", err, used)
 	_, err = train.NewOrResume(backend, run, s, found, train.Options{})
 	oneLine(t, "the same command meanwhile", err, used)
+	_, err = train.New(backend, run, s, found, train.Options{})
+	oneLine(t, "a new one meanwhile", err, used)
 	_, err = train.Hold(run, "compressing", train.Options{})
 	oneLine(t, "compressed meanwhile", err, used)
 	if err := os.Rename(filepath.Join(run, "config.yaml"), filepath.Join(run, "kept")); err != nil { // as at its start

@@ -114,7 +114,7 @@ func (r *Run) load(where moments) error {
 	if saved.Settings != r.state.Settings {
 		return fmt.Errorf("the settings in %s are not those the run was started with: put them back, or start another run", filepath.Join(r.Dir, "config.yaml"))
 	}
-	r.state = saved
+	r.state, r.machine.gathered = saved, saved.Gathered
 	r.sampler.Relayer(r.Network.Layers)
 	return r.sampler.Restore(saved.Sampler)
 }

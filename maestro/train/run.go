@@ -80,7 +80,7 @@ func (r *Run) checkpoint() (err error) {
 	if err := r.follow(); err != nil {
 		return err
 	}
-	r.state.Layers = r.Network.Layers
+	r.state.Layers, r.state.Gathered = r.Network.Layers, r.machine.gathered
 	if r.state.Sampler, err = r.sampler.State(); err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (r *Run) checkpoint() (err error) {
 func (r *Run) writeConfig(backend compute.Backend, from string) error {
 	text, err := yaml.Marshal(Config{
 		Settings: r.Settings, From: from, FromWeights: r.fromWeights,
-		Data:   DataConfig{Folder: r.splits.Dir, Checksum: r.splits.Checksum, Train: r.splits.Train.Len(), Validation: r.splits.Validation.Len(), Test: r.splits.Test.Len()},
+		Data:   dataConfig(r.splits),
 		Device: deviceName(backend), Devices: r.machine.parallel.devices(), Versions: versions(),
 	})
 	if err != nil {

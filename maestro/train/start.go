@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gomlx/compute"
 
@@ -38,6 +39,7 @@ func (r *Run) begin(backend compute.Backend, from string, tables func() error) e
 		return err
 	}
 	if Exists(r.Dir) { // since it was looked for
+		r.release()
 		return occupied(r.Dir, r.Settings)
 	}
 	if err := clearFalseStart(r.Dir, r.state.Epoch); err != nil {
@@ -75,6 +77,12 @@ func clearFalseStart(dir string, epoch int) error {
 	start := checkpointDir(dir, epoch, 0)
 	if len(list) > 0 && (len(list) > 1 || list[0] != start) {
 		return fmt.Errorf("%s holds checkpoints but no config.yaml: put that back to resume, or name another folder", dir)
+	}
+	for name, header := range tables() { // all of them first: a refusal leaves everything as it was
+		path := filepath.Join(dir, name)
+		if text, e := os.ReadFile(path); e == nil && len(text) > 0 && !strings.HasPrefix(string(text), strings.Join(header[:2], ",")+",") {
+			return fmt.Errorf("%s is there, and is no table of a run: name another folder, or move it away", path)
+		}
 	}
 	for name := range tables() {
 		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
