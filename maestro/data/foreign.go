@@ -52,7 +52,8 @@ func foreignDigits(dir string) string {
 	for _, name := range mnistSource().regularFiles(dir) {
 		path := filepath.Join(dir, name)
 		if name == "mnist.npz" {
-			return fmt.Sprintf("%s is Keras's form of MNIST; the publisher's, which is read, is %s and three more files", path, mnistSource().files[0].name)
+			return fmt.Sprintf("%s is Keras's form of MNIST; the publisher's, which is read, is %s and three more files",
+				path, mnistSource().files[0].name)
 		}
 		kind, items, ok := sniffIDX(path)
 		if !ok {
@@ -65,7 +66,8 @@ func foreignDigits(dir string) string {
 				names = append(names, strings.TrimSuffix(f.name, ".gz"))
 			}
 		}
-		return fmt.Sprintf("%s holds %d %s of MNIST's form: call it %s, with .gz behind it if it is packed", path, items, kind.what, strings.Join(names, " or "))
+		return fmt.Sprintf("%s holds %d %s of MNIST's form: call it %s, with .gz behind it if it is packed",
+			path, items, kind.what, strings.Join(names, " or "))
 	}
 	return ""
 }
@@ -117,7 +119,8 @@ func foreignBatches(dir string) string {
 		case info.Size() == s.archive.size:
 			return fmt.Sprintf("%s has the size of %s: call it that", path, s.archive.name)
 		case strings.HasSuffix(name, ".bin") && info.Size() > 0 && info.Size()%cifarRecord == 0:
-			return fmt.Sprintf("%s is of the form of CIFAR-10's binary version: call it data_batch_1.bin to data_batch_5.bin or test_batch.bin, as it was published", path)
+			return fmt.Sprintf("%s is of the form of CIFAR-10's binary version: call it data_batch_1.bin to data_batch_5.bin or test_batch.bin, as it was published",
+				path)
 		}
 	}
 	return ""

@@ -77,7 +77,8 @@ func classFolders(dir string, classes []string) (pictures []picture, err error) 
 		}
 		if inner := filepath.Join(folder, "images"); isFolder(inner) {
 			if len(names) > 0 {
-				return nil, fmt.Errorf("%s is beside the folder images, which has the others of its class: move it there, or away", filepath.Join(folder, names[0]))
+				return nil, fmt.Errorf("%s is beside the folder images, which has the others of its class: move it there, or away",
+					filepath.Join(folder, names[0]))
 			}
 			folder = inner
 			if names, err = imageFiles(folder); err != nil {

@@ -65,7 +65,8 @@ func (s source) locate(ctx context.Context, o Options) ([]string, error) {
 		return nil, fmt.Errorf("%s%s is not on this machine: %s", looked, s.name, s.get)
 	}
 	if o.NoDownload {
-		return nil, fmt.Errorf("%s%s is not on this machine and may not be downloaded: %s", looked, s.name, s.byHand(s.published(missing)[0]))
+		return nil, fmt.Errorf("%s%s is not on this machine and may not be downloaded: %s",
+			looked, s.name, s.byHand(s.published(missing)[0]))
 	}
 	if looked != "" && o.Warn != nil {
 		o.Warn(looked + "it is downloaded into " + dir)

@@ -37,6 +37,6 @@ func Fits(name string, height, width int) error {
 	for i := range 3 {
 		steps += fmt.Sprint(s.least+i*s.step, ", ")
 	}
-	return fmt.Errorf("model %s takes images whose height and width are %s… pixels, and these are %d×%d: use %s, or data whose images fit",
-		name, steps, height, width, strings.Join(others, ", "))
+	return fmt.Errorf("model %s takes images whose height and width are %s… pixels, and these are %d×%d: "+
+		"use %s, or data whose images fit", name, steps, height, width, strings.Join(others, ", "))
 }
