@@ -103,10 +103,14 @@ type kernelCommand struct {
 	ConnectionFile string `arg:"" help:"Jupyter's connection file."`
 }
 
-func (k *kernelCommand) Run() error {
+// Run ends with the kernel's status, which tells Jupyter's clients whether to start it again.
+func (k *kernelCommand) Run(c console) error {
 	code, err := kernel.Supervise(k.Root, k.ConnectionFile)
-	if err == nil && code != 0 {
+	if err != nil {
+		fmt.Fprintln(c.err, "maestro:", err)
+	}
+	if code != 0 {
 		return exitStatus(code)
 	}
-	return err
+	return nil
 }

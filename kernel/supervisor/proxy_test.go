@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"path/filepath"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -34,13 +34,11 @@ func newScene(t *testing.T) *scene {
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
 	s := &scene{t: t, signer: signer("secret")}
-	dir := t.TempDir()
-	front, err := connection{Key: "secret", Scheme: "hmac-sha256"}.behind(filepath.Join(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := shortDir(t)
+	front := connection{Key: "secret", Scheme: "hmac-sha256"}.behind(dir)
 	back := front
 	front.IP += "-front"
+	var err error
 	s.proxy, err = newProxy(ctx, front, newCommands(dir), func(ctx context.Context, _ instant) {
 		s.ending.Add(1)
 		<-ctx.Done()
@@ -92,6 +90,16 @@ func newScene(t *testing.T) *scene {
 		}
 	})
 	return s
+}
+
+// shortDir is a folder for sockets: that of t.TempDir has the test's name in its path, which may be too long for them.
+func shortDir(t *testing.T) string {
+	dir, err := os.MkdirTemp(shortTemp, "proxy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 // request is a message of the client.
