@@ -35,9 +35,6 @@ func (s Setup) Lab(ctx context.Context, o LabOptions) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("%s is not a folder of notebooks", dir)
 	}
-	if err := writeServerConfig(s.layout); err != nil {
-		return fmt.Errorf("writing the Jupyter server's configuration: %w", err)
-	}
 	args := []string{
 		"--ServerApp.ip=127.0.0.1",
 		"--ServerApp.root_dir=" + dir,

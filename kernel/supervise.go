@@ -20,6 +20,9 @@ func Supervise(root, connectionFile string) (int, error) {
 		return 1, fmt.Errorf("the kernel is not set up (%w): run `go run . lab` in %s", err, root)
 	}
 	env := cellEnviron(context.Background(), l, os.Environ())
+	if !writable(l.goplsCache()) {
+		env = with(env, "GOPLSCACHE=") // it has one of its own in the user's cache folder
+	}
 	// Cells open the same device without each looking for it.
 	if choice, ok, err := device.Find(); ok && err == nil {
 		env = with(env, choice.Environ()...)
