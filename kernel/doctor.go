@@ -44,7 +44,7 @@ func Examine(ctx context.Context, dir string) []Check {
 		checks = append(checks, fileCheck("program "+name, l.program(name)))
 	}
 	checks = append(checks, fileCheck("Jupyter kernelspec", l.spec()))
-	return append(checks, browser())
+	return append(checks, userSpecCheck(l), browser())
 }
 
 func goCommand(ctx context.Context) Check {

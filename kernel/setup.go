@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	_ "embed"
 
@@ -54,10 +53,6 @@ func Prepare(ctx context.Context, root string, report pyenv.Report) (Setup, erro
 		return s, nil
 	}
 	unlock, err := pyenv.Lock(ctx, l.bin()+".lock")
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-		return Setup{}, fmt.Errorf("the set-up in %s is not complete for %s, and cannot be completed there (%w): "+
-			"run the same command as the folder's owner, or name another folder with MAESTRO_CACHE=DIR", l.cache, root, err)
-	}
 	if err != nil {
 		return Setup{}, err
 	}
@@ -136,7 +131,7 @@ func writeSpecInto(dir string, l layout) error {
 		return err
 	}
 	spec, err := json.MarshalIndent(map[string]any{
-		"argv":           []string{l.program("maestro"), "kernel", "--root", l.root, "{connection_file}"},
+		"argv":           []string{l.program("maestro"), "kernel", "--root", l.root, "--go", goFolder(), "{connection_file}"},
 		"display_name":   "Go (Maestro)",
 		"language":       "go",
 		"interrupt_mode": "message",
