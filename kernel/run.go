@@ -30,6 +30,8 @@ type RunOptions struct {
 	Parameters  []string      // "name=value": what takes the place of values of the notebook's cell tagged parameters
 	Report      pyenv.Report  // told of each cell as it starts
 	Warn        func(string)  // told in one line what the page lacks, such as a picture that is not there; may be nil
+
+	environ []string // settings of the kernel's environment, for tests
 }
 
 // Formats are the forms that an executed notebook is written in. The page and its print show figures and formulas without
@@ -133,7 +135,7 @@ func (s Setup) execute(ctx context.Context, j job, o RunOptions) (failure, err e
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, s.python.Python(), "-c", runner, string(settings))
-	cmd.Env = jupyterEnviron(s.layout, filepath.Dir(s.python.Python()))
+	cmd.Env = with(jupyterEnviron(s.layout, filepath.Dir(s.python.Python())), o.environ...)
 	// An interrupt lets the runner shut its kernel down and keep what ran.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 20 * time.Second
