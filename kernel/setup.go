@@ -40,13 +40,18 @@ func Prepare(ctx context.Context, root string, report pyenv.Report) (Setup, erro
 	if err != nil {
 		return Setup{}, err
 	}
+	return l.prepare(ctx, report)
+}
+
+func (l layout) prepare(ctx context.Context, report pyenv.Report) (Setup, error) {
 	if _, err := exec.LookPath("go"); err != nil {
 		return Setup{}, fmt.Errorf("the go command is not on the PATH: notebook cells are compiled with it; install Go 1.26 or newer from go.dev/dl")
 	}
-	s := Setup{layout: l}
-	if s.python, err = pyenv.Ensure(ctx, report); err != nil {
+	python, err := pyenv.Ensure(ctx, report)
+	if err != nil {
 		return Setup{}, err
 	}
+	s := Setup{layout: l, python: python}
 	if wanted, err := l.wanted(ctx, s.python); err != nil {
 		return Setup{}, err
 	} else if l.complete(wanted) && l.isWarm(ctx, report) {

@@ -37,7 +37,7 @@ import json, sys
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import start_new_kernel
 found = KernelSpecManager().find_kernel_specs().get("maestro")
-manager, client = start_new_kernel(kernel_name="maestro", cache_ports=False)
+manager, client = start_new_kernel(kernel_name="maestro")
 said = []
 reply = client.execute_interactive('import "fmt"\n\n%%\nfmt.Println(6 * 7)', output_hook=lambda m: said.append(m["content"].get("text", "")))
 client.stop_channels()
@@ -46,10 +46,12 @@ print(json.dumps([found, reply["content"]["status"], "".join(said)]))`
 	cmd := exec.Command(setup.python.Python(), "-c", client)
 	cmd.Env = with(os.Environ(), "HOME="+home, "GOCACHE="+goSetting(t, "GOCACHE"), "GOMODCACHE="+goSetting(t, "GOMODCACHE"),
 		"JUPYTER_PATH=", "JUPYTER_CONFIG_PATH=", "MAESTRO_CACHE=", "PATH=/usr/bin:/bin")
+	var said strings.Builder
+	cmd.Stderr = &said
 	out, err := cmd.Output()
 	var got []string
 	if err != nil || json.Unmarshal(out, &got) != nil || strings.Join(got, " ") != dir+" ok 42\n" {
-		t.Errorf("another Jupyter's client: %v, %s; want %s and 42", err, out, dir)
+		t.Errorf("another Jupyter's client: %v, %s; want %s and 42; it said %s", err, out, dir, &said)
 	}
 
 	other := setup
@@ -61,12 +63,12 @@ print(json.dumps([found, reply["content"]["status"], "".join(said)]))`
 		t.Errorf("another checkout replaces %q: %v", replaced, err)
 	}
 	stale := strings.Replace(before, setup.layout.program("maestro"), filepath.Join(home, "gone"), 1)
-	for name, text := range map[string]string{"stale": stale, "not our": `{"argv": ["python"]}`} {
-		if err := os.WriteFile(filepath.Join(dir, "kernel.json"), []byte(text), 0o644); err != nil {
+	for _, bad := range []struct{ name, text string }{{"stale", stale}, {"not our", `{"argv": ["python"]}`}} {
+		if err := os.WriteFile(filepath.Join(dir, "kernel.json"), []byte(bad.text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if check := userSpecCheck(setup.layout); check.OK || !strings.Contains(check.Found, name) {
-			t.Errorf("of one that is %s doctor finds %+v", name, check)
+		if check := userSpecCheck(setup.layout); check.OK || !strings.Contains(check.Found, bad.name) {
+			t.Errorf("of one that is %s doctor finds %+v", bad.name, check)
 		}
 	}
 	if _, _, err := setup.InstallForUser(); err == nil || read(t, filepath.Join(dir, "kernel.json")) != `{"argv": ["python"]}` {

@@ -120,7 +120,7 @@ for line in sys.stdin:
         answer = {"said": client.get_stdin_msg(timeout=120)["content"]["prompt"]}
         client.input(do["code"])
     elif do["do"] == "request":  # with the content as it is, as a client of another's making sends it
-        request = client.session.send(client.shell_channel.socket, do["kind"], do["content"])["header"]["msg_id"]
+        request = client.session.send(client.shell_channel.socket, do["kind"], do.get("content", {}))["header"]["msg_id"]
         answer = {"status": client._recv_reply(request, timeout=60)["content"]["status"]}
     elif do["do"] == "ask":  # on the control channel, which a running cell does not block
         answer = {"status": client._recv_reply(client.session.send(client.control_channel.socket, "kernel_info_request")["header"]["msg_id"],
