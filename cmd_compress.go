@@ -53,7 +53,7 @@ func (k *compressCommand) Run(ctx context.Context, c console) error {
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, splits, err := prepareTraining(ctx, c, t, config.Settings, k.DataDir, parallelFlags{deviceFlags: k.deviceFlags})
+	backend, splits, err := prepareTraining(ctx, c, t, config.Settings.Data, config.DataOptions(k.DataDir, nil), parallelFlags{deviceFlags: k.deviceFlags})
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,9 @@ func (e *exportCommand) open(ctx context.Context, c console, t *terminal, backen
 	if err != nil {
 		return nil, nil, err
 	}
-	splits, err := data.Load(ctx, config.Settings.Data, config.Settings.DataOptions(e.DataDir, t.report))
+	from := config.DataOptions(e.DataDir, t.report)
+	from.Warn = o.Warn
+	splits, err := data.Load(ctx, config.Settings.Data, from)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w; but %w", why, err)
 	}

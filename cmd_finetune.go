@@ -43,7 +43,7 @@ func (f *finetuneCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	return withRun(ctx, c, s, f.DataDir, f.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
+	return withRun(ctx, c, s.Data, config.DataOptions(f.DataDir, nil), f.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
 		from, err := train.Open(backend, f.Dir, splits, o)
 		if err != nil {
 			return nil, err

@@ -97,7 +97,9 @@ func (l *seedLab) lab(ctx context.Context) (_ baselines.Lab, err error) {
 	if l.splits == nil {
 		s := l.protocol.Settings
 		s.Seed = l.seed
-		if l.splits, err = data.Load(ctx, s.Data, s.DataOptions(l.protocol.DataDir, nil)); err != nil {
+		options := s.DataOptions(l.protocol.DataDir, nil)
+		options.Remembered, options.Warn = train.Remembered(filepath.Join(l.protocol.Runs, "new"), s.Data), l.options.Warn
+		if l.splits, err = data.Load(ctx, s.Data, options); err != nil {
 			return baselines.Lab{}, err
 		}
 	}
@@ -159,7 +161,7 @@ func (l *seedLab) sameSettings(v Variant, dir string) error {
 		now = p.svd(v).Settings(now)
 		err = p.svd(v).Made(dir)
 	}
-	if err == nil && config.Settings != now {
+	if err == nil && !now.Same(config.Settings) {
 		err = fmt.Errorf("%s holds a run with other settings: name another folder of runs, or remove it", dir)
 	}
 	return err

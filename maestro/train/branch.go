@@ -35,6 +35,7 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 		return nil, err
 	}
 	was := from.Settings
+	b.Settings = b.Settings.on(was.Validation)
 	if s := b.Settings; s.Model != was.Model || s.Width != was.Width || s.Data != was.Data || s.TrainExamples != was.TrainExamples ||
 		s.Validation != was.Validation || s.Seed != was.Seed {
 		return nil, fmt.Errorf("a run that goes on from %s must have its model, width, data, train_examples, validation and seed", from.Dir)

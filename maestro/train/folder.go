@@ -36,8 +36,9 @@ type Config struct {
 
 // DataConfig says which data a run saw.
 type DataConfig struct {
-	Checksum   string `yaml:"checksum"` // SHA-256 of the decoded files
-	Train      int    `yaml:"train"`    // examples
+	Folder     string `yaml:"folder,omitempty"` // that the files were read from, where they are looked for again; none for data in the program
+	Checksum   string `yaml:"checksum"`         // SHA-256 of the decoded files
+	Train      int    `yaml:"train"`            // examples
 	Validation int    `yaml:"validation"`
 	Test       int    `yaml:"test"`
 	// What a network of the data is made of, so that one can be built again without them; absent in old runs.
@@ -49,7 +50,7 @@ type DataConfig struct {
 
 func dataConfig(s *data.Splits) DataConfig {
 	set := s.Train
-	return DataConfig{Checksum: s.Checksum, Train: set.Len(), Validation: s.Validation.Len(), Test: s.Test.Len(),
+	return DataConfig{Folder: s.Dir, Checksum: s.Checksum, Train: set.Len(), Validation: s.Validation.Len(), Test: s.Test.Len(),
 		Image: [3]int{set.Height, set.Width, set.Channels}, Classes: set.Classes, Mean: s.Mean, Std: s.Std}
 }
 
@@ -221,7 +222,8 @@ func truncateCSV(path string, header []string, epoch int) error {
 	return csvfile.Write(path, header, kept)
 }
 
-// fingerprint tells whether settings are the ones a checkpoint was made with.
+// fingerprint tells whether settings are the ones a checkpoint was made with. It is that of their text, so a setting that is
+// added needs omitempty and a zero that stands for what was before it, or no older run opens again.
 func (s Settings) fingerprint() (string, error) {
 	text, err := yaml.Marshal(s)
 	return fmt.Sprintf("%x", sha256.Sum256(text)), err

@@ -106,7 +106,7 @@ func occupied(dir string, s Settings) error {
 		lock.Release()
 	}
 	config, err := ReadConfig(dir)
-	if err != nil || config.Settings == s {
+	if err != nil || s.Same(config.Settings) {
 		return fmt.Errorf("%s holds a run already: go on with it by %s, or name another folder", dir, commandLine("resume", dir))
 	}
 	if done := config.Settings.Epochs; finished(dir, done) {

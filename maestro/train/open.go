@@ -10,6 +10,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/models"
 )
 
 // Resume opens a run where its newest whole checkpoint left it, and takes the rows after that out of its tables, ready to
@@ -63,7 +64,7 @@ func NewOrResume(backend compute.Backend, dir string, s Settings, splits *data.S
 	if err != nil {
 		return nil, err
 	}
-	if config.Settings != s {
+	if !s.Same(config.Settings) {
 		return nil, fmt.Errorf("%s holds a run with other settings: name another folder, or take that one away", dir)
 	}
 	return Resume(backend, dir, splits, o)
@@ -90,9 +91,18 @@ func openIn(backend compute.Backend, dir string, splits *data.Splits, o Options)
 		return nil, err
 	}
 	if config.Data.Checksum != splits.Checksum {
-		return nil, fmt.Errorf("run %s was trained on other data: its checksum is %.12s…, that of the data found %.12s…", dir, config.Data.Checksum, splits.Checksum)
+		return nil, fmt.Errorf("run %s was trained on other data: its checksum is %.12s…, that of the data found%s %.12s…",
+			dir, config.Data.Checksum, in(splits.Dir), splits.Checksum)
 	}
 	return open(backend, dir, config.Settings, splits, o, lod.StartRandom)
+}
+
+// in names a folder, where there is one.
+func in(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	return " in " + dir
 }
 
 // load puts the run where its newest whole checkpoint left it.
@@ -115,6 +125,9 @@ func open(backend compute.Backend, dir string, s Settings, splits *data.Splits, 
 	set := splits.Train
 	if s.Batch > set.Len() {
 		return nil, fmt.Errorf("batch is %d, but there are only %d training examples", s.Batch, set.Len())
+	}
+	if err := models.Fits(s.Model, set.Height, set.Width); err != nil {
+		return nil, err
 	}
 	input := shapes.Make(dtypes.Float32, s.Batch, set.Height, set.Width, set.Channels)
 	model, start, err := s.network(set.Classes)

@@ -20,6 +20,7 @@ func New(backend compute.Backend, dir string, s Settings, splits *data.Splits, o
 	if Exists(dir) {
 		return nil, occupied(dir, s)
 	}
+	s = s.on(splits.Validation.Len())
 	r, err := open(backend, dir, s, splits, o, s.Start)
 	if err != nil {
 		return nil, err
