@@ -26,6 +26,7 @@ func (l *labCommand) Run(ctx context.Context, c console) error {
 
 type setupCommand struct {
 	Device string `help:"A device whose plugin to install too: cuda (with NVIDIA's libraries, 4 GB) or tpu." placeholder:"NAME"`
+	User   bool   `help:"Have your other Jupyters know the kernel: JupyterLab, VS Code, papermill."`
 }
 
 func (s *setupCommand) Run(ctx context.Context, c console) error {
@@ -35,10 +36,22 @@ func (s *setupCommand) Run(ctx context.Context, c console) error {
 		}
 	}
 	setup, err := prepare(ctx, c)
-	if err == nil {
-		fmt.Fprintln(c.out, "set up for", setup.Root())
+	if err != nil {
+		return err
 	}
-	return err
+	fmt.Fprintln(c.out, "set up for", setup.Root())
+	if !s.User {
+		return nil
+	}
+	dir, replaced, err := setup.InstallForUser()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.out, "your Jupyters find the kernel in %s; `jupyter kernelspec remove %s` takes it away\n", dir, kernel.Name)
+	if replaced != "" {
+		fmt.Fprintf(c.out, "it was that of %s until now\n", replaced)
+	}
+	return nil
 }
 
 // installDevice installs a device's plugin, showing how far it is.

@@ -100,13 +100,18 @@ func run(ctx context.Context, args []string, c console) int {
 // kernelCommand is started by Jupyter, never by hand.
 type kernelCommand struct {
 	Root           string `required:"" help:"The checkout whose packages cells import."`
+	Go             string `help:"Where the go command lies if the PATH leads to none."`
 	ConnectionFile string `arg:"" help:"Jupyter's connection file."`
 }
 
-func (k *kernelCommand) Run() error {
-	code, err := kernel.Supervise(k.Root, k.ConnectionFile)
-	if err == nil && code != 0 {
+// Run ends with the kernel's status, which tells Jupyter's clients whether to start it again.
+func (k *kernelCommand) Run(c console) error {
+	code, err := kernel.Supervise(k.Root, k.Go, k.ConnectionFile)
+	if err != nil {
+		fmt.Fprintln(c.err, "maestro:", err)
+	}
+	if code != 0 {
 		return exitStatus(code)
 	}
-	return err
+	return nil
 }

@@ -233,6 +233,7 @@ func titled(p *plot.Plot, s string) *plot.Plot {
 // TestPanelInLab: in JupyterLab the figure follows a slider while it is dragged and when it is moved by keys, the controls
 // say what they are, and Done leaves all of it static. The times are for people to read.
 func TestPanelInLab(t *testing.T) {
+	t.Parallel()
 	imports := strings.Replace(controlsImports, "import (", "import (\n\t\"gonum.org/v1/plot\"\n\t\"strings\"", 1)
 	imports = strings.Replace(imports, "%%\n", titled+"\nvar _ = strings.TrimSpace\n%%\n", 1)
 	p := openNotebook(t, imports, `%%
@@ -302,6 +303,8 @@ fmt.Println("went on with", lambda.Value, input.Value, full.Value, again.Clicks,
 // TestStudyFollowsSlider: the study of notebook 01, trained anew at each value of the slider, is redrawn while it is
 // dragged.
 func TestStudyFollowsSlider(t *testing.T) {
+	t.Parallel()
+	long(t) // the panel by itself is tested below and above
 	p := openNotebook(t, `import (
 	"context"
 	"fmt"
@@ -351,6 +354,7 @@ fmt.Println("calls:", int(calls), "compiling:", compiled, "training a call:", tr
 // its slider. An interrupt leaves a panel static, with the cell's deferred calls made, and its kernel runs the next cell; a
 // page that is loaded anew while a panel is live says that it is not its page.
 func TestPanelsSideBySide(t *testing.T) {
+	t.Parallel()
 	imports := strings.Replace(controlsImports, "import (", "import (\n\t\"gonum.org/v1/plot\"\n\t\"strings\"", 1)
 	imports = strings.Replace(imports, "%%\n", titled+"%%\n", 1)
 	const panel = `%%
@@ -397,7 +401,7 @@ fmt.Println("went on at", rate.Value)
 // TestShownInLab: the table, the progress bar and the figure are on the page while cells run and stay there, in both themes;
 // in a notebook that is not trusted they are still read. What it looks like is for people to see.
 func TestShownInLab(t *testing.T) {
-	t.Setenv("MAESTRO_HEADLESS", "1") // the panel, which has its own tests, is static at once
+	t.Parallel()
 	cells := append([]string{livingCells[0], livingCells[4], livingCells[2]}, `%%
 ctx, stop := cell.Context()
 defer stop()
@@ -409,7 +413,7 @@ for i := 0; ctx.Err() == nil; i++ {
 	<-time.After(20 * time.Millisecond)
 }
 `)
-	cells[0] = strings.Replace(cells[0], "import (", "import (\n\t\"time\"\n", 1)
+	cells[0] = "%env MAESTRO_HEADLESS 1\n" + strings.Replace(cells[0], "import (", "import (\n\t\"time\"\n", 1) // the panel, which has its own tests, is static
 	cells[0] = strings.Replace(cells[0], "var (", "var (\n\t_ = time.Now\n", 1)
 	p := openNotebook(t, cells...)
 	ask[any](p, `jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})`)

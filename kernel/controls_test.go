@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -95,25 +96,28 @@ fmt.Println("calls:", calls, "value:", lambda.Value)
 // TestControlsHeadless: without a page to show them a notebook of a live figure, a table, a progress bar and a panel runs
 // to its end, and keeps what each of them came to in every form that a reader of it may need.
 func TestControlsHeadless(t *testing.T) {
+	t.Parallel()
 	setup := prepared(t)
 	tests := map[string]bool{"told that there is no page": true, "found out": false}
 	for name, told := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cells := slices.Clone(livingCells)
 			if told {
-				t.Setenv("MAESTRO_HEADLESS", "1")
+				cells[0] = "%env MAESTRO_HEADLESS 1\n" + cells[0]
 			}
 			out := t.TempDir()
-			if _, err := setup.Run(t.Context(), writeNotebook(t, "living.ipynb", livingCells...), RunOptions{Out: out}); err != nil {
+			if _, err := setup.Run(t.Context(), writeNotebook(t, "living.ipynb", cells...), RunOptions{Out: out}); err != nil {
 				t.Fatal(err)
 			}
-			cells := readOutputs(t, filepath.Join(out, "living.ipynb"))
+			shown := readOutputs(t, filepath.Join(out, "living.ipynb"))
 			page := read(t, filepath.Join(out, "living.html"))
 			if dir := os.Getenv("MAESTRO_SCREENSHOTS"); dir != "" {
 				_ = os.WriteFile(filepath.Join(dir, "living.html"), []byte(page), 0o644)
 			}
 
 			for _, i := range []int{1, 4} {
-				figures := shownAs(cells[i], "image/png")
+				figures := shownAs(shown[i], "image/png")
 				if len(figures) != 1 {
 					t.Fatalf("cell %d shows %d figures, want 1", i, len(figures))
 				}
@@ -122,14 +126,14 @@ func TestControlsHeadless(t *testing.T) {
 				}
 			}
 			// The last state, not one before: the curves reach the last step.
-			if svg := text(t, shownAs(cells[1], "image/svg+xml")[0], "image/svg+xml"); !strings.Contains(svg, ">20</text>") {
+			if svg := text(t, shownAs(shown[1], "image/svg+xml")[0], "image/svg+xml"); !strings.Contains(svg, ">20</text>") {
 				t.Error("the live figure does not show the last step")
 			}
 			if n := strings.Count(page, `class="jp-RenderedImage jp-OutputArea-output`) + strings.Count(page, "jp-RenderedSVG"); n < 2 {
 				t.Errorf("the page shows %d figures, want 2", n)
 			}
 
-			table := shownAs(cells[2], "text/html")[0]
+			table := shownAs(shown[2], "text/html")[0]
 			want := "layer    rank  accuracy\n───────  ────  ────────\nconv<1>     6     98.21\nfc & co    84  9.700e-5"
 			if diff := cmp.Diff(want, text(t, table, "text/plain")); diff != "" {
 				t.Errorf("the table's text (-want +got):\n%s", diff)
@@ -138,7 +142,7 @@ func TestControlsHeadless(t *testing.T) {
 				t.Errorf("the table is not whole on the page: %s", html)
 			}
 
-			bar := shownAs(cells[3], "text/html")
+			bar := shownAs(shown[3], "text/html")
 			if len(bar) != 1 {
 				t.Fatalf("%d outputs of the progress bar, want the one last line", len(bar))
 			}
@@ -146,7 +150,7 @@ func TestControlsHeadless(t *testing.T) {
 				t.Errorf("the bar ends as %q", line)
 			}
 
-			panel := shownAs(cells[4], "text/plain")[0]
+			panel := shownAs(shown[4], "text/plain")[0]
 			if diff := cmp.Diff("SVD recovery\nλ_gl = 3.2e-5\ninput = identity\nfull pass = on", text(t, panel, "text/plain")); diff != "" {
 				t.Errorf("the panel's text (-want +got):\n%s", diff)
 			}
@@ -154,7 +158,7 @@ func TestControlsHeadless(t *testing.T) {
 			if strings.Contains(html, "<script") || strings.Count(html, "disabled>") < 4 || strings.Contains(html, "Done") {
 				t.Errorf("the panel is not static: %s", html)
 			}
-			if said := printed(cells)[4]; said != "calls: 1 value: 3.2e-05\n" {
+			if said := printed(shown)[4]; said != "calls: 1 value: 3.2e-05\n" {
 				t.Errorf("the cell went on with %q", said)
 			}
 			if strings.Contains(page, "gonb_comm") {
@@ -164,12 +168,13 @@ func TestControlsHeadless(t *testing.T) {
 	}
 }
 
-// TestNoOutputIsLost: each of many cells that show something and end at once has its output in the notebook. The number of
-// cells is 500 where MAESTRO_CELLS says so, which takes minutes.
+// TestNoOutputIsLost: each of many cells that show something and end at once has its output in the notebook. There are more of
+// them where MAESTRO_LONG is set, and 500 where MAESTRO_CELLS says so, which takes minutes.
 func TestNoOutputIsLost(t *testing.T) {
-	n := 40
-	if testing.Short() {
-		n = 10
+	t.Parallel()
+	n := 10
+	if os.Getenv("MAESTRO_LONG") != "" {
+		n = 40
 	}
 	if s := os.Getenv("MAESTRO_CELLS"); s != "" {
 		var err error

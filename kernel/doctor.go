@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -41,11 +40,11 @@ func Examine(ctx context.Context, dir string) []Check {
 	checks = append(checks, pythonChecks(ctx)...)
 	checks = append(checks, deviceCheck())
 	checks = append(checks, acceleratorChecks()...)
-	for _, name := range []string{"maestro", "gonb", "goimports", "gopls"} {
+	for _, name := range programs {
 		checks = append(checks, fileCheck("program "+name, l.program(name)))
 	}
-	checks = append(checks, fileCheck("Jupyter kernelspec", filepath.Join(l.jupyter(), "kernels", Name, "kernel.json")))
-	return append(checks, browser())
+	checks = append(checks, fileCheck("Jupyter kernelspec", l.spec()))
+	return append(checks, userSpecCheck(l), browser())
 }
 
 func goCommand(ctx context.Context) Check {

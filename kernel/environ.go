@@ -28,6 +28,19 @@ func cellEnviron(ctx context.Context, l layout, base []string) []string {
 	return with(base, "GOPROXY=off", "MAESTRO_GOPROXY="+proxy, "GOWORK=", "GOFLAGS="+flags, "PATH="+path, "GOPLSCACHE="+l.goplsCache())
 }
 
+// writable tells whether files can be made in a folder, which is made if it is missing.
+func writable(dir string) bool {
+	if os.MkdirAll(dir, 0o755) != nil {
+		return false
+	}
+	file, err := os.CreateTemp(dir, "try-")
+	if err != nil {
+		return false
+	}
+	_ = file.Close()
+	return os.Remove(file.Name()) == nil
+}
+
 // goSetting reads a setting as the go command sees it, from the environment or from go's own settings file.
 func goSetting(ctx context.Context, name string) string {
 	out, err := exec.CommandContext(ctx, "go", "env", name).Output()

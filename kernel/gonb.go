@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"os"
@@ -36,6 +37,71 @@ var gonbChanges = []struct{ file, old, new string }{
 		old:  "\ts.AddressSubscriptions.Insert(address)\n",
 		new:  "\ts.AddressSubscriptions.Insert(address)\n\tif len(address) > 9 && address[:9] == \"/maestro/\" {\n\t\treturn\n\t}\n",
 	},
+	// The column of a compile error is what stands before the message. GoNB takes the third part between colons, which in a
+	// log's line is of the time of day: no number, column 0, and a panic that ends the kernel.
+	{
+		file: "internal/goexec/gonberror.go",
+		old:  "\tsplit := strings.Split(e.Location, \":\")\n\tif len(split) >= 3 && split[0] != \"\" {\n\t\tcol, _ := strconv.Atoi(split[2])\n\t\treturn col\n\t}\n\treturn -1\n",
+		new:  "\tif m := reColumn.FindStringSubmatch(e.Location); m != nil {\n\t\tif col, err := strconv.Atoi(m[1]); err == nil && col > 0 {\n\t\t\treturn col\n\t\t}\n\t}\n\treturn -1\n",
+	},
+	{
+		file: "internal/goexec/gonberror.go",
+		old:  "var reFileLinePrefix = ",
+		new:  "var reColumn = regexp.MustCompile(`\\.go:\\d+:(\\d+): $`)\nvar reFileLinePrefix = ",
+	},
+	// What a cell that failed wrote to its standard error is searched for places in its code: a stack's lines, and a test's,
+	// begin with blanks. Others that name a place, such as a log's, are no part of the failure.
+	{
+		file: "internal/goexec/execcode.go",
+		old:  "func (w *jupyterStackTraceMapperWriter) processLine(lineStr string) {\n",
+		new:  "func (w *jupyterStackTraceMapperWriter) processLine(lineStr string) {\n\tif !strings.HasPrefix(lineStr, \"\\t\") && !strings.HasPrefix(lineStr, \"    \") {\n\t\treturn\n\t}\n",
+	},
+	// Output is sent in pieces of at most 32 KiB, which may end within a letter.
+	{
+		file: "internal/jpyexec/jpyexec.go",
+		old:  "io.Copy(exec.stdoutWriter, exec.cmdStdout)",
+		new:  "io.Copy(exec.stdoutWriter, &wholeLetters{r: exec.cmdStdout})",
+	},
+	{
+		file: "internal/jpyexec/jpyexec.go",
+		old:  "io.Copy(exec.stderrWriter, exec.cmdStderr)",
+		new:  "io.Copy(exec.stderrWriter, &wholeLetters{r: exec.cmdStderr})",
+	},
+	// A program that reads its standard input waits for ever, as nobody closes it or is asked what to put in.
+	{
+		file: "internal/jpyexec/jpyexec.go",
+		old:  "\texec.cmdStdin, err = cmd.StdinPipe()\n\tif err != nil {\n",
+		new:  "\tvar stdin *os.File\n\tstdin, exec.cmdStdin, err = os.Pipe()\n\tdefer stdin.Close()\n\tcmd.Stdin = stdin\n\tif err != nil {\n",
+	},
+	{
+		file: "internal/jpyexec/jpyexec.go",
+		old:  "\t\texec.handleStaticInput()\n\t}\n",
+		new:  "\t\texec.handleStaticInput()\n\t} else if exec.millisecondsToInput <= 0 {\n\t\texec.answerReads(stdin)\n\t}\n\t_ = stdin.Close()\n",
+	},
+}
+
+// gonbFiles are put beside GoNB's own, for the changes above: they are not compiled here, since they are of GoNB's packages.
+//
+//go:embed gonb/*.go.txt
+var gonbFiles embed.FS
+
+// addFiles writes gonbFiles into the package that they are of.
+func addFiles(source string) error {
+	entries, err := gonbFiles.ReadDir("gonb")
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		text, err := gonbFiles.ReadFile("gonb/" + entry.Name())
+		if err != nil {
+			return err
+		}
+		name := "maestro_" + strings.TrimSuffix(entry.Name(), ".txt")
+		if err := os.WriteFile(filepath.Join(source, "internal", "jpyexec", name), text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // buildGoNB builds GoNB with our changes, from a copy of its module that a workspace puts in the module's place.
@@ -58,6 +124,9 @@ func buildGoNB(ctx context.Context, l layout, report pyenv.Report) error {
 		if err := changeFile(filepath.Join(source, c.file), c.old, c.new); err != nil {
 			return err
 		}
+	}
+	if err := addFiles(source); err != nil {
+		return fmt.Errorf("adding to GoNB's source: %w", err)
 	}
 	work := filepath.Join(l.gonb(), "go.work")
 	if err := os.Remove(work); err != nil && !os.IsNotExist(err) {

@@ -24,12 +24,14 @@ type jupyter struct {
 }
 
 type order struct {
-	Do    string   `json:"do"`
-	Code  string   `json:"code,omitempty"`
-	Codes []string `json:"codes,omitempty"` // for "send": all cells at once
-	GoOn  bool     `json:"go_on,omitempty"` // for "send": also after a failure
-	Until string   `json:"until,omitempty"` // for "run" and "send": answer when this was printed, not when all have ended
-	Now   bool     `json:"now,omitempty"`   // for "restart" and "shutdown": kill the supervisor, ask nothing
+	Do      string         `json:"do"`
+	Code    string         `json:"code,omitempty"`
+	Codes   []string       `json:"codes,omitempty"` // for "send": all cells at once
+	GoOn    bool           `json:"go_on,omitempty"` // for "send": also after a failure
+	Until   string         `json:"until,omitempty"` // for "run" and "send": answer when this was printed, not when all have ended
+	Kind    string         `json:"kind,omitempty"`  // for "request": the message's
+	Content map[string]any `json:"content,omitempty"`
+	Now     bool           `json:"now,omitempty"` // for "restart" and "shutdown": kill the supervisor, ask nothing
 }
 
 // said is what the client heard of one cell.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -21,6 +22,12 @@ type LabOptions struct {
 	Out     io.Writer
 }
 
+// firstPort is where the search for a free port begins, as Jupyter's does.
+const (
+	firstPort = 8888
+	ports     = 50 // that are tried
+)
+
 // Lab runs JupyterLab on a folder of notebooks until it is stopped. It listens on this machine alone and asks for a
 // token.
 func (s Setup) Lab(ctx context.Context, o LabOptions) error {
@@ -35,17 +42,47 @@ func (s Setup) Lab(ctx context.Context, o LabOptions) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("%s is not a folder of notebooks", dir)
 	}
-	if err := writeServerConfig(s.layout); err != nil {
-		return fmt.Errorf("writing the Jupyter server's configuration: %w", err)
+	if o.Port != 0 {
+		if err := listensOn(o.Port); err != nil {
+			return fmt.Errorf("cannot listen on port %d (%w): name another with --port, or none, and a free one is taken", o.Port, err)
+		}
+		return s.labAt(ctx, dir, o.Port, o)
 	}
+	for port := firstPort; port < firstPort+ports; port++ {
+		if listensOn(port) != nil {
+			continue
+		}
+		err := s.labAt(ctx, dir, port, o)
+		// Jupyter binds the port seconds after it was found free; another server that starts now may have been faster.
+		if err == nil || listensOn(port) == nil {
+			return err
+		}
+		fmt.Fprintf(o.Out, "port %d was taken meanwhile; trying the next\n", port)
+	}
+	return fmt.Errorf("the ports %d to %d are all in use: name another with --port", firstPort, firstPort+ports-1)
+}
+
+// listensOn says why a server of this machine could not listen on the port now.
+func listensOn(port int) error {
+	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err == nil {
+		return l.Close()
+	}
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return number
+	}
+	return err
+}
+
+// labAt runs JupyterLab on the port.
+func (s Setup) labAt(ctx context.Context, dir string, port int, o LabOptions) error {
 	args := []string{
 		"--ServerApp.ip=127.0.0.1",
+		"--ServerApp.port=" + strconv.Itoa(port), "--ServerApp.port_retries=0",
 		"--ServerApp.root_dir=" + dir,
 		"--MultiKernelManager.default_kernel_name=" + Name,
 		"--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-	}
-	if o.Port != 0 {
-		args = append(args, "--ServerApp.port="+strconv.Itoa(o.Port), "--ServerApp.port_retries=0")
 	}
 	if !o.Browser {
 		args = append(args, "--no-browser")

@@ -21,6 +21,7 @@ import (
 // TestLabInBrowser opens JupyterLab in a real browser as a person would: our kernel is in the launcher, Run All on the
 // first notebook ends without an error, and its figure is on the page, drawn and not blank.
 func TestLabInBrowser(t *testing.T) {
+	t.Parallel()
 	chromium := findChromium()
 	if chromium == "" {
 		t.Skip("no Chromium: install Debian's chromium package to test the Lab page")
@@ -208,6 +209,7 @@ func exposeApp(t *testing.T) string {
 
 // TestLabIsPrivate: the server listens on this machine's own address alone and turns a visitor without the token away.
 func TestLabIsPrivate(t *testing.T) {
+	t.Parallel()
 	address := startLab(t, prepared(t))
 	deadline := time.Now().Add(time.Minute)
 	for {

@@ -47,12 +47,19 @@ class Kernel:
     """A kernel that has run a cell and completed a name, so that nothing of its start is left to do."""
 
     def __init__(self, name, env):
-        began = time.monotonic()
-        self.manager = KernelManager(kernel_name=name)
-        self.manager.start_kernel(env=env)
-        self.client = self.manager.blocking_client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=120)
+        for attempt in range(5):
+            began = time.monotonic()
+            self.manager = KernelManager(kernel_name=name)
+            self.manager.start_kernel(env=env)
+            self.client = self.manager.blocking_client()
+            self.client.start_channels()
+            try:
+                self.client.wait_for_ready(timeout=120)
+                break
+            except RuntimeError:  # it ended, as it does where another program has taken one of its ports
+                self.end()
+                if attempt == 4:
+                    raise
         self.complete()
         self.first_completion = time.monotonic() - began
         self.run(IMPORTS + "\n%%\n" + body())

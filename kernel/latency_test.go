@@ -16,9 +16,7 @@ func TestTimeCells(t *testing.T) {
 	if _, err := setup.TimeCells(t.Context(), 0); err == nil || !strings.Contains(err.Error(), "rounds") {
 		t.Errorf("no rounds: %v, want an error that says so", err)
 	}
-	if testing.Short() {
-		t.Skip("times cells in two kernels, which takes half a minute")
-	}
+	long(t)
 	where := isolate(t)
 	for _, setting := range where.settings() {
 		name, value, _ := strings.Cut(setting, "=")

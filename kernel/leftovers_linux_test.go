@@ -58,11 +58,11 @@ func (j *jupyter) beginStubborn(where isolation) {
 func TestNothingIsLeft(t *testing.T) {
 	t.Parallel()
 	setup := prepared(t)
-	times := 3
+	times := 1
 	if set := os.Getenv("MAESTRO_RESTARTS"); set != "" {
 		times = must.M1(strconv.Atoi(set))
-	} else if testing.Short() {
-		times = 1
+	} else if os.Getenv("MAESTRO_LONG") != "" {
+		times = 3
 	}
 	where := isolate(t)
 	j := startJupyter(t, setup, where)

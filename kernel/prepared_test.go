@@ -2,6 +2,10 @@ package kernel
 
 import (
 	"context"
+	"flag"
+	"os"
+	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 )
@@ -14,6 +18,15 @@ var prepareOnce = sync.OnceValues(func() (Setup, error) {
 	return Prepare(context.Background(), root, nil)
 })
 
+// TestMain has more tests run at once than there are cores: most wait for kernels, which wait for each other's compilers.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if at := flag.Lookup("test.parallel"); at.Value.String() == at.DefValue {
+		_ = at.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0)))
+	}
+	os.Exit(m.Run())
+}
+
 // prepared sets this checkout's notebooks up, once for all tests.
 func prepared(t testing.TB) Setup {
 	t.Helper()
@@ -22,4 +35,12 @@ func prepared(t testing.TB) Setup {
 		t.Fatal(err)
 	}
 	return setup
+}
+
+// long skips a test that takes long unless MAESTRO_LONG is set, as testkit.Long does for the packages of maestro/.
+func long(t testing.TB) {
+	t.Helper()
+	if os.Getenv("MAESTRO_LONG") == "" {
+		t.Skip("takes long: set MAESTRO_LONG=1")
+	}
 }

@@ -35,6 +35,38 @@ func TestEveryChannel(t *testing.T) {
 		t.Errorf("a cell that asks said %q", a.Said)
 	}
 
+	// A program that reads its input asks the person, each time; one that does not is not asked for.
+	for _, asks := range []string{
+		"import \"fmt\"\n\n%%\nvar a, b int\nfmt.Println(\"begun\")\nfmt.Scanln(&a)\nfmt.Scanln(&b)\nfmt.Println(a * b)",
+		"!echo begun; sleep 0.3; read a; read b; echo $((a * b))",
+		"!echo begun; (read a; echo $a >&2) 2>&1 | cat >/dev/null; read b; echo 42",
+	} {
+		j.do(order{Do: "run", Code: asks, Until: "begun"})
+		j.do(order{Do: "input", Code: "6"})
+		j.do(order{Do: "input", Code: "7"})
+		if a = j.do(order{Do: "wait"}); a.Said != "begun\n42\n" {
+			t.Errorf("%q said %q", asks, a.Said)
+		}
+	}
+
+	// Requests as other clients send them.
+	for kind, content := range map[string]map[string]any{
+		"execute_request":     {"code": "!true", "silent": nil},
+		"is_complete_request": {"code": "func f() {"},
+		"history_request":     {"hist_access_type": "tail", "n": 10},
+		"comm_info_request":   {},
+		"inspect_request":     {"code": "x"},
+		"complete_request":    {"code": "x"},
+	} {
+		want := "ok"
+		if kind == "is_complete_request" {
+			want = "unknown"
+		}
+		if a = j.do(order{Do: "request", Kind: kind, Content: content}); a.Status != want {
+			t.Errorf("to a %s of %v came %q, want %q", kind, content, a.Status, want)
+		}
+	}
+
 	j.do(order{Do: "run", Code: "!echo begun; sleep 1000", Until: "begun"})
 	if a = j.do(order{Do: "widget"}); a.Said != "#comm_open_ack" {
 		t.Errorf("a widget's greeting was answered with %q", a.Said)

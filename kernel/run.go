@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -28,7 +27,11 @@ type RunOptions struct {
 	Out         string        // the folder to write into
 	Formats     []string      // of those that Formats lists; ipynb and html where it is empty
 	CellTimeout time.Duration // the longest one cell may take; 0 for no limit
+	Parameters  []string      // "name=value": what takes the place of values of the notebook's cell tagged parameters
 	Report      pyenv.Report  // told of each cell as it starts
+	Warn        func(string)  // told in one line what the page lacks, such as a picture that is not there; may be nil
+
+	environ []string // settings of the kernel's environment, for tests
 }
 
 // Formats are the forms that an executed notebook is written in. The page and its print show figures and formulas without
@@ -62,10 +65,13 @@ func (s Setup) Run(ctx context.Context, notebook string, o RunOptions) (written 
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	if info, err := os.Stat(notebook); err != nil {
-		return nil, fmt.Errorf("no notebook %s", notebook)
-	} else if info.IsDir() {
-		return nil, fmt.Errorf("%s is a folder: name the notebooks in it", notebook)
+	book, err := readNotebook(notebook)
+	if err != nil {
+		return nil, err
+	}
+	injected, err := book.inject(o.Parameters)
+	if err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {
 		return nil, fmt.Errorf("cannot write into %s: %w", o.Out, err)
@@ -73,7 +79,7 @@ func (s Setup) Run(ctx context.Context, notebook string, o RunOptions) (written 
 	if sameFolder(o.Out, filepath.Dir(notebook)) {
 		return nil, fmt.Errorf("%s would be overwritten by its executed self: name another output folder", notebook)
 	}
-	stem := filepath.Join(o.Out, strings.TrimSuffix(filepath.Base(notebook), ".ipynb"))
+	stem := o.stem(notebook)
 	paths := map[string]string{} // "" for a format that is not wanted
 	for _, format := range Formats() {
 		if o.wants(format) {
@@ -90,7 +96,8 @@ func (s Setup) Run(ctx context.Context, notebook string, o RunOptions) (written 
 		defer os.RemoveAll(dir)
 		page = filepath.Join(dir, filepath.Base(stem)+".html")
 	}
-	failure, err := s.execute(ctx, notebook, paths["ipynb"], page, o)
+	failure, err := s.execute(ctx, job{Notebook: notebook, Book: paths["ipynb"], Page: page, Kernel: Name,
+		Seconds: o.CellTimeout.Seconds(), Inject: injected}, o)
 	switch {
 	case ctx.Err() != nil && failure != nil: // the runner tells of it once its files are written
 		return nil, fmt.Errorf("%s: interrupted; what ran is in %s", notebook, o.Out)
@@ -110,12 +117,25 @@ func (s Setup) Run(ctx context.Context, notebook string, o RunOptions) (written 
 	return written, failure
 }
 
+// job is what the runner is told.
+type job struct {
+	Notebook string     `json:"notebook"`
+	Book     string     `json:"book"` // where the executed notebook goes; "" for nowhere
+	Page     string     `json:"page"` // where the HTML goes; "" for nowhere
+	Kernel   string     `json:"kernel"`
+	Seconds  float64    `json:"seconds"` // that a cell may take; 0 for no limit
+	Inject   *injection `json:"inject"`
+}
+
 // execute runs the notebook and writes it and its page where they have a path. It returns the failure that the runner told
 // of, and otherwise why there was no runner to tell of any.
-func (s Setup) execute(ctx context.Context, notebook, book, page string, o RunOptions) (failure, err error) {
-	cmd := exec.CommandContext(ctx, s.python.Python(), "-c", runner, notebook, book, page, Name,
-		strconv.FormatFloat(o.CellTimeout.Seconds(), 'f', -1, 64))
-	cmd.Env = jupyterEnviron(s.layout, filepath.Dir(s.python.Python()))
+func (s Setup) execute(ctx context.Context, j job, o RunOptions) (failure, err error) {
+	settings, err := json.Marshal(j)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, s.python.Python(), "-c", runner, string(settings))
+	cmd.Env = with(jupyterEnviron(s.layout, filepath.Dir(s.python.Python())), o.environ...)
 	// An interrupt lets the runner shut its kernel down and keep what ran.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 20 * time.Second
@@ -129,7 +149,7 @@ func (s Setup) execute(ctx context.Context, notebook, book, page string, o RunOp
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting the notebook runner: %w", err)
 	}
-	failure = follow(out, notebook, o.Report)
+	failure = follow(out, j.Notebook, o)
 	if err = cmd.Wait(); err != nil {
 		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
 		err = errors.New(lines[len(lines)-1])
@@ -144,7 +164,7 @@ func sameFolder(a, b string) bool {
 }
 
 // follow reads the runner's events until it ends, and returns the failure it told of, if any.
-func follow(out io.Reader, notebook string, report pyenv.Report) error {
+func follow(out io.Reader, notebook string, o RunOptions) error {
 	var failure error
 	cells := 0
 	lines := bufio.NewScanner(out)
@@ -161,8 +181,12 @@ func follow(out io.Reader, notebook string, report pyenv.Report) error {
 		case "start":
 			cells = e.Cells
 		case "cell":
-			if report != nil {
-				report(fmt.Sprintf("%s: cell %d: %s", filepath.Base(notebook), e.Cell, e.Line), e.Cell-1, cells)
+			if o.Report != nil {
+				o.Report(fmt.Sprintf("%s: cell %d: %s", filepath.Base(notebook), e.Cell, e.Line), e.Cell-1, cells)
+			}
+		case "lacks":
+			if o.Warn != nil {
+				o.Warn(notebook + ": " + e.Text)
 			}
 		case "error":
 			failure = newCellError(notebook, e.Cell, e.Text)

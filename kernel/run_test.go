@@ -63,6 +63,7 @@ func writeCells(t *testing.T, name string, cells ...bookCell) string {
 // output is what one cell of an executed notebook shows.
 type output struct {
 	Type string                     `json:"output_type"`
+	Name string                     `json:"name"` // of a stream
 	Text lines                      `json:"text"`
 	Data map[string]json.RawMessage `json:"data"`
 }
@@ -118,6 +119,7 @@ func oneLine(t *testing.T, err error) {
 // TestFailingCell: of a notebook that fails, the error names the cell, the line and the cause in one line; what ran
 // before is in both files, and nothing after it ran.
 func TestFailingCell(t *testing.T) {
+	t.Parallel()
 	setup := prepared(t)
 	const first = "import (\n\t\"fmt\"\n\t\"os\"\n\t\"time\"\n)\n\nvar (\n\t_ = os.Exit\n\t_ time.Time\n)\n\n" +
 		"func broken(n int) int {\n\treturn 10 / n\n}\n\n%%\nfmt.Println(\"first ran\")"
@@ -202,6 +204,7 @@ func read(t *testing.T, path string) string {
 // TestFigureInNotebook: a figure shown by a cell is in the executed notebook in three forms, as one output, and on the
 // page as a picture; each cell is reported once, in order.
 func TestFigureInNotebook(t *testing.T) {
+	t.Parallel()
 	setup := prepared(t)
 	book := writeNotebook(t, "figure.ipynb", `import (
 	"github.com/janpfeifer/must"
@@ -249,6 +252,7 @@ must.M(plots.Show(p))
 // TestSkippedCells: a cell that is tagged to be left out is, and the cells after it keep the numbers that a reader counts,
 // in what the error says of a cell and of an earlier one.
 func TestSkippedCells(t *testing.T) {
+	t.Parallel()
 	setup := prepared(t)
 	book := writeCells(t, "skips.ipynb",
 		bookCell{source: "import \"fmt\"\n\n%%\nfmt.Println(\"first\")"},
@@ -270,6 +274,7 @@ func TestFormats(t *testing.T) {
 	if findChromium() == "" {
 		t.Skip("no Chromium: install Debian's chromium package to test printing")
 	}
+	t.Parallel()
 	setup := prepared(t)
 	cells := []bookCell{
 		{kind: "markdown", source: "Inline $\\lVert u_b \\rVert_F^2$ and\n\n$$\\frac{1}{r}\\sum_{b=1}^r \\lambda_b$$\n\n\\begin{align}x &= 1\\end{align}\n\nand $\\unknown{$."},
@@ -288,6 +293,7 @@ func TestFormats(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			out := filepath.Join(t.TempDir(), "a folder #1")
 			paths, err := setup.Run(t.Context(), writeCells(t, "study.ipynb", test.cells...), RunOptions{Out: out, Formats: test.formats})
 			if failed := len(test.cells) == 3; (err != nil) != failed {
@@ -351,6 +357,7 @@ func TestNoChromium(t *testing.T) {
 
 // TestRunRefuses: what cannot be run, and a place that cannot be written to, is said in one line that names it.
 func TestRunRefuses(t *testing.T) {
+	t.Parallel()
 	setup := prepared(t)
 	dir := t.TempDir()
 	inTheWay := filepath.Join(dir, "in-the-way")
@@ -383,12 +390,9 @@ func TestRunRefuses(t *testing.T) {
 // TestInterruptedRun: an interrupt in the middle of a long cell ends the run at once with an error that says so; what ran
 // is kept, and neither a process nor a folder is left.
 func TestInterruptedRun(t *testing.T) {
+	t.Parallel()
 	setup := prepared(t)
 	where := isolate(t)
-	for _, setting := range where.settings() {
-		name, value, _ := strings.Cut(setting, "=")
-		t.Setenv(name, value)
-	}
 	began := filepath.Join(t.TempDir(), "began")
 	book := writeNotebook(t, "long.ipynb", "import (\n\t\"fmt\"\n\t\"os\"\n\t\"time\"\n)\n\n%%\nfmt.Println(\"first ran\")",
 		"%%\nfmt.Println(\"began\")\nos.WriteFile(\""+began+"\", nil, 0o644)\ntime.Sleep(time.Hour)", "%%\nfmt.Println(\"after\")")
@@ -403,7 +407,7 @@ func TestInterruptedRun(t *testing.T) {
 		cancel()
 	}()
 	out := t.TempDir()
-	_, err := setup.Run(ctx, book, RunOptions{Out: out})
+	_, err := setup.Run(ctx, book, RunOptions{Out: out, environ: where.settings()})
 	if err == nil || !strings.Contains(err.Error(), "interrupted") {
 		t.Fatalf("Run: %v, want an error that says it was interrupted", err)
 	}
@@ -421,6 +425,7 @@ func TestInterruptedRun(t *testing.T) {
 
 // TestInterruptedBeforeItBegan: a run that was interrupted before its first cell does not speak of what it wrote.
 func TestInterruptedBeforeItBegan(t *testing.T) {
+	t.Parallel()
 	setup := prepared(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 )
 
+const serverConfigFile = "jupyter_server_config.py"
+
 //go:embed server.py
 var serverConfig []byte
 
@@ -15,5 +17,5 @@ func writeServerConfig(l layout) error {
 	if err := os.MkdirAll(l.jupyterConfig(), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(l.jupyterConfig(), "jupyter_server_config.py"), serverConfig, 0o644)
+	return os.WriteFile(filepath.Join(l.jupyterConfig(), serverConfigFile), serverConfig, 0o644)
 }

@@ -10,3 +10,7 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
 
 
 c.ServerApp.kernel_websocket_connection_class = PromptConnection
+
+# A kernel that finds one of its ports taken by another program ends, and is started again. Jupyter gives it other ports then only
+# where it has not kept the first ones in a cache.
+c.KernelManager.cache_ports = False

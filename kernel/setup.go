@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,18 +40,31 @@ func Prepare(ctx context.Context, root string, report pyenv.Report) (Setup, erro
 	if err != nil {
 		return Setup{}, err
 	}
+	return l.prepare(ctx, report)
+}
+
+func (l layout) prepare(ctx context.Context, report pyenv.Report) (Setup, error) {
 	if _, err := exec.LookPath("go"); err != nil {
 		return Setup{}, fmt.Errorf("the go command is not on the PATH: notebook cells are compiled with it; install Go 1.26 or newer from go.dev/dl")
 	}
-	s := Setup{layout: l}
-	if s.python, err = pyenv.Ensure(ctx, report); err != nil {
+	python, err := pyenv.Ensure(ctx, report)
+	if err != nil {
 		return Setup{}, err
+	}
+	s := Setup{layout: l, python: python}
+	if wanted, err := l.wanted(ctx, s.python); err != nil {
+		return Setup{}, err
+	} else if l.complete(wanted) && l.isWarm(ctx, report) {
+		return s, nil
 	}
 	unlock, err := pyenv.Lock(ctx, l.bin()+".lock")
 	if err != nil {
 		return Setup{}, err
 	}
 	defer unlock()
+	if err := os.Remove(l.stamp()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Setup{}, err
+	}
 	if err := downloadModules(ctx, l, report); err != nil {
 		return Setup{}, err
 	}
@@ -62,7 +77,17 @@ func Prepare(ctx context.Context, root string, report pyenv.Report) (Setup, erro
 	if err := writeLabSettings(l); err != nil {
 		return Setup{}, fmt.Errorf("writing JupyterLab's settings: %w", err)
 	}
-	return s, warmBuildCache(ctx, l, report)
+	if err := writeServerConfig(l); err != nil {
+		return Setup{}, fmt.Errorf("writing the Jupyter server's configuration: %w", err)
+	}
+	if err := warmBuildCache(ctx, l, report); err != nil {
+		return s, err
+	}
+	made, err := l.wanted(ctx, s.python)
+	if err != nil {
+		return s, err
+	}
+	return s, os.WriteFile(l.stamp(), []byte(made), 0o644)
 }
 
 // downloadModules fetches every module that go.mod names, so that cells, which may not ask the network, can import any.
@@ -100,12 +125,18 @@ func buildPrograms(ctx context.Context, l layout, report pyenv.Report) error {
 
 // writeSpec tells Jupyter of the kernel. Jupyter's messages, not signals, interrupt GoNB.
 func writeSpec(l layout) error {
-	dir := filepath.Join(l.jupyter(), "kernels", Name)
+	return writeSpecInto(filepath.Dir(l.spec()), l)
+}
+
+// spec is the kernelspec's file.
+func (l layout) spec() string { return filepath.Join(l.jupyter(), "kernels", Name, "kernel.json") }
+
+func writeSpecInto(dir string, l layout) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	spec, err := json.MarshalIndent(map[string]any{
-		"argv":           []string{l.program("maestro"), "kernel", "--root", l.root, "{connection_file}"},
+		"argv":           []string{l.program("maestro"), "kernel", "--root", l.root, "--go", goFolder(), "{connection_file}"},
 		"display_name":   "Go (Maestro)",
 		"language":       "go",
 		"interrupt_mode": "message",
@@ -167,18 +198,41 @@ func warmBuildCache(ctx context.Context, l layout, report pyenv.Report) error {
 			return err
 		}
 	}
-	// A workspace of two modules needs to know the whole module graph, of which the checkout by itself needs a part; the
-	// rest is fetched now, with the network that cells do without.
-	env := with(cellEnviron(ctx, l, os.Environ()), "GOPROXY="+os.Getenv("GOPROXY"))
 	if err := os.Remove(filepath.Join(l.warm(), "go.work")); err != nil && !os.IsNotExist(err) {
 		return err
 	}
+	env := l.warmEnviron(ctx)
 	work := exec.CommandContext(ctx, "go", "work", "init", ".", l.root)
 	work.Dir, work.Env = l.warm(), env
 	if out, err := work.CombinedOutput(); err != nil {
 		return fmt.Errorf("go work init: %w: %s", err, strings.TrimSpace(string(out)))
 	}
-	return goBuild(ctx, "compiling the libraries that cells import", l.warm(), env, report, "-o", "cell", ".")
+	return goBuild(ctx, warming, l.warm(), env, report, "-o", "cell", ".")
+}
+
+const warming = "compiling the libraries that cells import"
+
+// warmEnviron is the environment of cells, but that a workspace of two modules needs to know the whole module graph, of which the
+// checkout by itself needs a part; the rest is fetched now, with the network that cells do without.
+func (l layout) warmEnviron(ctx context.Context) []string {
+	return with(cellEnviron(ctx, l, os.Environ()), "GOPROXY="+os.Getenv("GOPROXY"))
+}
+
+// isWarm compiles, for a set-up that is complete, what Go's build cache has lost since: it forgets what was not used for five
+// days. It writes nothing into the cache folder, and reports nothing where there is nothing to do.
+func (l layout) isWarm(ctx context.Context, report pyenv.Report) bool {
+	quiet := func(what string, done, total int) {
+		if report != nil && what != warming {
+			report(what, done, total)
+		}
+	}
+	var libraries []string
+	for line := range strings.Lines(warmCell) {
+		if path := strings.Trim(strings.TrimSpace(line), `"`); strings.HasPrefix(path, "github.com/") {
+			libraries = append(libraries, path)
+		}
+	}
+	return goBuild(ctx, warming, l.warm(), l.warmEnviron(ctx), quiet, libraries...) == nil
 }
 
 // goBuild runs go build and reports each package as it is compiled; of how many is not known, since the go command does

@@ -14,16 +14,10 @@ func TestHalfDoneSetup(t *testing.T) {
 	if testing.Short() {
 		t.Skip("links the programs of the kernel anew, which takes ten seconds")
 	}
+	t.Parallel()
 	whole := prepared(t)
-	cache := t.TempDir() // of its own, since others use the real one at the same time
-	if err := os.Symlink(whole.python.Dir, filepath.Join(cache, filepath.Base(whole.python.Dir))); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("MAESTRO_CACHE", cache)
-	l, err := layoutOf(whole.Root())
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := whole.layout
+	l.cache = t.TempDir() // of its own, since others use the real one at the same time
 	// The first program was built, the second cut short, the third not reached, and the warming was only begun.
 	for _, dir := range []string{l.bin(), l.warm()} {
 		if err := os.Mkdir(dir, 0o755); err != nil {
@@ -44,7 +38,7 @@ func TestHalfDoneSetup(t *testing.T) {
 	}
 
 	reports := 0
-	if _, err := Prepare(t.Context(), whole.Root(), func(string, int, int) { reports++ }); err != nil {
+	if _, err := l.prepare(t.Context(), func(string, int, int) { reports++ }); err != nil {
 		t.Fatal(err)
 	}
 	if reports == 0 {
@@ -63,7 +57,7 @@ func TestHalfDoneSetup(t *testing.T) {
 	if err := json.Unmarshal([]byte(read(t, filepath.Join(l.jupyter(), "kernels", Name, "kernel.json"))), &kernel); err != nil {
 		t.Fatal(err)
 	}
-	if len(kernel.Argv) == 0 || kernel.Argv[0] != l.program("maestro") || kernel.Mode != "message" || kernel.Env["MAESTRO_CACHE"] != cache {
+	if len(kernel.Argv) == 0 || kernel.Argv[0] != l.program("maestro") || kernel.Mode != "message" || kernel.Env["MAESTRO_CACHE"] != l.cache {
 		t.Errorf("the kernelspec is %+v", kernel)
 	}
 }

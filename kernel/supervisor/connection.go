@@ -49,25 +49,14 @@ func (c connection) endpoint(port int) string {
 // longestSocketPath is what a socket's path may have on every system we run on (104 bytes with a closing zero on macOS).
 const longestSocketPath = 103
 
-// behind is the connection between the supervisor and GoNB, with the same key: sockets in a folder that nobody else may
-// enter or, where their path would be too long for the system, ports of this machine that are free now.
-func (c connection) behind(dir string) (connection, error) {
+// behind is the connection between the supervisor and GoNB, with the same key: sockets in a folder that nobody else may enter.
+func (c connection) behind(dir string) connection {
 	c.Transport, c.IP = "ipc", filepath.Join(dir, "gonb")
-	ports := []*int{&c.Shell, &c.Control, &c.Stdin, &c.IOPub, &c.Heartbeat}
-	if len(c.IP)+len("-5") <= longestSocketPath {
-		for i, port := range ports {
-			*port = i + 1
-		}
-		return c, nil
-	}
-	c.Transport, c.IP = "tcp", "127.0.0.1"
-	for _, port := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return c, fmt.Errorf("looking for a free port: %w", err)
-		}
-		defer l.Close() // all at once, so that no port is given twice
-		*port = l.Addr().(*net.TCPAddr).Port
-	}
-	return c, nil
+	c.Shell, c.Control, c.Stdin, c.IOPub, c.Heartbeat = 1, 2, 3, 4, 5
+	return c
+}
+
+// holdsSockets tells whether the paths of sockets in a folder below parent are short enough for the system.
+func holdsSockets(parent string) bool {
+	return len(filepath.Join(parent, TempPrefix+"0123456789", "gonb-5")) <= longestSocketPath
 }

@@ -57,8 +57,9 @@ func (p *proxy) run(ctx context.Context, gonb connection) error {
 		return err
 	}
 	all := func(message) bool { return true }
-	p.requests = receive(ctx, p.front.shell, p.signer.valid)
-	control, stdin := receive(ctx, p.front.control, p.signer.valid), receive(ctx, p.front.stdin, p.signer.valid)
+	good := func(m message) bool { return p.signer.valid(m) && m.readable() }
+	p.requests = receive(ctx, p.front.shell, good)
+	control, stdin := receive(ctx, p.front.control, good), receive(ctx, p.front.stdin, good)
 	replies, prompts, published := receive(ctx, p.back.shell, all), receive(ctx, p.back.stdin, all), receive(ctx, p.back.iopub, all)
 	if !p.greet(ctx, replies, published) {
 		return ctx.Err()
@@ -70,7 +71,9 @@ func (p *proxy) run(ctx context.Context, gonb connection) error {
 		case m := <-control:
 			p.onControl(ctx, m)
 		case m := <-stdin:
-			send(p.back.stdin, m)
+			if m, wrong := p.signer.completed(m); wrong == "" {
+				send(p.back.stdin, m)
+			}
 		case m := <-replies:
 			p.onReply(ctx, m)
 		case m := <-prompts:
@@ -109,6 +112,11 @@ func (p *proxy) greet(ctx context.Context, replies, published <-chan message) bo
 
 // onShell deals with a request that waits its turn.
 func (p *proxy) onShell(m message) {
+	m, wrong := p.signer.completed(m)
+	if wrong != "" {
+		p.refuse(m, wrong)
+		return
+	}
 	switch m.header().Type {
 	case "execute_request":
 		p.arrived = time.Now()
@@ -117,7 +125,9 @@ func (p *proxy) onShell(m message) {
 	case "shutdown_request": // as clients of old send it
 		p.onShutdown(m, p.front.shell)
 	default: // GoNB has a queue of its own for what may not overtake a cell, and widgets' messages must
-		send(p.back.shell, m)
+		if !p.answerItself(m) {
+			send(p.back.shell, m)
+		}
 	}
 }
 
@@ -136,8 +146,10 @@ func (p *proxy) onControl(ctx context.Context, m message) {
 			p.publishStatus(m, "idle")
 		}
 	default:
-		p.controls[m.header().ID] = true
-		send(p.back.control, m)
+		if m, wrong := p.signer.completed(m); wrong == "" {
+			p.controls[m.header().ID] = true
+			send(p.back.control, m)
+		}
 	}
 }
 

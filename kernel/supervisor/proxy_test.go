@@ -4,7 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
+	"maps"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -33,13 +34,11 @@ func newScene(t *testing.T) *scene {
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
 	s := &scene{t: t, signer: signer("secret")}
-	dir := t.TempDir()
-	front, err := connection{Key: "secret", Scheme: "hmac-sha256"}.behind(filepath.Join(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := shortDir(t)
+	front := connection{Key: "secret", Scheme: "hmac-sha256"}.behind(dir)
 	back := front
 	front.IP += "-front"
+	var err error
 	s.proxy, err = newProxy(ctx, front, newCommands(dir), func(ctx context.Context, _ instant) {
 		s.ending.Add(1)
 		<-ctx.Done()
@@ -91,6 +90,16 @@ func newScene(t *testing.T) *scene {
 		}
 	})
 	return s
+}
+
+// shortDir is a folder for sockets: that of t.TempDir has the test's name in its path, which may be too long for them.
+func shortDir(t *testing.T) string {
+	dir, err := os.MkdirTemp(shortTemp, "proxy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 // request is a message of the client.
@@ -324,4 +333,89 @@ func TestControlDuringACell(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Error("the supervisor was not told")
 	}
+}
+
+// TestRequestsAreCompleted: what a client leaves out of a request GoNB gets as the protocol has it; what is there is passed on
+// as it came.
+func TestRequestsAreCompleted(t *testing.T) {
+	rest := map[string]any{"silent": false, "store_history": true, "user_expressions": map[string]any{}, "allow_stdin": true, "stop_on_error": true}
+	with := func(some map[string]any) map[string]any {
+		all := maps.Clone(rest)
+		maps.Copy(all, some)
+		return all
+	}
+	tests := map[string]struct {
+		kind          string
+		content, want map[string]any
+	}{
+		"code alone":                 {"execute_request", map[string]any{"code": "x"}, with(map[string]any{"code": "x"})},
+		"null":                       {"execute_request", map[string]any{"code": "x", "silent": nil, "allow_stdin": nil}, with(map[string]any{"code": "x"})},
+		"nothing":                    {"execute_request", nil, with(map[string]any{"code": ""})},
+		"a silent one, no history":   {"execute_request", map[string]any{"code": "x", "silent": true}, with(map[string]any{"code": "x", "silent": true, "store_history": false})},
+		"more than the protocol has": {"execute_request", map[string]any{"code": "x", "cell_id": "a"}, with(map[string]any{"code": "x", "cell_id": "a"})},
+		"help":                       {"inspect_request", map[string]any{"code": "x"}, map[string]any{"code": "x", "cursor_pos": 0.0, "detail_level": 0.0}},
+		"completion":                 {"complete_request", map[string]any{"code": "x", "cursor_pos": nil}, map[string]any{"code": "x", "cursor_pos": 0.0}},
+	}
+	s := newScene(t)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s.t = t
+			m := s.request(test.kind, test.content)
+			send(s.shell, m)
+			got := s.next(s.toGoNB)
+			if diff := cmp.Diff(test.want, contentOf(got)); diff != "" {
+				t.Errorf("GoNB got (-want +got):\n%s", diff)
+			}
+			if test.kind == "execute_request" {
+				s.finish(got, fine)
+				s.expect(m, fine)
+			}
+		})
+	}
+	whole := s.request("execute_request", with(map[string]any{"code": "x"}))
+	send(s.shell, whole)
+	if got := s.next(s.toGoNB); string(got.parts[contentPart]) != string(whole.parts[contentPart]) {
+		t.Errorf("a request that lacks nothing came as %s, want %s", got.parts[contentPart], whole.parts[contentPart])
+	}
+}
+
+// TestRequestsWithoutGoNB: what GoNB does not answer, or would end at, is answered without it, or goes no further; and the next
+// request is served.
+func TestRequestsWithoutGoNB(t *testing.T) {
+	s := newScene(t)
+	for _, test := range []struct {
+		kind    string
+		content any
+		want    map[string]any
+	}{
+		{"is_complete_request", map[string]string{"code": "func f() {"}, map[string]any{"status": "unknown"}},
+		{"history_request", map[string]any{"hist_access_type": "tail", "n": 10}, map[string]any{"status": "ok", "history": []any{}}},
+		{"comm_info_request", nil, map[string]any{"status": "ok", "comms": map[string]any{}}},
+		{"execute_request", map[string]any{"code": 5}, nil},
+		{"execute_request", map[string]any{"code": "x", "silent": "no"}, nil},
+		{"execute_request", []int{1}, nil},
+		{"inspect_request", map[string]any{"code": "x", "cursor_pos": "1"}, nil},
+	} {
+		ask := s.request(test.kind, test.content)
+		send(s.shell, ask)
+		if test.want != nil {
+			s.expect(ask, test.want)
+		} else if got := contentOf(s.next(s.replies)); got["status"] != "error" || got["ename"] != "BadRequest" {
+			t.Errorf("%s of %v: %v", test.kind, test.content, got)
+		}
+		for _, want := range []string{"busy", "idle"} {
+			if got := s.next(s.iopub); contentOf(got)["execution_state"] != want || got.parent().ID != ask.header().ID {
+				t.Errorf("%s: published %v, want %s", test.kind, contentOf(got), want)
+			}
+		}
+	}
+	for i, bad := range []string{"5", `{"msg_id": 7, "msg_type": "execute_request"}`, "{", `["a"]`} {
+		m := s.request("execute_request", map[string]string{"code": "x"})
+		m.parts[[]int{headerPart, headerPart, contentPart, metadataPart}[i]] = []byte(bad)
+		m.signature = s.signer.sign(m.parts)
+		send(s.shell, m)
+	}
+	s.nothing(s.toGoNB, "GoNB can read none of it")
+	send(s.shell, s.request("execute_request", map[string]string{"code": "x"}))
+	s.next(s.toGoNB)
 }

@@ -2,7 +2,12 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
+	"os"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
@@ -22,12 +27,38 @@ func listen(ctx context.Context, c connection) (sockets, error) {
 		socket zmq4.Socket
 		port   int
 	}{{s.shell, c.Shell}, {s.control, c.Control}, {s.stdin, c.Stdin}, {s.iopub, c.IOPub}, {heartbeat, c.Heartbeat}} {
-		if err := at.socket.Listen(c.endpoint(at.port)); err != nil {
+		if err := c.bind(at.socket, at.port); err != nil {
 			return s, fmt.Errorf("opening the kernel's port: %w", err)
 		}
 	}
 	go echo(ctx, heartbeat)
 	return s, nil
+}
+
+// portPatience is how long a port that is in use is waited for: Jupyter chose it because it was free, so whoever has it may
+// have it for a moment alone.
+const portPatience = 2 * time.Second
+
+// bind has the socket listen on one of the connection's ports.
+func (c connection) bind(socket zmq4.Socket, port int) error {
+	for deadline := time.Now().Add(portPatience); ; time.Sleep(50 * time.Millisecond) {
+		err := socket.Listen(c.endpoint(port))
+		if !errors.Is(err, syscall.EADDRINUSE) || time.Now().After(deadline) {
+			return err
+		}
+		if path, ok := strings.CutPrefix(c.endpoint(port), "ipc://"); ok {
+			removeDead(path)
+		}
+	}
+}
+
+// removeDead removes a socket that a killed kernel has left behind.
+func removeDead(path string) {
+	if conn, err := net.Dial("unix", path); err == nil {
+		_ = conn.Close()
+	} else if errors.Is(err, syscall.ECONNREFUSED) {
+		_ = os.Remove(path)
+	}
 }
 
 func echo(ctx context.Context, heartbeat zmq4.Socket) {

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,6 +21,13 @@ type Settings struct {
 	Environ        []string // of GoNB, and so of cells; the supervisor sets TMPDIR and BASH_ENV in it
 }
 
+// PortTaken is the exit status of a kernel whose port another program has. Jupyter chooses ports some time before the kernel
+// can bind them; its servers then start the kernel again with others.
+const PortTaken = 98
+
+// shortTemp is where the sockets lie if the folder for temporary files has a path too long for them.
+const shortTemp = "/tmp"
+
 // Run is one kernel's life: until GoNB ends, or Jupyter asks for it, or Jupyter has died. GoNB has a folder of its own
 // for temporary files; at the end every process that came of a cell is ended and the folder removed. It returns GoNB's
 // exit status.
@@ -36,10 +44,17 @@ func Run(s Settings) (int, error) {
 		return 1, fmt.Errorf("making a folder for temporary files: %w", err)
 	}
 	defer private.remove()
-	behind, err := jupyter.behind(private.path)
-	if err != nil {
-		return 1, err
+	sockets := private.path
+	if !holdsSockets(os.TempDir()) {
+		short, err := newPrivateDir(shortTemp)
+		if err != nil {
+			return 1, fmt.Errorf("making a folder for sockets: %w", err)
+		}
+		defer short.remove()
+		sweepStale(shortTemp)
+		sockets = short.path
 	}
+	behind := jupyter.behind(sockets)
 	// GoNB reads the kernel's name in Jupyter from the name of the file.
 	file := filepath.Join(private.path, filepath.Base(s.ConnectionFile))
 	if err := behind.write(file); err != nil {
@@ -51,6 +66,9 @@ func Run(s Settings) (int, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	k.proxy, err = newProxy(ctx, jupyter, commands, func(ctx context.Context, began instant) { endCell(ctx, k.gonb.Process.Pid, began) })
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return PortTaken, fmt.Errorf("%w: Jupyter chose it, and another program took it meanwhile; start the kernel again", err)
+	}
 	if err != nil {
 		return 1, err
 	}

@@ -17,13 +17,22 @@ cells = []  # those that were sent last, in order, as what is known of each
 since = 0.0  # when the last interrupt was sent
 
 
+PORT_TAKEN = 98  # the kernel's status where another program has one of the ports that Jupyter chose for it
+
+
 def connect():
     global client
-    if client:
-        client.stop_channels()
-    client = manager.blocking_client()
-    client.start_channels()
-    client.wait_for_ready(timeout=120)
+    for attempt in range(5):
+        if client:
+            client.stop_channels()
+        client = manager.blocking_client()
+        client.start_channels()
+        try:
+            return client.wait_for_ready(timeout=120)
+        except RuntimeError:
+            if manager.provisioner.process.poll() != PORT_TAKEN or attempt == 4:
+                raise
+            manager.restart_kernel(now=True, newports=True)  # as Jupyter's servers do
 
 
 def send(code, **settings):
@@ -81,7 +90,7 @@ for line in sys.stdin:
     answer = {}
     if do["do"] == "start":
         name = str(uuid.uuid4())  # GoNB reads it from the name of the file, as Jupyter's server makes it
-        manager = KernelManager(kernel_name=sys.argv[1], connection_file=os.path.join(jupyter_runtime_dir(), f"kernel-{name}.json"))
+        manager = KernelManager(kernel_name=sys.argv[1], cache_ports=False, connection_file=os.path.join(jupyter_runtime_dir(), f"kernel-{name}.json"))
         manager.start_kernel()
         connect()
         answer = {"pid": manager.provisioner.pid}
@@ -110,6 +119,9 @@ for line in sys.stdin:
     elif do["do"] == "input":
         answer = {"said": client.get_stdin_msg(timeout=120)["content"]["prompt"]}
         client.input(do["code"])
+    elif do["do"] == "request":  # with the content as it is, as a client of another's making sends it
+        request = client.session.send(client.shell_channel.socket, do["kind"], do.get("content", {}))["header"]["msg_id"]
+        answer = {"status": client._recv_reply(request, timeout=60)["content"]["status"]}
     elif do["do"] == "ask":  # on the control channel, which a running cell does not block
         answer = {"status": client._recv_reply(client.session.send(client.control_channel.socket, "kernel_info_request")["header"]["msg_id"],
                                                timeout=120, channel="control")["content"]["status"]}

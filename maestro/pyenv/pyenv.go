@@ -8,12 +8,15 @@ import (
 	"context"
 	"crypto/sha256"
 	_ "embed"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
@@ -137,6 +140,10 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	}()
 	select {
 	case l := <-taken:
+		if errors.Is(l.err, fs.ErrPermission) || errors.Is(l.err, syscall.EROFS) {
+			return nil, fmt.Errorf("the set-up in %s is not complete for this checkout, and cannot be completed (%w): "+
+				"run the same command as the folder's owner, or name another folder with MAESTRO_CACHE=DIR", filepath.Dir(path), l.err)
+		}
 		if l.err != nil {
 			return nil, fmt.Errorf("cannot lock the cache folder: %w", l.err)
 		}

@@ -1,0 +1,96 @@
+package kernel
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/maestro-lod/notebook/maestro/pyenv"
+)
+
+// A set-up ends with a stamp that says what it was made from, so that the next one finds in a moment that nothing is to be done,
+// and writes nothing: the cache folder of an image, or one that a group shares, may be read-only.
+
+// programs are what is built into the cache folder.
+var programs = []string{"maestro", "gonb", "goimports", "gopls"}
+
+func (l layout) stamp() string { return filepath.Join(l.bin(), ".complete") }
+
+// wanted is what the stamp of a complete set-up says: what it is made from, and how large the programs are, which tells one that
+// was damaged since.
+func (l layout) wanted(ctx context.Context, python pyenv.Env) (string, error) {
+	sources, err := l.sources()
+	if err != nil {
+		return "", fmt.Errorf("reading the checkout: %w", err)
+	}
+	goEnv := exec.CommandContext(ctx, "go", "env", "GOVERSION", "GOFLAGS", "GOOS", "GOARCH", "CGO_ENABLED")
+	goEnv.Dir = l.root
+	toolchain, err := goEnv.Output()
+	if err != nil {
+		return "", goFailed(ctx, "asking the go command for its settings", nil)
+	}
+	text := fmt.Sprintf("sources %s\npython %s\n%s", sources, python.Dir, toolchain)
+	for _, name := range programs {
+		size := int64(-1)
+		if info, err := os.Stat(l.program(name)); err == nil {
+			size = info.Size()
+		}
+		text += fmt.Sprintf("%s %d\n", name, size)
+	}
+	return text, nil
+}
+
+// complete tells whether the set-up is there as wanted says.
+func (l layout) complete(wanted string) bool {
+	for _, path := range []string{l.spec(), filepath.Join(l.jupyterConfig(), serverConfigFile), filepath.Join(l.warm(), "go.work")} {
+		if _, err := os.Stat(path); err != nil {
+			return false
+		}
+	}
+	text, err := os.ReadFile(l.stamp())
+	return err == nil && string(text) == wanted
+}
+
+// sources is a checksum of what the programs are built from: Go files and what is embedded in them.
+func (l layout) sources() (string, error) {
+	sum := sha256.New()
+	err := filepath.WalkDir(l.root, func(path string, entry fs.DirEntry, err error) error {
+		name := entry.Name()
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != l.root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "notebooks" || isRun(path)):
+			return fs.SkipDir
+		case !entry.Type().IsRegular() || strings.HasSuffix(name, "_test.go") || !slices.Contains(builtFrom, filepath.Ext(name)):
+			return nil
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		inside, _ := filepath.Rel(l.root, path)
+		content := sha256.New()
+		if _, err := io.Copy(content, file); err != nil {
+			return err
+		}
+		fmt.Fprintf(sum, "%s %x\n", filepath.ToSlash(inside), content.Sum(nil))
+		return nil
+	})
+	return fmt.Sprintf("%x", sum.Sum(nil)), err
+}
+
+var builtFrom = []string{".go", ".mod", ".sum", ".py", ".js", ".css", ".svg", ".txt", ".gz"}
+
+// isRun tells a folder of training runs, which holds nothing that is built.
+func isRun(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "config.yaml"))
+	return err == nil
+}
