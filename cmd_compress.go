@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
 	"github.com/maestro-lod/notebook/maestro/compress"
+	"github.com/maestro-lod/notebook/maestro/nanjson"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -53,7 +53,7 @@ func (k *compressCommand) Run(ctx context.Context, c console) error {
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, splits, err := prepareTraining(ctx, c, t, config.Settings, k.DataDir, parallelFlags{deviceFlags: k.deviceFlags})
+	backend, splits, err := prepareTraining(ctx, c, t, config.Settings.Data, config.DataOptions(k.DataDir, nil), parallelFlags{deviceFlags: k.deviceFlags})
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (k *compressCommand) Run(ctx context.Context, c console) error {
 	}
 	t.clear()
 	if k.JSON {
-		if err := json.NewEncoder(c.out).Encode(result); err != nil {
+		if err := nanjson.Write(c.out, result); err != nil {
 			return err
 		}
 		return unmet

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/compute"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/maestro-lod/notebook/maestro/data"
@@ -23,6 +24,8 @@ type exportCommand struct {
 	dataFlags
 	Dir    string   `arg:"" name:"run" help:"The run folder."`
 	Format []string `default:"onnx,safetensors" help:"What to write: onnx, safetensors." placeholder:"FORMAT,…"`
+	Batch  int      `placeholder:"N" help:"The one batch size that the ONNX model takes, for runtimes that need to know it; any when it is not given."`
+	Opset  int      `placeholder:"N" help:"The version of ONNX's operators, from 11 to 17; 13 when it is not given, which runtimes since 2021 read."`
 	Out    string   `help:"The folder to write into; RUN/export when it is not given." placeholder:"DIR"`
 }
 
@@ -37,29 +40,26 @@ func (e *exportCommand) Run(ctx context.Context, c console) error {
 			return fmt.Errorf("no format %q; the formats are onnx, safetensors", format)
 		}
 	}
-	config, err := train.ReadConfig(e.Dir)
-	if err != nil {
+	if _, err := train.ReadConfig(e.Dir); err != nil { // before a device is opened
 		return err
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, splits, err := prepareTraining(ctx, c, t, config.Settings, e.DataDir, parallelFlags{})
+	backend, err := deviceFlags{}.open(ctx, c, t)
 	if err != nil {
 		return err
 	}
 	defer backend.Finalize()
-	run, err := train.Open(backend, e.Dir, splits, train.Options{Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }})
+	run, end, err := e.open(ctx, c, t, backend)
 	if err != nil {
 		return err
 	}
-	defer run.Close()
-	if err := run.Gather(); err != nil {
-		return err
-	}
-	o, err := exportOptions(run, splits)
+	defer end()
+	o, err := exportOptions(run)
 	if err != nil {
 		return err
 	}
+	o.Batch, o.Opset = e.Batch, e.Opset
 	out := e.Out
 	if out == "" {
 		out = filepath.Join(e.Dir, "export")
@@ -79,10 +79,41 @@ func (e *exportCommand) Run(ctx context.Context, c console) error {
 	return nil
 }
 
+// open reads a run's network, without the data where it can be had whole so; end frees it.
+func (e *exportCommand) open(ctx context.Context, c console, t *terminal, backend compute.Backend) (_ *train.Alone, end func(), err error) {
+	o := train.Options{Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }}
+	alone, why := train.OpenAlone(backend, e.Dir, o)
+	if !errors.Is(why, train.ErrNeedsData) {
+		if why != nil {
+			return nil, nil, why
+		}
+		return alone, alone.Network.Store().Finalize, nil
+	}
+	config, err := train.ReadConfig(e.Dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	from := config.DataOptions(e.DataDir, t.report)
+	from.Warn = o.Warn
+	splits, err := data.Load(ctx, config.Settings.Data, from)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w; but %w", why, err)
+	}
+	run, err := train.Open(backend, e.Dir, splits, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if alone, err = run.Alone(); err != nil {
+		run.Close()
+		return nil, nil, err
+	}
+	return alone, run.Close, nil
+}
+
 // exportOptions describe a run's data, and where the network comes from.
-func exportOptions(run *train.Run, splits *data.Splits) (export.Options, error) {
+func exportOptions(run *train.Alone) (export.Options, error) {
 	// By the keys of config.yaml.
-	text, err := yaml.Marshal(run.Settings)
+	text, err := yaml.Marshal(run.Config.Settings)
 	if err != nil {
 		return export.Options{}, err
 	}
@@ -94,10 +125,10 @@ func exportOptions(run *train.Run, splits *data.Splits) (export.Options, error) 
 	if err != nil {
 		return export.Options{}, err
 	}
-	set := splits.Train
+	d, s := run.Config.Data, run.Config.Settings
 	return export.Options{
-		Input: []int{set.Height, set.Width, set.Channels}, Mean: splits.Mean, Std: splits.Std,
-		Metadata: map[string]string{"model": run.Settings.Model, "data": splits.Name, "epochs": fmt.Sprint(run.Epoch()), "settings": string(settings)},
+		Input: d.Image[:], Mean: d.Mean, Std: d.Std,
+		Metadata: map[string]string{"model": s.Model, "data": s.Data, "epochs": fmt.Sprint(run.Epoch), "settings": string(settings)},
 	}, nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/gomlx/compute"
 
@@ -38,11 +39,11 @@ func (f *finetuneCommand) Run(ctx context.Context, c console) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
-	to := f.To
-	if to == "" {
-		to = f.Dir + "-finetuned"
+	to, err := f.to()
+	if err != nil {
+		return err
 	}
-	return withRun(ctx, c, s, f.DataDir, f.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
+	return withRun(ctx, c, s.Data, config.DataOptions(f.DataDir, nil), f.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
 		from, err := train.Open(backend, f.Dir, splits, o)
 		if err != nil {
 			return nil, err
@@ -50,4 +51,20 @@ func (f *finetuneCommand) Run(ctx context.Context, c console) error {
 		defer from.Close()
 		return train.FineTune(backend, to, from, s, o)
 	})
+}
+
+// to is the run folder to make. The one that is named by itself is beside the other, whichever way that was named.
+func (f *finetuneCommand) to() (string, error) {
+	if f.To != "" {
+		return f.To, nil
+	}
+	dir := filepath.Clean(f.Dir)
+	if last := filepath.Base(dir); last == "." || last == ".." {
+		whole, err := filepath.Abs(dir)
+		if err != nil {
+			return "", err
+		}
+		dir = whole
+	}
+	return dir + "-finetuned", nil
 }

@@ -20,7 +20,7 @@ type tableCommand struct {
 	Variants []string `help:"The rows to make; all of the protocol's when it is not given." placeholder:"NAME,…"`
 	Seeds    []uint64 `help:"The seeds; the protocol's when it is not given." placeholder:"N,…"`
 	Runs     string   `help:"The folder of the run folders; the protocol's when it is not given." placeholder:"DIR"`
-	Out      string   `help:"Write the table to files of this name, with .md, .csv and .tex; else it is printed as Markdown." placeholder:"PATH"`
+	Out      string   `help:"Write the table to files of this name, with .md, .csv and .tex; of a folder, to table1.md and so on in it; else it is printed as Markdown." placeholder:"PATH"`
 	Format   []string `default:"md,csv,tex" help:"The files to write: md, csv, tex."`
 	List     bool     `help:"List the protocols and their variants, and stop."`
 }
@@ -97,11 +97,12 @@ func (t *tableCommand) write(c console, text table.Table) error {
 	if t.Out == "" {
 		return text.Write(c.out, "md")
 	}
-	if err := os.MkdirAll(filepath.Dir(t.Out), 0o755); err != nil {
+	name := t.files()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
 	for _, format := range t.Format {
-		path := t.Out + "." + format
+		path := name + "." + format
 		var b strings.Builder
 		if err := text.Write(&b, format); err != nil {
 			return err
@@ -112,4 +113,18 @@ func (t *tableCommand) write(c console, text table.Table) error {
 		fmt.Fprintln(c.out, path)
 	}
 	return nil
+}
+
+// files is the name of the files without their endings.
+func (t *tableCommand) files() string {
+	info, err := os.Stat(t.Out)
+	if strings.HasSuffix(t.Out, "/") || strings.HasSuffix(t.Out, string(filepath.Separator)) || err == nil && info.IsDir() {
+		return filepath.Join(t.Out, "table1")
+	}
+	for _, ending := range []string{".md", ".csv", ".tex"} {
+		if name, ok := strings.CutSuffix(t.Out, ending); ok && filepath.Base(t.Out) != ending {
+			return name
+		}
+	}
+	return t.Out
 }

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"os/exec"
@@ -15,14 +16,16 @@ import (
 const cellFlags = "'-ldflags=-s -linkmode=internal' -gcflags=all=-dwarf=false"
 
 // cellEnviron is the environment that cells are compiled and run in: imports come from the checkout and from the module
-// cache at go.mod's versions and never from the network, which could change them under a running notebook.
+// cache at go.mod's versions and never from the network, which could change them under a running notebook. The user's own
+// GOPROXY is in MAESTRO_GOPROXY, for what a cell downloads that is no import: data that a module carries.
 func cellEnviron(ctx context.Context, l layout, base []string) []string {
 	path := l.bin() + string(os.PathListSeparator) + get(base, "PATH")
 	flags := cellFlags
-	if old := goFlags(ctx); old != "" {
+	if old := goSetting(ctx, "GOFLAGS"); old != "" {
 		flags = old + " " + flags
 	}
-	return with(base, "GOPROXY=off", "GOWORK=", "GOFLAGS="+flags, "PATH="+path, "GOPLSCACHE="+l.goplsCache())
+	proxy := cmp.Or(get(base, "MAESTRO_GOPROXY"), goSetting(ctx, "GOPROXY")) // the former where a cell starts another kernel
+	return with(base, "GOPROXY=off", "MAESTRO_GOPROXY="+proxy, "GOWORK=", "GOFLAGS="+flags, "PATH="+path, "GOPLSCACHE="+l.goplsCache())
 }
 
 // writable tells whether files can be made in a folder, which is made if it is missing.
@@ -38,9 +41,9 @@ func writable(dir string) bool {
 	return os.Remove(file.Name()) == nil
 }
 
-// goFlags reads GOFLAGS as the go command sees it, from the environment or from go's own settings file.
-func goFlags(ctx context.Context) string {
-	out, err := exec.CommandContext(ctx, "go", "env", "GOFLAGS").Output()
+// goSetting reads a setting as the go command sees it, from the environment or from go's own settings file.
+func goSetting(ctx context.Context, name string) string {
+	out, err := exec.CommandContext(ctx, "go", "env", name).Output()
 	if err != nil {
 		return ""
 	}

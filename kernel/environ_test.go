@@ -53,9 +53,10 @@ func TestCellEnviron(t *testing.T) {
 	for name, flags := range map[string]string{"no flags": "", "a flag": "-tags=mine", "quoted flags": "-tags=mine '-gcflags=-N -l'"} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("GOFLAGS", flags)
+			t.Setenv("GOPROXY", "https://example.com")
 			l := layout{root: "/checkout", cache: "/cache", key: "0"}
 			env := cellEnviron(t.Context(), l, []string{"GOFLAGS=" + flags, "GOPROXY=https://example.com", "GOWORK=/elsewhere/go.work", "PATH=/bin", "HOME=/home"})
-			for name, want := range map[string]string{"GOPROXY": "off", "GOWORK": "", "HOME": "/home", "PATH": l.bin() + ":/bin"} {
+			for name, want := range map[string]string{"GOPROXY": "off", "MAESTRO_GOPROXY": "https://example.com", "GOWORK": "", "HOME": "/home", "PATH": l.bin() + ":/bin"} {
 				if got := get(env, name); got != want {
 					t.Errorf("%s=%q, want %q", name, got, want)
 				}

@@ -44,7 +44,7 @@ client.stop_channels()
 manager.shutdown_kernel()
 print(json.dumps([found, reply["content"]["status"], "".join(said)]))`
 	cmd := exec.Command(setup.python.Python(), "-c", client)
-	cmd.Env = with(os.Environ(), "HOME="+home, "GOCACHE="+goSetting(t, "GOCACHE"), "GOMODCACHE="+goSetting(t, "GOMODCACHE"),
+	cmd.Env = with(os.Environ(), "HOME="+home, "GOCACHE="+goSetting(t.Context(), "GOCACHE"), "GOMODCACHE="+goSetting(t.Context(), "GOMODCACHE"),
 		"JUPYTER_PATH=", "JUPYTER_CONFIG_PATH=", "MAESTRO_CACHE=", "PATH=/usr/bin:/bin")
 	var said strings.Builder
 	cmd.Stderr = &said
@@ -74,15 +74,6 @@ print(json.dumps([found, reply["content"]["status"], "".join(said)]))`
 	if _, _, err := setup.InstallForUser(); err == nil || read(t, filepath.Join(dir, "kernel.json")) != `{"argv": ["python"]}` {
 		t.Errorf("another's kernelspec was replaced: %v", err)
 	}
-}
-
-func goSetting(t *testing.T, name string) string {
-	t.Helper()
-	out, err := exec.Command("go", "env", name).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(string(out))
 }
 
 // TestUserSpecDir: the kernelspec goes where Jupyter's own settings say.

@@ -47,6 +47,11 @@ func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.
 	open := func() (*train.Run, error) {
 		return train.Open(backend, dir, splits, train.Options{Warn: o.Warn})
 	}
+	release, err := train.Hold(dir, "compressing", train.Options{Warn: o.Warn})
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	if j.Reorder {
 		run, err := open()
 		if err != nil {
@@ -57,6 +62,11 @@ func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.
 		if err != nil {
 			return nil, err
 		}
+		release, err := train.Hold(dir, "compressing", train.Options{Warn: o.Warn})
+		if err != nil {
+			return nil, err
+		}
+		defer release()
 	}
 	if j.Anew {
 		if err := Discard(dir); err != nil {
@@ -79,6 +89,9 @@ func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.
 		return nil, err
 	}
 	defer run.Close()
+	if err := measureEnds(run, r.Rungs); err != nil {
+		return nil, err
+	}
 	if r.Models, err = WriteModels(run, Front(r.Rungs, j.Models), o); err != nil {
 		return nil, err
 	}
@@ -99,7 +112,7 @@ func reorder(run *train.Run) (string, error) {
 		made.Close()
 	}
 	config, err := train.ReadConfig(dir)
-	if err == nil && !strings.HasPrefix(config.From, fmt.Sprintf("%s at epoch %d: ", filepath.Base(run.Dir), run.Epoch())) {
+	if err == nil && !strings.HasPrefix(config.From, fmt.Sprintf("%s at epoch %d: ", train.Name(run.Dir), run.Epoch())) {
 		err = fmt.Errorf("%s was made of %s, and the run is at epoch %d now: remove it", dir, config.From, run.Epoch())
 	}
 	return dir, err

@@ -59,6 +59,43 @@ func Front(rungs []Rung, most int) (front []Rung) {
 	return thin
 }
 
+// measureEnds measures the validation split at the first and the last of a run's rungs where the search, which may do so only
+// at every so many steps, did not: the ends of the front are always models. ladder.csv is written again with them.
+func measureEnds(run *train.Run, rungs []Rung) error {
+	full, measured := run.Network.Ranks(), false
+	for _, i := range []int{0, len(rungs) - 1} {
+		if rungs[i].Validation != (train.Measured{}) {
+			continue
+		}
+		err := run.SetRanks(rungs[i].Ranks)
+		if err == nil {
+			rungs[i].Validation, err = run.Validate()
+		}
+		if err != nil {
+			return errors.Join(err, run.SetRanks(full))
+		}
+		measured = true
+	}
+	if !measured {
+		return nil
+	}
+	if err := run.SetRanks(full); err != nil {
+		return err
+	}
+	all, err := readRungs(run.Dir)
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, r := range all { // also those below the bound
+		if r.Step < len(rungs) {
+			r = rungs[r.Step]
+		}
+		rows = append(rows, r.record())
+	}
+	return csvfile.Write(ladderCSV(run.Dir), rungHeader, rows)
+}
+
 // WriteModels makes a run folder ladder/NNN in the run's of each rung of the front: the run at its epoch with the ranks
 // of the rung, cut and merged for real, measured once on the test split. Folders that are there already are kept. It writes
 // the list, front.csv.
@@ -98,9 +135,15 @@ func ReadFront(dir string) (models []Model, err error) {
 	return models, err
 }
 
+// modelName is the name of the folder of a step's model.
+func modelName(step int) string { return fmt.Sprintf("%03d", step) }
+
 func writeModel(run *train.Run, rung Rung) (Model, error) {
-	m := Model{Step: rung.Step, Dir: filepath.Join("ladder", fmt.Sprintf("%03d", rung.Step)), Ranks: rung.Ranks, Size: rung.Size, Validation: rung.Validation.Accuracy}
+	m := Model{Step: rung.Step, Dir: filepath.Join("ladder", modelName(rung.Step)), Ranks: rung.Ranks, Size: rung.Size, Validation: rung.Validation.Accuracy}
 	dir := filepath.Join(run.Dir, m.Dir)
+	if train.Exists(dir) && !isModel(dir) {
+		return m, fmt.Errorf("%s holds a run that the search did not make: move it away", dir)
+	}
 	var err error
 	if m.Test, err = train.ReadTest(dir); err == nil {
 		return m, nil
@@ -110,7 +153,7 @@ func writeModel(run *train.Run, rung Rung) (Model, error) {
 		made, err = run.Sibling(dir)
 	} else {
 		made, err = train.Branch(run.Backend(), dir, run, train.Branching{
-			Settings: run.Settings, Epoch: run.Epoch(), Note: fmt.Sprintf("step %d of its ladder", rung.Step),
+			Settings: run.Settings, Epoch: run.Epoch(), Note: modelNote(rung.Step),
 			Change: func(n *lod.Network) error { return deploy(n, rung.Ranks, nil) },
 		}, train.Options{})
 	}

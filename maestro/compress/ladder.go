@@ -77,8 +77,8 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 	if b.LatencyMS > 0 && s.By != Latency {
 		return nil, fmt.Errorf("target_latency needs a search by latency: set by to %s", Latency)
 	}
-	if !slices.ContainsFunc(run.Network.Layers, func(l lod.Layer) bool { return l.Sampled() > 0 }) {
-		return nil, fmt.Errorf("%s has no rank to remove, since every layer is one matrix: its ladder would be empty; train it in factors, or take compress.Factorised of it", run.Dir)
+	if err := compressible(run); err != nil {
+		return nil, err
 	}
 	b = b.withDefault()
 	if b.Drop > 0 && s.ValidateEvery == 0 {
@@ -90,6 +90,22 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 	}
 	rungs, err = Search(ctx, run, s, b, profile, rungs, func(r Rung) error { return csvfile.Append(ladderCSV(run.Dir), rungHeader, [][]string{r.record()}) }, o)
 	return rungs, interrupted(ctx, run.Dir, err)
+}
+
+// compressible is an error that says why a run's network has no ladder, if it has none.
+func compressible(run *train.Run) error {
+	layers := run.Network.Layers
+	if err := run.Network.CheckFinite(); err != nil {
+		return fmt.Errorf("%s cannot be compressed: %w, as training that diverged leaves them", run.Dir, err)
+	}
+	switch {
+	case slices.ContainsFunc(layers, func(l lod.Layer) bool { return l.Sampled() > 0 }):
+		return nil
+	case slices.ContainsFunc(layers, func(l lod.Layer) bool { return !l.Matrix }):
+		return fmt.Errorf("%s has no rank left: training shrank every layer in factors to rank 0, and there is nothing to remove; train it with a smaller lambda_gl (it was %g) or eps_ps (%g)",
+			run.Dir, run.Settings.LambdaGL, run.Settings.EpsPS)
+	}
+	return fmt.Errorf("%s has no rank to remove, since every layer is one matrix: its ladder would be empty; train it in factors, or take compress.Factorised of it", run.Dir)
 }
 
 // Search is Ladder without its files: it goes on from the rungs there are, none for a start, and hands each new one to
@@ -167,14 +183,6 @@ func (k kept) other(wanted kept) string {
 		text = append(text, fmt.Sprintf("epoch %d, not %d", k.Epoch, wanted.Epoch))
 	}
 	return strings.Join(text, ", ")
-}
-
-// Discard removes a run's ladder and all that was made of it: its tables and models.
-func Discard(dir string) (err error) {
-	for _, name := range []string{"ladder.yaml", "ladder.csv", "front.csv", "latency.csv", "ladder"} { // first what says that there is one
-		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
-	}
-	return err
 }
 
 // prepareLadder reads the ladder that is there, or begins one.

@@ -45,7 +45,7 @@ type Settings struct {
 	// compiled graphs once that many evaluations' worth of work went into them. A count, so that searches repeat exactly.
 	RecompileEvaluations int `yaml:"recompile_evaluations"`
 	// ValidateEvery is at which steps the validation split is measured: the start and each so many; 0 is never, which leaves
-	// no front.
+	// a front of the ladder's two ends, which are measured afterwards.
 	ValidateEvery int `yaml:"validate_every"`
 }
 

@@ -92,14 +92,22 @@ func (s source) unpack(archive, dir string) error {
 		if err != nil {
 			return err
 		}
-		path := filepath.Join(dir, s.files[i].name)
-		if err = write(path+".part", content); err == nil {
-			err = os.Rename(path+".part", path)
+		if err := place(filepath.Join(dir, s.files[i].name), content); err != nil {
+			return err
 		}
-		if err != nil {
-			os.Remove(path + ".part")
-			return disk{err}
-		}
+	}
+	return nil
+}
+
+// place writes a file that lies under another name until it is whole.
+func place(path string, content []byte) error {
+	err := write(path+".part", content)
+	if err == nil {
+		err = os.Rename(path+".part", path)
+	}
+	if err != nil {
+		os.Remove(path + ".part")
+		return disk{err}
 	}
 	return nil
 }

@@ -25,7 +25,8 @@ const cifarChecksum = "013ba16d14ecc4829da62bf2af648ca30f600491ecb3e7f329c827db0
 func cifarSource() source {
 	return source{
 		name:   "CIFAR-10",
-		folder: "cifar-10-batches-bin",
+		folder: "cifar-10-batches-bin", others: []string{"cifar-10-batches-py", "cifar-10-batches-mat"},
+		foreign: foreignBatches,
 		files: []remote{
 			{name: "data_batch_1.bin"}, {name: "data_batch_2.bin"}, {name: "data_batch_3.bin"}, {name: "data_batch_4.bin"}, {name: "data_batch_5.bin"},
 			{name: "test_batch.bin"},
@@ -48,9 +49,6 @@ func CIFAR10(ctx context.Context, o Options) (*Splits, error) {
 }
 
 func loadCIFAR10(ctx context.Context, o Options, from source) (*Splits, error) {
-	if o.Validation == 0 {
-		o.Validation = cifarValidation
-	}
 	paths, err := from.locate(ctx, o)
 	if err != nil {
 		return nil, err
@@ -81,12 +79,12 @@ func loadCIFAR10(ctx context.Context, o Options, from source) (*Splits, error) {
 			return nil, fmt.Errorf("%s: %w", b.name, err)
 		}
 	}
-	left, held, err := o.cut(sets[0])
+	left, held, err := o.cut(sets[0], cifarValidation)
 	if err != nil {
 		return nil, err
 	}
 	s := &Splits{
-		Name:     "cifar10",
+		Name: "cifar10", Dir: folderOf(paths),
 		Test:     sets[1],
 		Checksum: hex.EncodeToString(sum.Sum(nil)),
 		Mean:     []float64{0.4914, 0.4822, 0.4465}, Std: []float64{0.2470, 0.2435, 0.2616},

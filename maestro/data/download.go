@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -40,8 +41,24 @@ func (s source) download(ctx context.Context, dir string, d downloader) error {
 	if err != nil {
 		return err
 	}
+	if len(missing) == 0 {
+		return nil // another process was first
+	}
+	var tried []error
+	if s.module.path != "" {
+		// First, for the go command says at once whether it has the module, where a web host that is blocked may keep us
+		// waiting.
+		err := s.module.fetch(ctx, dir, missing, d.report)
+		if err == nil || errors.As(err, &disk{}) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return s.interrupted(ctx, err)
+		}
+		tried = append(tried, err)
+	}
 	to := dir
-	if missing = s.published(missing); len(missing) > 0 && s.archive.name != "" {
+	if missing = s.published(missing); s.archive.name != "" {
 		to = dir + ".archive" // which nobody looks into while it is unpacked
 		defer os.RemoveAll(to)
 		if err := os.MkdirAll(to, 0o755); err != nil {
@@ -55,8 +72,8 @@ func (s source) download(ctx context.Context, dir string, d downloader) error {
 		if err := d.fetch(ctx, to, f); errors.As(err, &disk{}) {
 			return err
 		} else if err != nil {
-			return s.interrupted(ctx, fmt.Errorf("%s cannot be downloaded (%w): connect to the network and run the same command again, or %s",
-				s.name, err, s.byHand(f)))
+			return s.interrupted(ctx, fmt.Errorf("%s cannot be downloaded (%s): connect to the network and run the same command again, or %s",
+				s.name, list(append(tried, err)), s.byHand(f)))
 		}
 		d.before += f.size
 	}
@@ -76,7 +93,8 @@ func (s source) interrupted(ctx context.Context, err error) error {
 // downloader fetches files from the first mirror that has them.
 type downloader struct {
 	mirrors       []string
-	stall         time.Duration // a mirror that sends nothing for so long is given up; 0 for 30 s
+	answer        time.Duration // a mirror that does not answer in so long is given up; 0 for 10 s
+	stall         time.Duration // and one that sends nothing more for so long; 0 for 30 s
 	report        pyenv.Report
 	before, total int64 // bytes of the files that are through, and of all
 }
@@ -86,7 +104,7 @@ func (d downloader) fetch(ctx context.Context, dir string, f remote) error {
 	path := filepath.Join(dir, f.name)
 	part := path + ".part"
 	defer os.Remove(part) // gone already where all went well
-	var tried []string
+	var tried []error
 	for _, mirror := range d.mirrors {
 		err := d.from(ctx, strings.TrimSuffix(mirror, "/")+"/"+f.name, part, f)
 		if err == nil {
@@ -98,9 +116,18 @@ func (d downloader) fetch(ctx context.Context, dir string, f remote) error {
 		if ctx.Err() != nil || errors.As(err, &disk{}) {
 			return err
 		}
-		tried = append(tried, err.Error())
+		tried = append(tried, err)
 	}
-	return errors.New(strings.Join(tried, "; "))
+	return errors.New(list(tried))
+}
+
+// list puts errors on one line.
+func list(errs []error) string {
+	var said []string
+	for _, err := range errs {
+		said = append(said, err.Error())
+	}
+	return strings.Join(said, "; ")
 }
 
 var errStalled = errors.New("nothing came for too long")
@@ -109,10 +136,8 @@ var errStalled = errors.New("nothing came for too long")
 func (d downloader) from(ctx context.Context, url, part string, f remote) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	if d.stall == 0 {
-		d.stall = 30 * time.Second
-	}
-	alarm := time.AfterFunc(d.stall, func() { cancel(errStalled) })
+	d.answer, d.stall = cmp.Or(d.answer, 10*time.Second), cmp.Or(d.stall, 30*time.Second)
+	alarm := time.AfterFunc(d.answer, func() { cancel(errStalled) })
 	defer alarm.Stop()
 
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -125,6 +150,7 @@ func (d downloader) from(ctx context.Context, url, part string, f remote) error 
 		return because(ctx, url, err)
 	}
 	defer response.Body.Close()
+	alarm.Reset(d.stall)
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s: %s", url, response.Status)
 	}

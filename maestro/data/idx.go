@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 )
 
@@ -27,24 +26,23 @@ var (
 
 // idxFile is a decoded file of 1 or more items.
 type idxFile struct {
-	path  string
+	name  string
 	items int
 	data  []byte // [items, item…]
 	whole []byte // the file as it is unpacked: header and data
 }
 
 // readIDX reads an idx file, gzipped or not, whatever its name says. Its errors name the file.
-func readIDX(path string, kind idxKind) (idxFile, error) {
-	f, err := os.Open(path)
+func readIDX(f member, kind idxKind) (idxFile, error) {
+	content, err := f.read()
 	if err != nil {
 		return idxFile{}, err
 	}
-	defer f.Close()
-	file, err := kind.read(f)
+	file, err := kind.read(bytes.NewReader(content))
 	if err != nil {
-		return idxFile{}, fmt.Errorf("%s: %w", path, err)
+		return idxFile{}, fmt.Errorf("%s: %w", f.name, err)
 	}
-	file.path = path
+	file.name = f.name
 	return file, nil
 }
 

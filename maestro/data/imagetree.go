@@ -62,7 +62,7 @@ func classFolders(dir string, classes []string) (pictures []picture, err error) 
 	}
 	for _, e := range entries { // a list that lost its end must not pass for one of fewer classes
 		// images is beside the classes' folders where these were made from val_annotations.txt.
-		if e.IsDir() && e.Name() != "images" && !slices.Contains(classes, e.Name()) {
+		if e.IsDir() && e.Name() != "images" && !litter(e.Name()) && !slices.Contains(classes, e.Name()) {
 			return nil, fmt.Errorf("%s is not a class that wnids.txt names: add it there, or move the folder away", filepath.Join(dir, e.Name()))
 		}
 	}
@@ -71,12 +71,19 @@ func classFolders(dir string, classes []string) (pictures []picture, err error) 
 		if !isFolder(folder) {
 			return nil, fmt.Errorf("%s is missing: wnids.txt names the class %s, so unpack the data set again", folder, class)
 		}
-		if inner := filepath.Join(folder, "images"); isFolder(inner) {
-			folder = inner
-		}
-		names, err := jpegs(folder)
+		names, err := imageFiles(folder)
 		if err != nil {
 			return nil, err
+		}
+		if inner := filepath.Join(folder, "images"); isFolder(inner) {
+			if len(names) > 0 {
+				return nil, fmt.Errorf("%s is beside the folder images, which has the others of its class: move it there, or away",
+					filepath.Join(folder, names[0]))
+			}
+			folder = inner
+			if names, err = imageFiles(folder); err != nil {
+				return nil, err
+			}
 		}
 		if len(names) == 0 {
 			return nil, fmt.Errorf("%s: it holds no .JPEG files", folder)
@@ -115,7 +122,7 @@ func annotated(dir string, labels map[string]int32) (pictures []picture, err err
 		}
 		labelled[name] = label
 	}
-	names, err := jpegs(images)
+	names, err := imageFiles(images)
 	if err != nil {
 		return nil, err
 	}
@@ -134,15 +141,38 @@ func annotated(dir string, labels map[string]int32) (pictures []picture, err err
 	return pictures, nil
 }
 
-// jpegs are the names of a folder's images, sorted.
-func jpegs(dir string) (names []string, err error) {
+// imageFiles are the names of a folder's images, sorted: files whose names say so, and others whose contents are images. What
+// programs leave behind and files of other kinds, such as lists of boxes, are passed over; a folder of more images is not.
+func imageFiles(dir string) (names []string, err error) {
 	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range entries {
-		if strings.EqualFold(filepath.Ext(e.Name()), ".jpeg") && !e.IsDir() {
+		path := filepath.Join(dir, e.Name())
+		switch {
+		case litter(e.Name()) || e.IsDir() && e.Name() == "images":
+		case e.IsDir():
+			return nil, fmt.Errorf("%s is a folder among the images of one class: move its images beside it, or the folder away", path)
+		case slices.Contains([]string{".jpeg", ".jpg", ".png"}, strings.ToLower(filepath.Ext(e.Name()))):
 			names = append(names, e.Name())
+		default:
+			kind, err := kindOf(path)
+			if err != nil {
+				return nil, err
+			}
+			if strings.HasPrefix(kind, "image/") { // which decode names where it cannot read it
+				names = append(names, e.Name())
+			}
 		}
 	}
-	return names, err
+	return names, nil
+}
+
+// litter says whether a file or folder of this name is what systems and programs leave in any folder.
+func litter(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "@") || strings.HasPrefix(name, "#") || strings.HasPrefix(name, "$") ||
+		slices.Contains([]string{"__MACOSX", "lost+found", "System Volume Information", "Thumbs.db", "desktop.ini"}, name)
 }
 
 func isFolder(path string) bool {

@@ -14,12 +14,16 @@ import (
 
 // source is a data set's files and where they come from.
 type source struct {
-	name    string   // of the data set, as it is written
-	folder  string   // that holds the files, in a data folder
-	files   []remote // with names that end in .gz where they are published so; they may be unpacked
-	archive remote   // holds all the files, where they are published as one; none where its name is ""
-	mirrors []string // folders on the web that hold what is published, tried in turn; none where nothing can be downloaded
-	get     string   // what to do where nothing can be downloaded
+	name    string                  // of the data set, as it is written
+	folder  string                  // that holds the files, in a data folder
+	others  []string                // folders in a data folder where other programs put them
+	files   []remote                // with names that end in .gz where they are published so; they may be unpacked
+	archive remote                  // holds all the files, where they are published as one; none where its name is ""
+	module  goModule                // carries the files as they are published; none where its path is ""
+	mirrors []string                // folders on the web that hold what is published, tried in turn after the module; none where nothing can be downloaded
+	instead string                  // what a user can do without the files; may be ""
+	foreign func(dir string) string // says of what lies in a folder that it is the data set in a form that is not read; may be nil
+	get     string                  // what to do where nothing can be downloaded
 }
 
 // locate returns the paths of the files, in their order and all in one folder, and downloads them where it may. Where
@@ -32,10 +36,18 @@ func (s source) locate(ctx context.Context, o Options) ([]string, error) {
 		}
 		return paths, err
 	}
+	looked := "" // where the user thinks that they are
 	if dir := os.Getenv("MAESTRO_DATA"); dir != "" {
 		if paths, ok, err := s.given("MAESTRO_DATA", dir); ok || err != nil {
 			return paths, err
 		}
+		looked = fmt.Sprintf("MAESTRO_DATA is %s, and %s is not there; ", dir, s.name)
+	}
+	if o.Remembered != "" {
+		if paths, ok, _ := s.given("remembered", o.Remembered); ok {
+			return paths, nil
+		}
+		o.warn(fmt.Sprintf("%s is no longer in %s, where the run read it: looking where it usually lies", s.name, o.Remembered))
 	}
 	cache, err := pyenv.CacheDir()
 	if err != nil {
@@ -49,26 +61,34 @@ func (s source) locate(ctx context.Context, o Options) ([]string, error) {
 	if len(missing) == 0 {
 		return paths, nil
 	}
-	if len(s.mirrors) == 0 {
-		return nil, fmt.Errorf("%s is not on this machine: %s", s.name, s.get)
+	if len(s.mirrors) == 0 && s.module.path == "" {
+		return nil, fmt.Errorf("%s%s is not on this machine: %s", looked, s.name, s.get)
 	}
 	if o.NoDownload {
-		return nil, fmt.Errorf("%s is not on this machine and may not be downloaded: %s", s.name, s.byHand(s.published(missing)[0]))
+		return nil, fmt.Errorf("%s%s is not on this machine and may not be downloaded: %s",
+			looked, s.name, s.byHand(s.published(missing)[0]))
+	}
+	if looked != "" && o.Warn != nil {
+		o.Warn(looked + "it is downloaded into " + dir)
+		looked = "" // said
 	}
 	if err := s.download(ctx, dir, downloader{mirrors: s.mirrors, report: o.Report}); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s%w", looked, err)
 	}
 	paths, _, err = s.in(dir)
 	return paths, err
 }
 
 // given looks into a folder that the user named; setting is the name of the setting that did. ok is false where none of
-// the files is there. Some of them without the others are an error: files of two folders are never mixed.
+// the files is there. Some of them without the others are an error, for files of two folders are never mixed, and so are
+// files that seem to be the data set's in a form or under a name that is not read.
 func (s source) given(setting, dir string) (paths []string, ok bool, err error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, false, fmt.Errorf("%s is %s: there is no such folder", setting, dir)
 	}
-	for _, d := range []string{filepath.Join(dir, s.folder), dir} {
+	foreign := ""
+	for _, inner := range append([]string{s.folder, ""}, s.others...) {
+		d := filepath.Join(dir, inner)
 		paths, missing, someErr := s.in(d)
 		if someErr != nil {
 			return nil, false, someErr
@@ -79,15 +99,27 @@ func (s source) given(setting, dir string) (paths []string, ok bool, err error) 
 		if len(missing) < len(s.files) && err == nil {
 			err = fmt.Errorf("%s is %s: %s lacks %s, which belongs beside the others there", setting, dir, d, s.either(missing[0]))
 		}
+		if foreign == "" && s.foreign != nil {
+			foreign = s.foreign(d)
+		}
 	}
-	return nil, false, err
+	if foreign == "" {
+		foreign = s.elsewhere(dir)
+	}
+	switch {
+	case foreign == "":
+		return nil, false, err
+	case err == nil:
+		return nil, false, fmt.Errorf("%s is %s: %s", setting, dir, foreign)
+	}
+	return nil, false, fmt.Errorf("%w; %s", err, foreign)
 }
 
 // in looks into one folder for the files, packed or unpacked, and where some are missing for the archive of them all. A
 // path is "" where the file is missing.
 func (s source) in(dir string) (paths []string, missing []remote, err error) {
 	for _, f := range s.files {
-		path, err := first(dir, f.name, strings.TrimSuffix(f.name, ".gz"))
+		path, err := first(dir, f.names()...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -118,6 +150,23 @@ func first(dir string, names ...string) (string, error) {
 	return "", nil
 }
 
+// names are those that a file may have, unpacked too: MNIST's also with a dot, as some programs unpack it.
+func (f remote) names() (names []string) {
+	for _, name := range []string{f.name, strings.Replace(f.name, "-idx", ".idx", 1)} {
+		names = append(names, name, strings.TrimSuffix(name, ".gz"))
+	}
+	return names
+}
+
+// folderOf is the folder of the files that locate found, as an absolute path where there is one.
+func folderOf(paths []string) string {
+	dir := filepath.Dir(paths[0])
+	if absolute, err := filepath.Abs(dir); err == nil {
+		return absolute
+	}
+	return dir
+}
+
 // published is what has to be downloaded where files are missing.
 func (s source) published(missing []remote) []remote {
 	if len(missing) > 0 && s.archive.name != "" {
@@ -132,7 +181,11 @@ func (s source) byHand(f remote) string {
 	if s.archive.name == "" {
 		others = fmt.Sprintf(" and the others, %d files in all,", len(s.files))
 	}
-	return fmt.Sprintf("put %s (SHA-256 %s)%s into a folder and name it with --data-dir DIR or MAESTRO_DATA=DIR", f.name, f.sha256, others)
+	text := fmt.Sprintf("put %s (SHA-256 %s)%s into a folder and name it with --data-dir DIR or MAESTRO_DATA=DIR", f.name, f.sha256, others)
+	if s.instead != "" {
+		text += ", or " + s.instead
+	}
+	return text
 }
 
 // either names a file in all the ways it may lie there.

@@ -3,6 +3,7 @@ package data
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -55,6 +56,42 @@ func TestFolders(t *testing.T) {
 			delete(some, trainImages+".gz")
 			some[trainImages] = ours[trainImages]
 			return Options{Dir: some.write(t, dir)}
+		}, 20},
+		{"torchvision's root", func(t *testing.T, dir string) Options {
+			ours.with(trainImages+".gz", pack(ours[trainImages])).write(t, filepath.Join(dir, "MNIST", "raw"))
+			return Options{Dir: dir}
+		}, 20},
+		{"torchvision's root as MAESTRO_DATA", func(t *testing.T, dir string) Options {
+			ours.write(t, filepath.Join(dir, "MNIST", "raw"))
+			t.Setenv("MAESTRO_DATA", dir)
+			return Options{NoDownload: true}
+		}, 20},
+		{"the folder MNIST of torchvision's root", func(t *testing.T, dir string) Options {
+			ours.write(t, filepath.Join(dir, "MNIST", "raw"))
+			return Options{Dir: filepath.Join(dir, "MNIST")}
+		}, 20},
+		{"dots in the names", func(t *testing.T, dir string) Options {
+			return Options{Dir: ours.dotted().write(t, dir)}
+		}, 20},
+		{"dots in the names of packed files", func(t *testing.T, dir string) Options {
+			return Options{Dir: ours.packed().dotted().write(t, dir)}
+		}, 20},
+		{"dots in some of the names", func(t *testing.T, dir string) Options {
+			some := ours.dotted().with(testLabels, ours[testLabels])
+			delete(some, "t10k-labels.idx1-ubyte")
+			return Options{Dir: some.write(t, dir)}
+		}, 20},
+		{"where it was", func(t *testing.T, dir string) Options {
+			t.Setenv("MAESTRO_CACHE", dir)
+			theirs.packed().write(t, filepath.Join(dir, "data", "mnist"))
+			return Options{Remembered: ours.write(t, filepath.Join(dir, "ours"))}
+		}, 20},
+		{"dir before where it was", func(t *testing.T, dir string) Options {
+			return Options{Dir: ours.write(t, filepath.Join(dir, "ours")), Remembered: theirs.write(t, filepath.Join(dir, "theirs"))}
+		}, 20},
+		{"MAESTRO_DATA before where it was", func(t *testing.T, dir string) Options {
+			t.Setenv("MAESTRO_DATA", ours.write(t, filepath.Join(dir, "ours")))
+			return Options{Remembered: theirs.write(t, filepath.Join(dir, "theirs"))}
 		}, 20},
 		{"a folder of a file's name", func(t *testing.T, dir string) Options {
 			if err := os.MkdirAll(filepath.Join(dir, trainImages+".gz"), 0o755); err != nil {
@@ -114,4 +151,49 @@ func TestMissing(t *testing.T) {
 		_, err := MNIST(t.Context(), Options{NoDownload: true})
 		wantError(t, err, trainImages+".gz", "440fcabf73cc", "--data-dir", "MAESTRO_DATA")
 	})
+}
+
+// dotted are the same files under the names that some programs unpack them to.
+func (f files) dotted() files {
+	d := files{}
+	for name, content := range f {
+		d[strings.Replace(name, "-idx", ".idx", 1)] = content
+	}
+	return d
+}
+
+// TestRemembered: the folder that data were read from is told, absolute, and serves the next time; where it no longer has
+// them, whether it is gone or lost one of them, that is said in a line and they are looked for as ever.
+func TestRemembered(t *testing.T) {
+	cached := alone(t)
+	ours := small(20, 10)
+	root := t.TempDir()
+	t.Chdir(root)
+	ours.write(t, filepath.Join(root, "data", "mnist"))
+	first, err := MNIST(t.Context(), Options{Dir: "data", Validation: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := filepath.Join(root, "data", "mnist"); first.Dir != want {
+		t.Fatalf("read from %s, want %s", first.Dir, want)
+	}
+	t.Chdir(t.TempDir())
+	var warned []string
+	again := Options{Remembered: first.Dir, Validation: 5, NoDownload: true, Warn: func(text string) { warned = append(warned, text) }}
+	if s, err := MNIST(t.Context(), again); err != nil || s.Checksum != first.Checksum || s.Dir != first.Dir || len(warned) > 0 {
+		t.Fatalf("from where it was: %v; warned %q", err, warned)
+	}
+	if err := os.Remove(filepath.Join(first.Dir, testLabels)); err != nil {
+		t.Fatal(err)
+	}
+	ours.packed().write(t, cached)
+	if s, err := MNIST(t.Context(), again); err != nil || s.Dir != cached || len(warned) != 1 || !strings.Contains(warned[0], "MNIST is no longer in "+first.Dir) {
+		t.Errorf("one file is gone: %v; warned %q", err, warned)
+	}
+	if err := os.RemoveAll(first.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := MNIST(t.Context(), again); err != nil || s.Dir != cached || len(warned) != 2 || strings.Contains(warned[1], "\n") {
+		t.Errorf("the folder is gone: %v; warned %q", err, warned)
+	}
 }

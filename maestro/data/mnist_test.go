@@ -2,20 +2,17 @@ package data_test
 
 import (
 	"math"
-	"os"
 	"slices"
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 )
 
 // published loads the real files, or skips the test.
 func published(t *testing.T) *data.Splits {
 	t.Helper()
-	if os.Getenv("MAESTRO_DATA") == "" {
-		t.Skip("MAESTRO_DATA is not set: it names the data folder with MNIST's published files")
-	}
-	s, err := data.MNIST(t.Context(), data.Options{Seed: 1, NoDownload: true})
+	s, err := data.MNIST(t.Context(), data.Options{Dir: testkit.MNIST(t), Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,11 +100,9 @@ func moments(sets ...data.Set) (mean, std float64) {
 }
 
 func BenchmarkMNIST(b *testing.B) {
-	if os.Getenv("MAESTRO_DATA") == "" {
-		b.Skip("MAESTRO_DATA is not set")
-	}
+	dir := testkit.MNIST(b)
 	for b.Loop() {
-		if _, err := data.MNIST(b.Context(), data.Options{NoDownload: true}); err != nil {
+		if _, err := data.MNIST(b.Context(), data.Options{Dir: dir}); err != nil {
 			b.Fatal(err)
 		}
 	}

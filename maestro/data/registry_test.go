@@ -15,7 +15,11 @@ func TestLoad(t *testing.T) {
 	smallTiny(t, 4).plant(t, filepath.Join(dir, "tiny-imagenet-200"))
 	sides := map[string]int{}
 	for _, name := range Names() {
-		s, err := Load(t.Context(), name, Options{Dir: dir, Validation: 2, TrainExamples: 6})
+		o := Options{Dir: dir, Validation: 2, TrainExamples: 6}
+		if name == "mnist-small" {
+			o.Dir = "" // it lies in none
+		}
+		s, err := Load(t.Context(), name, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -24,12 +28,12 @@ func TestLoad(t *testing.T) {
 		}
 		sides[name] = s.Train.Width
 	}
-	if len(sides) != 3 || sides["mnist"] != 28 || sides["cifar10"] != 32 || sides["tinyimagenet"] != 64 {
+	if len(sides) != 4 || sides["mnist-small"] != 28 || sides["mnist"] != 28 || sides["cifar10"] != 32 || sides["tinyimagenet"] != 64 {
 		t.Errorf("images' sides %v", sides)
 	}
 	_, err := Load(t.Context(), "cifar-10", Options{Dir: dir})
-	wantError(t, err, `data is "cifar-10"`, "mnist, cifar10, tinyimagenet")
-	if !slices.Equal(Names(), []string{"mnist", "cifar10", "tinyimagenet"}) {
+	wantError(t, err, `data is "cifar-10"`, "mnist, cifar10, tinyimagenet, mnist-small")
+	if !slices.Equal(Names(), []string{"mnist", "cifar10", "tinyimagenet", "mnist-small"}) {
 		t.Errorf("names %v", Names())
 	}
 }

@@ -103,7 +103,7 @@ func (f files) source(mirrors ...string) source {
 		sum := sha256.Sum256(content)
 		s.files[i].size, s.files[i].sha256 = int64(len(content)), hex.EncodeToString(sum[:])
 	}
-	s.mirrors = mirrors
+	s.mirrors, s.module = mirrors, goModule{}
 	return s
 }
 

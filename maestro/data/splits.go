@@ -13,8 +13,11 @@ type Options struct {
 	// Dir is the data folder; its files lie in a folder of the data set's name or in Dir itself, and it is an error if
 	// they do not. "" stands for $MAESTRO_DATA, then the cache folder.
 	Dir string
+	// Remembered is the folder that the files were read from the last time, Splits.Dir then: looked into where Dir is "" and
+	// $MAESTRO_DATA does not have them. "" for none.
+	Remembered string
 	// Validation is the number of examples cut from the training files: 1 to one less than there are; 0 for the data
-	// set's default.
+	// set's default. Of files with fewer examples than the published ones that is at most a tenth, if a tenth is ten or more.
 	Validation int
 	// TrainExamples is the number of training examples, 1 to as many as the validation cut leaves; 0 for all of those.
 	// They are drawn at random and in rounds, one of each class a round, so that the classes have equal numbers or one
@@ -26,6 +29,14 @@ type Options struct {
 	NoDownload bool
 	// Report is told how a download goes, in kB, and how far many images are read. It may be nil.
 	Report pyenv.Report
+	// Warn is told, in a line, where data are not where they were or where the user thinks that they are. It may be nil.
+	Warn func(string)
+}
+
+func (o Options) warn(text string) {
+	if o.Warn != nil {
+		o.Warn(text)
+	}
 }
 
 // Splits is a data set in its three parts. Training and validation are cut from the publisher's training files by a
@@ -33,6 +44,9 @@ type Options struct {
 type Splits struct {
 	Name                    string
 	Train, Validation, Test Set
+
+	// Dir is the folder that the files were read from, as an absolute path; "" for data that are part of the program.
+	Dir string
 
 	// Checksum is the SHA-256, in hex, of the files as they are unpacked, before they are cut; of many small files, of a
 	// list of theirs. A run's settings hold it.
@@ -44,7 +58,13 @@ type Splits struct {
 }
 
 // cut splits the indices of the training files' examples into those to train on and those of validation, each rising.
-func (o Options) cut(all Set) (left, held []int, err error) {
+// validation is the data set's default.
+func (o Options) cut(all Set, validation int) (left, held []int, err error) {
+	if o.Validation == 0 {
+		if o.Validation = validation; all.Len()/10 >= 10 {
+			o.Validation = min(validation, all.Len()/10)
+		}
+	}
 	if left, held, err = cut(all.Len(), o.Validation, o.Seed); err != nil || o.TrainExamples == 0 {
 		return left, held, err
 	}

@@ -91,6 +91,26 @@ func TestValidationSize(t *testing.T) {
 	}
 }
 
+// TestDefaultValidation: where nothing is said, a data set holds out what fits it, and files of fewer examples a tenth.
+func TestDefaultValidation(t *testing.T) {
+	alone(t)
+	digits := small(660, 10).write(t, t.TempDir())
+	photographs := smallCIFAR(30).write(t, t.TempDir())
+	tiny := smallTiny(t, 10).plant(t, t.TempDir())
+	for _, c := range []struct {
+		data, dir         string
+		train, validation int
+	}{{"mnist", digits, 594, 66}, {"cifar10", photographs, 135, 15}, {"tinyimagenet", tiny, 27, 3}, {"mnist-small", "", 4500, 500}} {
+		s, err := Load(t.Context(), c.data, Options{Dir: c.dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Train.Len() != c.train || s.Validation.Len() != c.validation {
+			t.Errorf("%s: %d and %d examples, want %d and %d", c.data, s.Train.Len(), s.Validation.Len(), c.train, c.validation)
+		}
+	}
+}
+
 // TestOtherContent: files of the form that are not the published ones load, with a checksum and a normalisation of
 // their own.
 func TestOtherContent(t *testing.T) {

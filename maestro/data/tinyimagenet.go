@@ -13,10 +13,11 @@ const tinySide = 64
 
 func tinySource() source {
 	return source{
-		name:   "Tiny ImageNet",
-		folder: "tiny-imagenet-200",
-		files:  []remote{{name: "wnids.txt"}},
-		get:    "unpack http://cs231n.stanford.edu/tiny-imagenet-200.zip and name the folder that tiny-imagenet-200 is then in with --data-dir DIR or MAESTRO_DATA=DIR",
+		name:    "Tiny ImageNet",
+		folder:  "tiny-imagenet-200",
+		foreign: notUnpacked,
+		files:   []remote{{name: "wnids.txt"}},
+		get:     "unpack http://cs231n.stanford.edu/tiny-imagenet-200.zip and name the folder that tiny-imagenet-200 is then in with --data-dir DIR or MAESTRO_DATA=DIR",
 	}
 }
 
@@ -27,8 +28,9 @@ func tinySource() source {
 // public, so the test split is the publisher's validation folder, by class and then by name, whether its images lie
 // together beside val_annotations.txt or in a folder each class.
 //
-// Images are [64, 64, 3], grey ones in three equal channels. Go decodes them; libjpeg smooths colours, which are stored
-// at half the resolution, so that its pixels are other by 1.3 of 255 levels on average.
+// Images are [64, 64, 3], grey ones in three equal channels. They are JPEG or PNG files, whatever their names say. Go
+// decodes them; libjpeg smooths colours, which are stored at half the resolution, so that its pixels are other by 1.3 of
+// 255 levels on average.
 //
 // Mean and Std are measured over the training files. Checksum is that of a list of each image's use, class and SHA-256,
 // as they are read; nothing is kept between runs that could go stale.
@@ -42,9 +44,6 @@ func TinyImageNet(ctx context.Context, o Options) (*Splits, error) {
 	tree, err := readTree(filepath.Dir(paths[0]))
 	if err != nil {
 		return nil, err
-	}
-	if o.Validation == 0 {
-		o.Validation = len(tree.train) / 10
 	}
 	// Neighbours are of mixed classes, as in the other sets' files: the statistics of batch norms come from the first
 	// examples, batch by batch.
@@ -69,11 +68,11 @@ func TinyImageNet(ctx context.Context, o Options) (*Splits, error) {
 		set.Classes = len(tree.classes)
 		sets[i] = set
 	}
-	left, held, err := o.cut(sets[0])
+	left, held, err := o.cut(sets[0], max(1, sets[0].Len()/10))
 	if err != nil {
 		return nil, err
 	}
-	s := &Splits{Name: "tinyimagenet", Test: sets[1], Checksum: hex.EncodeToString(sum.Sum(nil))}
+	s := &Splits{Name: "tinyimagenet", Dir: folderOf(paths), Test: sets[1], Checksum: hex.EncodeToString(sum.Sum(nil))}
 	s.Mean, s.Std = moments(sets[0])
 	s.Train, s.Validation = sets[0].part(left, held)
 	return s, nil

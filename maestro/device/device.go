@@ -185,6 +185,9 @@ func OpenChoice(c Choice) (compute.Backend, error) {
 			return nil, err
 		}
 	}
+	if err := c.keepPrograms(); err != nil {
+		return nil, err
+	}
 	xla.EnableAutoInstall(false) // what is missing is installed by Ensure, where it can be said and mended
 	backend, err := c.start()
 	if err != nil {

@@ -20,7 +20,7 @@ func (c Choice) xlaFlags() string {
 	ours := smallLoops
 	if dir := c.cudaDir(); dir != "" {
 		ours = []string{"--xla_gpu_cuda_data_dir=" + dir}
-	} else if !strings.Contains(c.Config, "lammps_jax_pjrt_cpu") {
+	} else if !c.pinned() {
 		return ""
 	}
 	flags := strings.Fields(os.Getenv("XLA_FLAGS"))

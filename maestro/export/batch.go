@@ -93,7 +93,8 @@ func (r *recorder) shapeAtRunTime(dims []int) *value {
 func (r *recorder) batchSize() *value {
 	if r.size == nil {
 		input := &value{name: inputName}
-		r.size = r.add("Shape", shapes.Make(dtypes.Int64, 1), []attribute{{"start", 0}, {"end", 1}}, input)
+		whole := r.add("Shape", shapes.Make(dtypes.Int64, len(r.file.input.dims)), nil, input) // a part of it only since opset 15
+		r.size = r.add("Slice", shapes.Make(dtypes.Int64, 1), nil, whole, ints(0), ints(1))
 	}
 	return r.size
 }

@@ -6,6 +6,7 @@
 package export
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,6 +30,8 @@ type Options struct {
 	Mean, Std []float64
 	// Batch is the one batch size that the ONNX model takes; 0 for any.
 	Batch int
+	// Opset is the version of ONNX's operators that the ONNX model is written with, from 11 to 17; 0 is 13.
+	Opset int
 	// Metadata is added to what describes the network; keys of the same name replace it.
 	Metadata map[string]string
 }
@@ -38,7 +41,7 @@ const (
 	outputName = "logits"
 )
 
-// ONNX writes the network as an ONNX model (opset 17). It takes "image", float32 [batch, Input…], for images in 0–1
+// ONNX writes the network as an ONNX model. It takes "image", float32 [batch, Input…], for images in 0–1
 // [batch, height, width, channels], and normalises it itself; it gives "logits", float32 [batch, classes]. Batch norms
 // use the statistics that were gathered last. A layer of two factors is two convolutions or products. Weights are
 // initialisers with their variables' names, such as fc1/u, in the layout that ONNX's ops take: convolutions
@@ -88,18 +91,21 @@ func (o Options) check() error {
 	if o.Batch < 0 {
 		return fmt.Errorf("export: batch is %d: it must be above 0, or 0 for any", o.Batch)
 	}
+	if o.Opset != 0 && (o.Opset < oldestOpset || o.Opset > newestOpset) {
+		return fmt.Errorf("export: opset is %d: it must be from %d to %d, or 0 for %d", o.Opset, oldestOpset, newestOpset, usualOpset)
+	}
 	return nil
 }
 
 // record is the model as a file. For any batch size it is recorded twice, with two sizes, to find what depends on them.
 func (o Options) record(n *lod.Network, weights map[string]*constant, batch int) (*file, error) {
 	if batch > 0 {
-		return o.trace(n, &recorder{weights: weights, counts: map[string]int{}}, batch)
+		return o.trace(n, o.recorder(weights, 0), batch)
 	}
 	var twice [2]*file
 	for i, standIn := range []int{batchStandIn, otherBatchStandIn} {
 		var err error
-		if twice[i], err = o.trace(n, &recorder{weights: weights, counts: map[string]int{}, batch: standIn}, standIn); err != nil {
+		if twice[i], err = o.trace(n, o.recorder(weights, standIn), standIn); err != nil {
 			return nil, err
 		}
 	}
@@ -107,6 +113,11 @@ func (o Options) record(n *lod.Network, weights map[string]*constant, batch int)
 		return nil, fmt.Errorf("export: the model computes with the batch size (%s differs with it): set Batch to export it for one", what)
 	}
 	return twice[0], nil
+}
+
+func (o Options) recorder(weights map[string]*constant, batch int) *recorder {
+	opset := cmp.Or(o.Opset, usualOpset)
+	return &recorder{weights: weights, counts: map[string]int{}, batch: batch, file: file{opset: opset}}
 }
 
 func (o Options) trace(n *lod.Network, r *recorder, batch int) (*file, error) {
@@ -169,13 +180,19 @@ type layerInfo struct {
 	Rank     int    `json:"rank"`
 	FullRank int    `json:"full_rank"`
 	Factors  bool   `json:"factors"` // kept as two; else as one matrix
+	// Flattened is height, width and channels of the images that a dense map's inputs are.
+	Flattened []int `json:"flattened,omitempty"`
 }
 
 // describe is the metadata of both formats: JSON strings under the keys layers, cost and input.
 func (o Options) describe(n *lod.Network) (map[string]string, error) {
 	var layers []layerInfo
 	for _, l := range n.Layers {
-		layers = append(layers, layerInfo{l.Name, l.Outputs, l.Inputs, l.Rank, l.Full(), !l.Matrix})
+		info := layerInfo{Name: l.Name, Outputs: l.Outputs, Inputs: l.Inputs, Rank: l.Rank, FullRank: l.Full(), Factors: !l.Matrix}
+		if l.Flattened != [3]int{} {
+			info.Flattened = l.Flattened[:]
+		}
+		layers = append(layers, info)
 	}
 	all := map[string]string{}
 	for key, value := range map[string]any{

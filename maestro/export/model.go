@@ -8,10 +8,23 @@ import (
 	"slices"
 )
 
+// The versions of ONNX's operators that are written: what is used of them is the same in all, but for ReduceSum.
 const (
-	irVersion = 8  // ONNX 1.10 and newer read it
-	opset     = 17 // of 2022
+	oldestOpset = 11 // of 2019
+	usualOpset  = 13 // of 2020: ReduceSum takes its axes as an input
+	newestOpset = 17 // of 2022: from 18 on the other reductions do too
 )
+
+// irVersion is that of the file format that came with an opset (ONNX's docs/Versioning.md).
+func irVersion(opset int) int64 {
+	switch {
+	case opset < 12:
+		return 6
+	case opset < 15:
+		return 7
+	}
+	return 8
+}
 
 // file is what becomes ONNX's ModelProto.
 type file struct {
@@ -20,6 +33,7 @@ type file struct {
 	input        port
 	output       port
 	metadata     map[string]string
+	opset        int
 }
 
 // prune takes out what the output does not depend on: comparisons that became a Relu, forms that GoMLX tried in vain.
@@ -58,6 +72,23 @@ func (f *file) differs(o *file) string {
 	return ""
 }
 
+// rename calls a node's output otherwise, everywhere; it reports false where no node gives it.
+func (f *file) rename(from, to string) bool {
+	found := false
+	for i := range f.nodes {
+		n := &f.nodes[i]
+		if n.output == from {
+			n.output, found = to, true
+		}
+		for k, in := range n.inputs {
+			if in == from {
+				n.inputs[k] = to
+			}
+		}
+	}
+	return found
+}
+
 func (f *file) encode() (message, error) {
 	var graph message
 	for _, n := range f.nodes {
@@ -78,10 +109,10 @@ func (f *file) encode() (message, error) {
 	graph.bytes(12, f.output.encode())
 
 	var m, set message
-	m.number(1, irVersion)
+	m.number(1, irVersion(f.opset))
 	m.text(2, "maestro")
 	m.bytes(7, graph)
-	set.number(2, opset)
+	set.number(2, int64(f.opset))
 	m.bytes(8, set)
 	for _, key := range slices.Sorted(maps.Keys(f.metadata)) {
 		var pair message

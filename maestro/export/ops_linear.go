@@ -20,7 +20,7 @@ func (f *function) ConvGeneral(input, kernel compute.Value, axes compute.Convolv
 	x = f.transpose(x, append([]int{axes.InputBatch, axes.InputChannels}, axes.InputSpatial...))
 	k = f.transpose(k, append([]int{axes.KernelOutputChannels, axes.KernelInputChannels}, axes.KernelSpatial...))
 	order := append([]int{axes.OutputBatch, axes.OutputChannels}, axes.OutputSpatial...)
-	attributes := []attribute{{"group", max(channelGroups, 1)}}
+	attributes := []attribute{{"kernel_shape", k.dims()[2:]}, {"group", max(channelGroups, 1)}} // some runtimes do not read it off the kernel
 	if len(strides) > 0 {
 		attributes = append(attributes, attribute{"strides", strides})
 	}
@@ -86,7 +86,7 @@ func (f *function) pointwise(x, w *value, channels int) (*value, error) {
 	}
 	out := slices.Clone(x.base.dims())
 	out[1] = dims[0]
-	y := f.add("Conv", withDims(x.shape, out), nil, x.base, w)
+	y := f.add("Conv", withDims(x.shape, out), []attribute{{"kernel_shape", dims[2:]}}, x.base, w)
 	return f.transpose(y, append(permuted(x.perm, others(x.rank(), []int{channels})), 1)), nil
 }
 

@@ -48,7 +48,7 @@ func (f *function) reducePlain(op string, x *value, axes []int) *value {
 		}
 	}
 	drop := attribute{"keepdims", 0}
-	if op == "ReduceSum" { // in this opset the only one whose axes are an input
+	if op == "ReduceSum" && f.file.opset >= 13 { // the only one whose axes are an input
 		return f.add(op, withDims(x.shape, dims), []attribute{drop}, x, ints(axes...))
 	}
 	return f.add(op, withDims(x.shape, dims), []attribute{{"axes", axes}, drop}, x)

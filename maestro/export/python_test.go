@@ -38,6 +38,8 @@ func python(t *testing.T) pyenv.Env {
 type opened struct {
 	Input, Output         []any
 	Ops                   map[string]int
+	Opset                 int
+	NoKernel              []string `json:"no_kernel"` // convolutions and poolings that do not say their kernel's shape
 	Initializers, Tensors map[string][]int
 	Metadata              map[string]string
 	TensorMetadata        map[string]string `json:"tensor_metadata"`

@@ -87,7 +87,9 @@ func (f *function) Constant(flat any, dims ...int) (compute.Value, error) {
 func (f *function) Return(outputs []compute.Value, _ []*compute.ShardingSpec) error {
 	out := outputs[0].(*value)
 	name := f.write(out)
-	f.file.nodes = append(f.file.nodes, node{op: "Identity", inputs: []string{name}, output: outputName})
+	if !f.file.rename(name, outputName) { // the output is the input, or a constant
+		f.file.nodes = append(f.file.nodes, node{op: "Identity", inputs: []string{name}, output: outputName})
+	}
 	f.file.output = port{outputName, out.shape.DType, f.portDims(out.shape)}
 	return nil
 }

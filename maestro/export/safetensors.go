@@ -23,9 +23,9 @@ import (
 //	fc3.weight, fc3.bias                  a layer kept as one matrix; of one of rank 0 only the bias is left
 //	stem-norm.weight, .bias, .running_mean, .running_var    a batch norm, with the statistics that were gathered last
 //
-// A model's own variables keep their names and shapes. A dense map that follows images takes them flattened channels
-// last, [height, width, channels], where PyTorch's own order is channels first. The metadata say "format": "pt", and hold
-// the layers, cost and input as JSON.
+// A model's own variables keep their names and shapes. A dense map of flattened images takes them in the order of PyTorch's
+// flatten, channel, row, column, where the network here has row, column, channel; the metadata say so under "flatten". They
+// say "format": "pt" too, and hold the layers, cost and input as JSON.
 func Safetensors(w io.Writer, n *lod.Network, o Options) error {
 	if err := o.check(); err != nil {
 		return err
@@ -39,7 +39,7 @@ func Safetensors(w io.Writer, n *lod.Network, o Options) error {
 	if f.Metadata, err = o.describe(n); err != nil {
 		return err
 	}
-	f.Metadata["format"] = "pt"
+	f.Metadata["format"], f.Metadata["flatten"] = "pt", "channel, row, column"
 	weights, err := constants(n)
 	if err != nil {
 		return err
@@ -50,8 +50,15 @@ func Safetensors(w io.Writer, n *lod.Network, o Options) error {
 			return fmt.Errorf("export: %s is of type %s: only float32 is written", v.Path(), v.Shape().DType)
 		}
 		layer, name, _ := strings.Cut(weightName(v.Path()), "/")
+		images := flattened(n, layer, name)
+		if images != nil { // as a kernel of the images' size
+			dims = append(images, dims[1])
+		}
 		name, perm := torchName(n, layer, name, len(dims))
 		t := safetensors.Tensor{Shape: permuted(dims, perm), Data: floats(transposed(raw, dims, perm, 4))}
+		if images != nil {
+			t.Shape = []int{t.Shape[0], product(t.Shape[1:])}
+		}
 		if name == "u.weight" && kernel(n, layer) > 0 {
 			t.Shape = append(t.Shape, 1, 1)
 		}
@@ -95,6 +102,16 @@ func kernel(n *lod.Network, layer string) int {
 		}
 	}
 	return 0
+}
+
+// flattened is height, width and channels of the images that a layer's weight is over, flattened; nil for other variables.
+func flattened(n *lod.Network, layer, name string) []int {
+	at := slices.IndexFunc(n.Layers, func(l lod.Layer) bool { return l.Name == layer })
+	if at < 0 || name != "v" && name != "matrix" || n.Layers[at].Flattened == [3]int{} {
+		return nil
+	}
+	images := n.Layers[at].Flattened
+	return images[:]
 }
 
 func floats(raw []byte) []float32 {

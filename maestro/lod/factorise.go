@@ -57,7 +57,7 @@ func (n *Network) Merge(layer int) error {
 
 // Factorise keeps a layer as two factors of the matrix of the given rank that is nearest to its weights (Eckart and Young
 // 1936): the first singular triples, their values split evenly between U and V. The rank is from 1 to the layer's full
-// one. An optimiser's variables of the weights must be dropped by the caller.
+// one, and the weights must be finite. An optimiser's variables of the weights must be dropped by the caller.
 func (n *Network) Factorise(layer, rank int) error {
 	l := &n.Layers[layer]
 	if rank < 1 || rank > l.Full() {
@@ -66,6 +66,9 @@ func (n *Network) Factorise(layer, rank int) error {
 	w, err := n.Weight(layer)
 	if err != nil {
 		return err
+	}
+	if !finite(w) {
+		return notFinite(l.Name)
 	}
 	u, v := Factorise(w)
 	if err := n.drop(layer, "u", "v", "matrix"); err != nil {

@@ -12,8 +12,11 @@ type Layer struct {
 	// Matrix says that the layer is kept as one matrix: nothing of it is sampled, penalised or cut, and Rank is Full.
 	Matrix bool `json:",omitempty"`
 	// Channels is a convolution's number of input channels.
-	Channels int  `json:",omitempty"`
-	Bias     bool `json:",omitempty"`
+	Channels int `json:",omitempty"`
+	// Flattened is height, width and channels of the images that a dense map's inputs are, flattened in this order; zero for
+	// other inputs.
+	Flattened [3]int `json:",omitzero"`
+	Bias      bool   `json:",omitempty"`
 }
 
 // Full is the largest rank the layer can have, and the one it starts at.

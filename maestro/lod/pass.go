@@ -54,7 +54,7 @@ func (p *Pass) Dense(name string, x *Node, outputs int) *Node {
 	if x.Rank() != 2 {
 		exceptions.Panicf("layer %s: a dense layer takes [batch, inputs], got %s", name, x.Shape())
 	}
-	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1, Bias: true})
+	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1, Bias: true, Flattened: flattened(x)})
 	return p.apply(i < p.first, func() *Node {
 		x, w := p.cast(x), p.weights(i, x.Graph())
 		switch {

@@ -103,7 +103,9 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 	}
 	base := s.Separate.Train
 	base.Seed = s.Separate.Seeds[0]
-	splits, err := data.Load(ctx, base.Data, base.DataOptions(s.Separate.DataDir, nil))
+	options := base.DataOptions(s.Separate.DataDir, nil)
+	options.Remembered, options.Warn = train.Remembered(r.Separate[0].Dir, base.Data), o.Warn
+	splits, err := data.Load(ctx, base.Data, options)
 	if err != nil {
 		return nil, err
 	}

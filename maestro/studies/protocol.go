@@ -141,7 +141,12 @@ func scientific(x float64) string {
 
 // Check returns an error that names the first setting that cannot be.
 func (p Protocol) Check() error {
-	errs := []error{p.Settings.Check()}
+	errs := []error{p.Settings.Check(), once("seeds", p.Seeds)}
+	var names []string
+	for _, v := range p.Variants {
+		names = append(names, v.Name)
+	}
+	errs = append(errs, once("variants", names))
 	for _, v := range p.Variants {
 		s := p.settings(v, 1)
 		switch v.Method {
@@ -192,4 +197,16 @@ func (p Protocol) settings(v Variant, seed uint64) train.Settings {
 		s.LambdaGL, s.FullPass, s.ShrinkAtEnd = v.LambdaGL, v.FullPass, v.NoShrink
 	}
 	return s
+}
+
+// once is an error where something is named twice: the same run would count as two.
+func once[T comparable](name string, values []T) error {
+	seen := map[T]bool{}
+	for _, v := range values {
+		if seen[v] {
+			return fmt.Errorf("%s names %v twice: name each once", name, v)
+		}
+		seen[v] = true
+	}
+	return nil
 }

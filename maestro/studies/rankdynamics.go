@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/stat"
@@ -57,6 +58,9 @@ func RankDynamics(ctx context.Context, backend compute.Backend, s RankDynamicsSe
 	if len(s.LambdaGL) == 0 || len(s.Seeds) == 0 {
 		return nil, errors.New("rank dynamics: name at least one lambda_gl and one seed")
 	}
+	if err := errors.Join(once("lambda_gl", s.LambdaGL), once("seeds", s.Seeds)); err != nil {
+		return nil, fmt.Errorf("rank dynamics: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
 	var results []RunResult
 	for _, lambda := range s.LambdaGL {
 		for _, seed := range s.Seeds {
@@ -76,14 +80,16 @@ func RankDynamics(ctx context.Context, backend compute.Backend, s RankDynamicsSe
 func oneRun(ctx context.Context, backend compute.Backend, dir string, s train.Settings, dataDir string, o train.Options) (RunResult, error) {
 	config, err := train.ReadConfig(dir)
 	switch {
-	case err == nil && config.Settings != s:
+	case err == nil && !s.Same(config.Settings):
 		return RunResult{}, fmt.Errorf("%s holds a run with other settings: name another folder of runs, or remove it", dir)
 	case err == nil:
 		if result, err := readRun(dir, s); err == nil {
 			return result, nil
 		}
 	}
-	splits, err := data.Load(ctx, s.Data, s.DataOptions(dataDir, nil))
+	options := s.DataOptions(dataDir, nil)
+	options.Remembered, options.Warn = train.Remembered(dir, s.Data), o.Warn
+	splits, err := data.Load(ctx, s.Data, options)
 	if err != nil {
 		return RunResult{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/gomlx/compute"
@@ -39,13 +40,29 @@ func Table1(ctx context.Context, backend compute.Backend, p Protocol, o train.Op
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
+	var release func()
+	defer func() {
+		if release != nil {
+			release()
+		}
+	}()
+	hold := func() (err error) { // from the first run that is not finished on: a table that is only read changes nothing
+		if release != nil {
+			return nil
+		}
+		if err := os.MkdirAll(p.Runs, 0o755); err != nil {
+			return err
+		}
+		release, err = train.Hold(p.Runs, "making Table 1", o)
+		return err
+	}
 	rows := make([]Table1Row, len(p.Variants))
 	for i, v := range p.Variants {
 		rows[i] = Table1Row{Variant: v, Runs: make([]Table1Run, len(p.Seeds))}
 	}
 	done := 0
 	for k, seed := range p.Seeds { // a seed at a time, so that a table cut short compares like with like
-		lab := &seedLab{protocol: p, seed: seed, backend: backend, options: o}
+		lab := &seedLab{protocol: p, seed: seed, backend: backend, options: o, hold: hold}
 		for i, v := range p.Variants {
 			dir := p.dir(v, seed)
 			if told != nil {
@@ -73,13 +90,16 @@ type seedLab struct {
 	backend  compute.Backend
 	options  train.Options
 	splits   *data.Splits
+	hold     func() error // keeps other processes from the folder of runs
 }
 
 func (l *seedLab) lab(ctx context.Context) (_ baselines.Lab, err error) {
 	if l.splits == nil {
 		s := l.protocol.Settings
 		s.Seed = l.seed
-		if l.splits, err = data.Load(ctx, s.Data, s.DataOptions(l.protocol.DataDir, nil)); err != nil {
+		options := s.DataOptions(l.protocol.DataDir, nil)
+		options.Remembered, options.Warn = train.Remembered(filepath.Join(l.protocol.Runs, "new"), s.Data), l.options.Warn
+		if l.splits, err = data.Load(ctx, s.Data, options); err != nil {
 			return baselines.Lab{}, err
 		}
 	}
@@ -89,6 +109,12 @@ func (l *seedLab) lab(ctx context.Context) (_ baselines.Lab, err error) {
 // result opens a finished run, or trains it.
 func (l *seedLab) result(ctx context.Context, v Variant, dir string) (Table1Run, error) {
 	result, err := readTable1Run(dir, l.seed)
+	if err != nil {
+		if err := l.hold(); err != nil {
+			return result, err
+		}
+		result, err = readTable1Run(dir, l.seed) // another process may have finished it
+	}
 	if err == nil {
 		err = l.sameSettings(v, dir)
 	} else {
@@ -135,7 +161,7 @@ func (l *seedLab) sameSettings(v Variant, dir string) error {
 		now = p.svd(v).Settings(now)
 		err = p.svd(v).Made(dir)
 	}
-	if err == nil && config.Settings != now {
+	if err == nil && !now.Same(config.Settings) {
 		err = fmt.Errorf("%s holds a run with other settings: name another folder of runs, or remove it", dir)
 	}
 	return err

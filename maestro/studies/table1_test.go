@@ -105,3 +105,51 @@ func TestProtocolsAreSound(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNamedOnce: a seed, a variant or a λ_gl that is named twice would be one run that counts as two: it is refused.
+func TestNamedOnce(t *testing.T) {
+	table := func(change func(*studies.Protocol)) error {
+		p := studies.QuickProtocol()
+		p.Runs = filepath.Join(t.TempDir(), "runs")
+		change(&p)
+		_, err := studies.Table1(t.Context(), nil, p, train.Options{}, nil)
+		return err
+	}
+	ranks := func(change func(*studies.RankDynamicsSettings)) error {
+		s := studies.DefaultRankDynamics()
+		s.Runs = filepath.Join(t.TempDir(), "runs")
+		change(&s)
+		_, err := studies.RankDynamics(t.Context(), nil, s, train.Options{})
+		return err
+	}
+	for say, err := range map[string]error{
+		"seeds names 1 twice":            table(func(p *studies.Protocol) { p.Seeds = []uint64{1, 2, 1} }),
+		"variants names":                 table(func(p *studies.Protocol) { p.Variants = append(p.Variants, p.Variants[0]) }),
+		"rank dynamics: seeds names 3":   ranks(func(s *studies.RankDynamicsSettings) { s.Seeds = []uint64{3, 3} }),
+		"lambda_gl names 0.001 twice":    ranks(func(s *studies.RankDynamicsSettings) { s.LambdaGL = []float64{0, 1e-3, 1e-3} }),
+		"each once; seeds names 2 twice": ranks(func(s *studies.RankDynamicsSettings) { s.LambdaGL, s.Seeds = []float64{0, 0}, []uint64{2, 2} }),
+	} {
+		if err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("error is %v, want one line with %q", err, say)
+		}
+	}
+}
+
+// TestOneTableAFolder: while one table's runs are being trained another one of the folder is refused, before it has loaded or
+// trained anything.
+func TestOneTableAFolder(t *testing.T) {
+	p := studies.QuickProtocol()
+	p.Runs, p.DataDir = t.TempDir(), "nowhere"
+	release, err := train.Hold(p.Runs, "making Table 1", train.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = studies.Table1(t.Context(), nil, p, train.Options{}, nil)
+	if want := p.Runs + " is in use in this process already (making Table 1, since "; err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error is %v, want one line with %q", err, want)
+	}
+	release()
+	if _, err = studies.Table1(t.Context(), nil, p, train.Options{}, nil); err == nil || strings.Contains(err.Error(), "in use") {
+		t.Errorf("once it is free: error is %v", err)
+	}
+}

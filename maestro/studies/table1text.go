@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/table"
 )
 
@@ -101,7 +102,7 @@ func (p Protocol) describe() string {
 	if s.TrainExamples > 0 {
 		text += fmt.Sprintf("%d images of ", s.TrainExamples)
 	}
-	text += title(s.Data, map[string]string{"mnist": "MNIST", "cifar10": "CIFAR-10", "tinyimagenet": "Tiny ImageNet"})
+	text += data.Title(s.Data)
 	return fmt.Sprintf("%s, %d epochs", text, s.Epochs)
 }
 

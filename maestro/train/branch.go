@@ -1,6 +1,7 @@
 package train
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -34,6 +35,7 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 		return nil, err
 	}
 	was := from.Settings
+	b.Settings = b.Settings.on(was.Validation)
 	if s := b.Settings; s.Model != was.Model || s.Width != was.Width || s.Data != was.Data || s.TrainExamples != was.TrainExamples ||
 		s.Validation != was.Validation || s.Seed != was.Seed {
 		return nil, fmt.Errorf("a run that goes on from %s must have its model, width, data, train_examples, validation and seed", from.Dir)
@@ -42,7 +44,10 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 		return nil, fmt.Errorf("a run of %d epochs that goes on from %s, which is at epoch %d, cannot start at epoch %d", b.Settings.Epochs, from.Dir, from.Epoch(), b.Epoch)
 	}
 	if steps := from.state.Within.Steps; steps > 0 {
-		return nil, fmt.Errorf("%s is %d steps into epoch %d: train that to its end first, by `maestro resume %s`", from.Dir, steps, from.Epoch()+1, from.Dir)
+		return nil, fmt.Errorf("%s is %d steps into epoch %d: train that to its end first, by %s", from.Dir, steps, from.Epoch()+1, commandLine("resume", from.Dir))
+	}
+	if err := from.Network.CheckFinite(); err != nil {
+		return nil, fmt.Errorf("nothing can go on from %s: %w, as training that diverged leaves them", from.Dir, err)
 	}
 	if Exists(dir) {
 		return nil, fmt.Errorf("%s holds a run already: name another folder", dir)
@@ -51,11 +56,14 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 	if err != nil {
 		return nil, err
 	}
-	note := fmt.Sprintf("%s at epoch %d", filepath.Base(from.Dir), from.Epoch())
+	note := fmt.Sprintf("%s at epoch %d", Name(from.Dir), from.Epoch())
 	if b.Note != "" {
 		note += ": " + b.Note
 	}
 	err = r.takeOver(from, b)
+	if err == nil && r.Done() { // to be used as it is, so with its batch norms' statistics
+		err = r.Gather()
+	}
 	if err == nil {
 		err = r.begin(backend, note, func() error {
 			if b.Epoch == 0 {
@@ -72,28 +80,62 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 }
 
 // FineTune is a run that trains another's network on, from its weights as they are and by settings of its own, from their
-// first epoch; or goes on with the one that is there.
+// first epoch; or goes on with the one that is there. A folder that holds a run from other weights is an error.
 func FineTune(backend compute.Backend, dir string, from *Run, s Settings, o Options) (*Run, error) {
-	if Exists(dir) {
-		return NewOrResume(backend, dir, s, from.splits, o)
+	if !Exists(dir) {
+		return Branch(backend, dir, from, Branching{Settings: s, Note: fmt.Sprintf("trained on for %d epochs", s.Epochs)}, o)
 	}
-	return Branch(backend, dir, from, Branching{Settings: s, Note: fmt.Sprintf("trained on for %d epochs", s.Epochs)}, o)
+	config, err := ReadConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	_, weights, err := from.weights()
+	if err != nil {
+		return nil, err
+	}
+	at := fmt.Sprintf("%s at epoch %d", Name(from.Dir), from.Epoch())
+	switch was, _, _ := strings.Cut(config.From, ": "); {
+	case config.From == "":
+		return nil, fmt.Errorf("%s holds a run of its own, none that trains %s on: name another folder", dir, from.Dir)
+	case was != at:
+		return nil, fmt.Errorf("%s holds a run that trains %s on, not %s: name another folder", dir, was, at)
+	case config.FromWeights != "" && config.FromWeights != weights:
+		return nil, fmt.Errorf("%s holds a run that trains %s on, from other weights than those of %s: name another folder", dir, was, from.Dir)
+	}
+	return NewOrResume(backend, dir, s, from.splits, o)
+}
+
+// weights are a network's variables, and the SHA-256 of the trainable ones.
+func (r *Run) weights() (all safetensors.File, sum string, err error) {
+	all = safetensors.File{Tensors: map[string]safetensors.Tensor{}}
+	trainable := safetensors.File{Tensors: map[string]safetensors.Tensor{}}
+	for v := range r.Network.Store().RootScope().At("model").IterVariables() {
+		value, err := v.Value()
+		if err != nil {
+			return all, "", err
+		}
+		flat, err := tensors.CopyFlatData[float32](value)
+		if err != nil {
+			return all, "", err
+		}
+		name, t := strings.TrimPrefix(v.Path(), "/"), safetensors.Tensor{Shape: v.Shape().Dimensions, Data: flat}
+		all.Tensors[name] = t
+		if v.Trainable {
+			trainable.Tensors[name] = t
+		}
+	}
+	hash := sha256.New()
+	err = safetensors.Write(hash, trainable)
+	return all, fmt.Sprintf("%x", hash.Sum(nil)), err
 }
 
 // takeOver copies the other's weights and changes them.
 func (r *Run) takeOver(from *Run, b Branching) error {
-	file := safetensors.File{Tensors: map[string]safetensors.Tensor{}}
-	for v := range from.Network.Store().RootScope().At("model").IterVariables() {
-		value, err := v.Value()
-		if err != nil {
-			return err
-		}
-		flat, err := tensors.CopyFlatData[float32](value)
-		if err != nil {
-			return err
-		}
-		file.Tensors[strings.TrimPrefix(v.Path(), "/")] = safetensors.Tensor{Shape: v.Shape().Dimensions, Data: flat}
+	file, sum, err := from.weights()
+	if err != nil {
+		return err
 	}
+	r.fromWeights = sum
 	if err := adopt(r.Network, state{Layers: from.Network.Layers}, file); err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ type state struct {
 	Sampler  lod.SamplerState `json:"sampler"`
 	Settings string           `json:"settings"` // their fingerprint
 	Within   within           `json:"within,omitzero"`
+	Gathered bool             `json:"gathered,omitempty"` // the batch norms' statistics are those of these weights and ranks
 }
 
 // within is what is done of the epoch after those.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
+	"github.com/maestro-lod/notebook/maestro/interrupt"
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
@@ -25,6 +26,9 @@ func (r *Run) TrainTo(ctx context.Context, epoch int) error {
 			return err
 		}
 	}
+	if r.Done() {
+		r.release()
+	}
 	return nil
 }
 
@@ -35,12 +39,18 @@ func (r *Run) epoch(ctx context.Context) error {
 	if err := r.steps(ctx, elapsed); err != nil {
 		return err
 	}
+	if err := r.Network.CheckFinite(); err != nil {
+		return r.diverged(err.Error())
+	}
 	if err := r.shrink(); err != nil {
 		return err
 	}
 	validation, err := r.machine.measure(r.splits.Validation)
 	if err != nil {
 		return err
+	}
+	if !(validation.Loss < absurdLoss) { // the last step's work, of which no later one tells
+		return r.diverged(fmt.Sprintf("the loss of the validation split is %g", validation.Loss))
 	}
 	steps, done := r.stepsPerEpoch(), r.state.Within
 	r.state.Epoch, r.state.Step, r.state.Within = r.state.Epoch+1, r.state.Step+steps, within{}
@@ -57,10 +67,6 @@ func (r *Run) epoch(ctx context.Context) error {
 	return nil
 }
 
-// absurdLoss is far above any a network starts with, ln(classes) and the lasso: training that reaches it has diverged,
-// though it may be long before the numbers overflow.
-const absurdLoss = 1e6
-
 // steps takes the optimiser steps that are left of the epoch that is going on.
 func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 	per, total := r.stepsPerEpoch(), r.stepsPerEpoch()*r.Settings.Epochs
@@ -69,29 +75,44 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 	last, _ := r.lastRow()
 	at := &r.state.Within
 	told, saved := time.Now(), time.Now()
-	for at.Steps < per {
+	work := interrupt.WorkOf(ctx)
+	defer work.Release()
+	for {
 		stop := ctx.Err() != nil
-		if at.Steps > 0 && (stop || time.Since(saved) > r.options.checkpointEvery()) {
+		due := time.Since(saved) > r.options.checkpointEvery() || at.Steps == per && time.Since(saved) > saveBeforeMeasuring
+		if at.Steps > 0 && (stop || due) {
 			at.Seconds = elapsed()
+			if err := r.Network.CheckFinite(); err != nil {
+				return r.diverged(err.Error())
+			}
+			work.Hold()
 			if err := r.checkpoint(); err != nil {
 				return fmt.Errorf("writing a checkpoint: %w; the run is whole up to epoch %d and can be resumed", err, r.state.Epoch)
 			}
 			saved = time.Now()
 		}
 		if stop {
-			return fmt.Errorf("interrupted after %d of %d steps of epoch %d; `maestro resume %s` goes on from there", at.Steps, per, r.state.Epoch+1, r.Dir)
+			return fmt.Errorf("interrupted after %d of %d steps of epoch %d; %s goes on from there", at.Steps, per, r.state.Epoch+1, commandLine("resume", r.Dir))
+		}
+		if at.Steps == per {
+			return nil
 		}
 		r.sampler.Draw(sampled)
 		step := r.state.Step + at.Steps
 		begin := time.Now()
 		batch := order[at.Steps*r.Settings.Batch : (at.Steps+1)*r.Settings.Batch]
+		if at.Steps > 0 && r.machine.compiled(sampled, alive) {
+			work.Hold()
+		} else { // compiling takes long
+			work.Release()
+		}
 		one, err := r.machine.step(batch, sampled, alive, stepAt{number: step + 1, begun: r.state.Begun, rate: r.Settings.rate(step, total)})
 		if err != nil {
 			return err
 		}
 		if !(one < absurdLoss) { // also NaN
-			return fmt.Errorf("training diverged: the loss is %g at step %d of epoch %d; lower lr (now %g) or lambda_gl (%g). The last good checkpoint is %s",
-				one, at.Steps+1, r.state.Epoch+1, r.Settings.LR, r.Settings.LambdaGL, checkpointDir(r.Dir, r.state.Epoch, 0))
+			at.Steps++
+			return r.diverged(fmt.Sprintf("the loss is %g", one))
 		}
 		at.Steps, at.Loss, at.StepSeconds = at.Steps+1, at.Loss+one/float64(per), at.StepSeconds+time.Since(begin).Seconds()
 		if r.options.Progress != nil && time.Since(told) > 100*time.Millisecond {
@@ -99,8 +120,11 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 			r.options.Progress(Progress{Epoch: r.state.Epoch + 1, Epochs: r.Settings.Epochs, Step: step + 1, Steps: total, Loss: one, Last: last})
 		}
 	}
-	return nil
 }
+
+// saveBeforeMeasuring is how long an epoch's steps may go unsaved into the measuring that ends it, which an interruption
+// does not wait for.
+const saveBeforeMeasuring = 20 * time.Second
 
 // stepMACs is what the forward passes of a training step compute for one example, with the ranks as they are compiled.
 func (r *Run) stepMACs() int64 {
@@ -117,13 +141,14 @@ func (r *Run) shrink() error {
 	if r.Settings.ShrinkAtEnd && r.state.Epoch+1 < r.Settings.Epochs {
 		return nil
 	}
-	store := r.Network.Store()
+	store, before := r.Network.Store(), r.Network.Ranks()
 	fell, err := r.Network.Shrink(r.Settings.EpsPS, followers(store))
 	if err != nil {
 		return err
 	}
 	if fell {
 		r.sampler.Relayer(r.Network.Layers)
+		r.warnOfNoRank(before)
 	}
 	stored, alive := r.Network.StoredMACs(), r.Network.AliveMACs()
 	left := (r.Settings.Epochs - r.state.Epoch - 1) * r.stepsPerEpoch()
@@ -137,6 +162,9 @@ func (r *Run) shrink() error {
 
 // record appends to the tables and then saves the checkpoint that makes the rows count.
 func (r *Run) record(row Row) error {
+	if err := r.follow(); err != nil {
+		return err
+	}
 	if err := csvfile.Append(filepath.Join(r.Dir, "history.csv"), historyHeader, [][]string{row.record()}); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,26 +17,41 @@ import (
 	"github.com/gomlx/compute"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
 // Config is a run's config.yaml: everything that is needed to repeat it.
 type Config struct {
-	Settings Settings          `yaml:"settings"`
-	From     string            `yaml:"from,omitempty"` // of a run that went on from another's weights: which, and how they were changed
-	Data     DataConfig        `yaml:"data"`
-	Device   string            `yaml:"device"`
-	Devices  int               `yaml:"devices,omitempty"` // on how many the steps were computed, where it was more than one
-	Versions map[string]string `yaml:"versions"`
+	Settings Settings `yaml:"settings"`
+	From     string   `yaml:"from,omitempty"` // of a run that went on from another's weights: which, and how they were changed
+	// FromWeights is the SHA-256 of the trainable weights that such a run started from.
+	FromWeights string            `yaml:"from_weights,omitempty"`
+	Data        DataConfig        `yaml:"data"`
+	Device      string            `yaml:"device"`
+	Devices     int               `yaml:"devices,omitempty"` // on how many the steps were computed, where it was more than one
+	Versions    map[string]string `yaml:"versions"`
 }
 
 // DataConfig says which data a run saw.
 type DataConfig struct {
-	Checksum   string `yaml:"checksum"` // SHA-256 of the decoded files
-	Train      int    `yaml:"train"`    // examples
+	Folder     string `yaml:"folder,omitempty"` // that the files were read from, where they are looked for again; none for data in the program
+	Checksum   string `yaml:"checksum"`         // SHA-256 of the decoded files
+	Train      int    `yaml:"train"`            // examples
 	Validation int    `yaml:"validation"`
 	Test       int    `yaml:"test"`
+	// What a network of the data is made of, so that one can be built again without them; absent in old runs.
+	Image   [3]int    `yaml:"image,flow,omitempty"` // height, width, channels
+	Classes int       `yaml:"classes,omitempty"`
+	Mean    []float64 `yaml:"mean,flow,omitempty"` // one a channel, of pixels in 0–1
+	Std     []float64 `yaml:"std,flow,omitempty"`
+}
+
+func dataConfig(s *data.Splits) DataConfig {
+	set := s.Train
+	return DataConfig{Folder: s.Dir, Checksum: s.Checksum, Train: set.Len(), Validation: s.Validation.Len(), Test: s.Test.Len(),
+		Image: [3]int{set.Height, set.Width, set.Channels}, Classes: set.Classes, Mean: s.Mean, Std: s.Std}
 }
 
 // Row is one epoch of history.csv.
@@ -120,10 +136,15 @@ func ReadConfig(run string) (c Config, err error) {
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
-	if err := decoder.Decode(&c); err != nil {
+	if err := decoder.Decode(&c); errors.Is(err, io.EOF) {
+		return c, fmt.Errorf("%s is empty: put the run's settings back, or remove the run", path)
+	} else if err != nil {
 		return c, fmt.Errorf("%s: %s", path, strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "yaml: unmarshal errors:", "")), " "))
 	}
-	return c, c.Settings.Check()
+	if err := c.Settings.Check(); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
 }
 
 // ReadHistory reads a run's history.csv, also while the run goes on.
@@ -153,8 +174,17 @@ func ReadRanks(run string) (ranks []LayerRank, err error) {
 }
 
 // ReadImportance reads ‖U_{b:}‖‖V_{b:}‖ of a layer's alive ranks at the end of every epoch, [epoch][rank]; epoch 0 is the
-// start.
+// start. Epochs at whose end no rank was left have none, also the last ones.
 func ReadImportance(run, layer string) (importance [][]float64, err error) {
+	ranks, err := ReadRanks(run)
+	for _, r := range ranks {
+		if r.Layer == layer {
+			importance = append(importance, make([][]float64, max(0, r.Epoch+1-len(importance)))...)
+		}
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
 	err = csvfile.Read(filepath.Join(run, "importance.csv"), len(importanceHeader), func(record []string) error {
 		if record[1] != layer {
 			return nil
@@ -192,7 +222,8 @@ func truncateCSV(path string, header []string, epoch int) error {
 	return csvfile.Write(path, header, kept)
 }
 
-// fingerprint tells whether settings are the ones a checkpoint was made with.
+// fingerprint tells whether settings are the ones a checkpoint was made with. It is that of their text, so a setting that is
+// added needs omitempty and a zero that stands for what was before it, or no older run opens again.
 func (s Settings) fingerprint() (string, error) {
 	text, err := yaml.Marshal(s)
 	return fmt.Sprintf("%x", sha256.Sum256(text)), err

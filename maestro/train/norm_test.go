@@ -3,6 +3,7 @@ package train_test
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
@@ -11,7 +12,7 @@ import (
 
 // TestBatchNormsResume: a network with batch norms that is resumed after its first epoch ends bit for bit as one that was
 // not interrupted, so neither the optimiser nor what it is measured with is left out of the checkpoint; and measuring it
-// twice gives the same.
+// twice gives the same. Its checkpoints hold the statistics, so that it is measured, and had, without gathering them again.
 func TestBatchNormsResume(t *testing.T) {
 	dir, parent := testkit.SmallMNIST(t), t.TempDir()
 	s := quick()
@@ -52,4 +53,24 @@ func TestBatchNormsResume(t *testing.T) {
 		t.Errorf("measured %+v and then %+v (%v)", once, again, err)
 	}
 	same(t, want, finish(t, rest))
+	alone, err := train.OpenAlone(backend, rest.Dir, train.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer alone.Network.Store().Finalize()
+	if m := want["model/stem-norm/mean"]; len(m.Data) == 0 || slices.Max(m.Data) == 0 && slices.Min(m.Data) == 0 {
+		t.Errorf("no statistics are gathered: %v", m)
+	}
+	rows, err := train.ReadHistory(rest.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := train.Open(backend, rest.Dir, found, train.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
+	if again, err := opened.Validate(); err != nil || again.Loss != rows[1].ValidationLoss {
+		t.Errorf("measured %+v by the gathered statistics, in training %+v (%v)", again, rows[1], err)
+	}
 }

@@ -37,8 +37,9 @@ func ReadRun(dir string) (r *Record, err error) {
 }
 
 // ReadRuns reads every run in a folder of run folders, in the order of their λ_gl and then their names; folders that are
-// no run, or not one yet, are passed over. A folder that does not exist has none.
-func ReadRuns(parent string) (all []*Record, err error) {
+// no run, or not one yet, are passed over. So is a run that cannot be read, and warn, which may be nil, is told why. A folder
+// that does not exist has none.
+func ReadRuns(parent string, warn func(string)) (all []*Record, err error) {
 	entries, err := os.ReadDir(parent) // sorted
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
@@ -49,10 +50,12 @@ func ReadRuns(parent string) (all []*Record, err error) {
 			continue
 		}
 		r, err := ReadRun(dir)
-		if err != nil {
-			return nil, err
+		switch {
+		case err == nil:
+			all = append(all, r)
+		case warn != nil:
+			warn(fmt.Sprintf("the run %s is passed over: %v", dir, err))
 		}
-		all = append(all, r)
 	}
 	slices.SortStableFunc(all, func(a, b *Record) int {
 		return cmp.Compare(a.Config.Settings.LambdaGL, b.Config.Settings.LambdaGL)
@@ -61,10 +64,10 @@ func ReadRuns(parent string) (all []*Record, err error) {
 }
 
 // Done says whether all epochs are trained.
-func (r *Record) Done() bool { return len(r.History) >= r.Config.Settings.Epochs }
+func (r *Record) Done() bool { return r.Last().Epoch >= r.Config.Settings.Epochs }
 
 // Name is the folder's.
-func (r *Record) Name() string { return filepath.Base(r.Dir) }
+func (r *Record) Name() string { return Name(r.Dir) }
 
 // Last is the newest epoch's row; zero before the first has ended.
 func (r *Record) Last() Row {

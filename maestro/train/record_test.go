@@ -13,7 +13,7 @@ import (
 // no device.
 func TestRecord(t *testing.T) {
 	parent := filepath.Join(t.TempDir(), "runs")
-	if none, err := train.ReadRuns(parent); err != nil || none != nil {
+	if none, err := train.ReadRuns(parent, nil); err != nil || none != nil {
 		t.Errorf("a folder that does not exist: %v, %v", none, err)
 	}
 	s := quick()
@@ -55,7 +55,7 @@ func TestRecord(t *testing.T) {
 			t.Errorf("layers %v of full ranks %v", layers, full)
 		}
 	}
-	all, err := train.ReadRuns(parent)
+	all, err := train.ReadRuns(parent, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ type Settings struct {
 	FullPass       bool            `yaml:"full_pass"` // adds the pass at the current ranks, whose prediction the sampled one then learns
 	Start          lod.StartKind   `yaml:"start"`
 	Seed           uint64          `yaml:"seed"`       // of the weights, the sampled ranks, the order of the data and its split
-	Validation     int             `yaml:"validation"` // training examples held out for choices
+	Validation     int             `yaml:"validation"` // training examples held out for choices; 0 asks for the data set's default, and a run has its number
 	// NormExamples is over how many training examples the statistics of batch norms are averaged before the network is
 	// measured, if there are as many; 0 is 10,000.
 	NormExamples int `yaml:"norm_examples,omitempty"`
@@ -55,7 +55,7 @@ type Settings struct {
 // Defaults is LeNet on MNIST as the authors train it, without the lasso.
 func Defaults() Settings {
 	return Settings{Model: "lenet", Data: "mnist", Epochs: 10, Batch: 128, Optimizer: "sgd", LR: 0.01, Schedule: "constant", Momentum: 0.9,
-		Lasso: lod.Hierarchical, EpsPS: 1e-5, Sampler: lod.SampleUniform, Start: lod.StartSVD, Seed: 1, Validation: 5000, RecompileSteps: 300}
+		Lasso: lod.Hierarchical, EpsPS: 1e-5, Sampler: lod.SampleUniform, Start: lod.StartSVD, Seed: 1, RecompileSteps: 300}
 }
 
 // Check returns an error that names the first setting that cannot be.
@@ -83,10 +83,13 @@ func (s Settings) Check() error {
 	if s.WholeFirst < -1 || s.WholeLast < -1 {
 		return fmt.Errorf("whole_first is %d and whole_last %d: they count layers, or are -1 for all", s.WholeFirst, s.WholeLast)
 	}
-	for name, v := range map[string]int{"epochs": s.Epochs, "batch": s.Batch, "validation": s.Validation} {
+	for name, v := range map[string]int{"epochs": s.Epochs, "batch": s.Batch} {
 		if v < 1 {
 			return fmt.Errorf("%s is %d: it must be at least 1", name, v)
 		}
+	}
+	if s.Validation < 0 {
+		return fmt.Errorf("validation is %d: it must be at least 1, or 0 for the data set's default", s.Validation)
 	}
 	if s.NormExamples < 0 {
 		return fmt.Errorf("norm_examples is %d: it must be above 0, or 0 for the default", s.NormExamples)

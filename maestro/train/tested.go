@@ -1,9 +1,10 @@
 package train
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
+
+	"github.com/maestro-lod/notebook/maestro/nanjson"
 )
 
 // testFile holds a run's measurement on the test split, so that it is made once.
@@ -18,7 +19,7 @@ func (r *Run) TestOnce() (Measured, error) {
 	if err != nil {
 		return test, err
 	}
-	text, err := json.Marshal(test)
+	text, err := nanjson.Marshal(test)
 	if err != nil {
 		return test, err
 	}
@@ -31,5 +32,5 @@ func ReadTest(dir string) (test Measured, err error) {
 	if err != nil {
 		return test, err
 	}
-	return test, json.Unmarshal(text, &test)
+	return test, nanjson.Unmarshal(text, &test)
 }

@@ -117,6 +117,9 @@ func (c Cuttlefish) still(layers []lod.Layer, series [][]float64) bool {
 }
 
 func stableRanks(n *lod.Network) ([]float64, error) {
+	if err := n.CheckFinite(); err != nil {
+		return nil, err
+	}
 	ranks := make([]float64, len(n.Layers))
 	for i := range n.Layers {
 		w, err := n.Weight(i)

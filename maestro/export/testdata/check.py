@@ -31,6 +31,8 @@ graph = {t.name: onnx.numpy_helper.to_array(t) for t in model.graph.initializer}
 with safe_open(folder + "/model.safetensors", framework="np") as f:
     tensors, metadata = {name: f.get_tensor(name) for name in f.keys()}, f.metadata()
 
+flattened = {l["name"]: l["flattened"] for l in json.loads(metadata["layers"]) if "flattened" in l}
+
 # Weights of the same name hold the same numbers in both files, in the order of axes of each.
 differ = []
 onnx_names = {
@@ -46,12 +48,17 @@ for name, t in tensors.items():
         continue
     other = np.squeeze(other)
     squeezed = np.squeeze(t)
+    if layer in flattened and rest in ("v.weight", "weight"):  # ONNX has row, column, channel
+        h, w, c = flattened[layer]
+        squeezed = np.squeeze(t.reshape(-1, c, h, w).transpose(0, 2, 3, 1).reshape(t.shape))
     # Dense maps are [inputs, outputs] in ONNX; convolutions are alike.
     if not any(np.array_equal(o, squeezed) for o in (other, other.T)):
         differ.append(name)
 
 print(json.dumps({
     "input": shape(model.graph.input[0]), "output": shape(model.graph.output[0]),
+    "opset": model.opset_import[0].version,
+    "no_kernel": [n.name for n in model.graph.node if n.op_type in ("Conv", "MaxPool") and all(a.name != "kernel_shape" for a in n.attribute)],
     "ops": collections.Counter(n.op_type for n in model.graph.node),
     "initializers": {name: list(a.shape) for name, a in graph.items()},
     "metadata": {p.key: p.value for p in model.metadata_props},

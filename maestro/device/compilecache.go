@@ -1,0 +1,55 @@
+package device
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/maestro-lod/notebook/maestro/device/programs"
+	"github.com/maestro-lod/notebook/maestro/pyenv"
+)
+
+// EnvCompileCache turns the cache of compiled programs off when it is "off". No other value is known.
+const EnvCompileCache = "MAESTRO_COMPILE_CACHE"
+
+// CompileCacheDir is the folder of compiled programs; empty when they are not kept.
+func CompileCacheDir() (string, error) {
+	switch value := os.Getenv(EnvCompileCache); value {
+	case "":
+	case "off":
+		return "", nil
+	default:
+		return "", fmt.Errorf("%s is %q: set it to off, or not at all", EnvCompileCache, value)
+	}
+	cache, err := pyenv.CacheDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(cache, "programs"), nil
+}
+
+// pinned says whether the choice is the CPU plugin that this project pins, with which XLA's flags and the cache of compiled
+// programs were tried.
+func (c Choice) pinned() bool { return strings.Contains(c.plugin(), "lammps_jax_pjrt_cpu") }
+
+// keepPrograms has the pinned plugin's compiled programs kept from process to process. Without a cache everything works,
+// only slower, so what is in the way of it is a warning.
+func (c Choice) keepPrograms() error {
+	if !c.pinned() {
+		return nil
+	}
+	dir, err := CompileCacheDir()
+	if dir == "" {
+		return err
+	}
+	warn := func(text string) { fmt.Fprintln(os.Stderr, "warning:", text) }
+	store, err := programs.Open(dir)
+	if err == nil {
+		err = programs.Install(store, programs.Settings{Plugin: c.plugin(), Devices: c.Devices, Warn: warn})
+	}
+	if err != nil {
+		warn(fmt.Sprintf("compiled programs are not kept: %v; %s=off turns this line off", err, EnvCompileCache))
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+package studies_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/studies"
+	"github.com/maestro-lod/notebook/maestro/train"
+)
+
+// TestStudyFindsItsDataAgain: a study that was given its data folder once trains the runs that are added later on the same
+// data without it.
+func TestStudyFindsItsDataAgain(t *testing.T) {
+	t.Setenv("MAESTRO_DATA", "")
+	s := studies.DefaultRankDynamics()
+	s.Runs, s.DataDir = filepath.Join(t.TempDir(), "runs"), testkit.SmallMNIST(t)
+	s.LambdaGL, s.Seeds, s.Train.Epochs, s.Train.Batch = []float64{0}, []uint64{1}, 1, 30
+	if _, err := studies.RankDynamics(t.Context(), testkit.Backend(t), s, train.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	s.DataDir, s.Seeds = "", []uint64{1, 2}
+	runs, err := studies.RankDynamics(t.Context(), testkit.Backend(t), s, train.Options{Warn: func(text string) { t.Error(text) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var data [2]train.DataConfig
+	for i, r := range runs {
+		config, err := train.ReadConfig(r.Dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data[i] = config.Data
+	}
+	if diff := cmp.Diff(data[0], data[1]); diff != "" || data[0].Validation != 66 { // a tenth of 660, which nobody asked for
+		t.Errorf("trained on %+v and then on other data:\n%s", data[0], diff)
+	}
+}

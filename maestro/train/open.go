@@ -1,0 +1,156 @@
+package train
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+
+	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/models"
+)
+
+// Resume opens a run where its newest whole checkpoint left it, and takes the rows after that out of its tables, ready to
+// go on with Train.
+func Resume(backend compute.Backend, dir string, splits *data.Splits, o Options) (*Run, error) {
+	if err := o.sameDevices(dir); err != nil {
+		return nil, err
+	}
+	r, err := openIn(backend, dir, splits, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.takeUp(); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// takeUp puts an opened run where it can be trained on. One that is done is only read: its folder need not be writable.
+func (r *Run) takeUp() error {
+	if !finished(r.Dir, r.Settings.Epochs) {
+		if err := r.hold(); err != nil {
+			return err
+		}
+	}
+	if err := r.load(anywhere); err != nil {
+		return err
+	}
+	if r.Done() {
+		r.release()
+		return nil
+	}
+	for name, header := range tables() {
+		if err := truncateCSV(filepath.Join(r.Dir, name), header, r.state.Epoch); err != nil {
+			return err
+		}
+	}
+	if rows, _ := ReadHistory(r.Dir); len(rows) < r.state.Epoch {
+		r.options.warn(fmt.Sprintf("history.csv has only %d of the %d epochs before: their rows are lost, the weights are not", len(rows), r.state.Epoch))
+	}
+	return nil
+}
+
+// NewOrResume goes on with the run in a folder if it holds one, which must be of these settings, and else starts it.
+func NewOrResume(backend compute.Backend, dir string, s Settings, splits *data.Splits, o Options) (*Run, error) {
+	if !Exists(dir) {
+		return New(backend, dir, s, splits, o)
+	}
+	config, err := ReadConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !s.Same(config.Settings) {
+		return nil, fmt.Errorf("%s holds a run with other settings: name another folder, or take that one away", dir)
+	}
+	return Resume(backend, dir, splits, o)
+}
+
+// Open opens a run at the end of an epoch, where the newest whole checkpoint of one left it, to be measured; the folder is
+// not changed.
+func Open(backend compute.Backend, dir string, splits *data.Splits, o Options) (*Run, error) {
+	r, err := openIn(backend, dir, splits, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.load(epochEnds); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// openIn makes the run of a folder, with weights that are still to be loaded.
+func openIn(backend compute.Backend, dir string, splits *data.Splits, o Options) (*Run, error) {
+	config, err := ReadConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	if config.Data.Checksum != splits.Checksum {
+		return nil, fmt.Errorf("run %s was trained on other data: its checksum is %.12s…, that of the data found%s %.12s…",
+			dir, config.Data.Checksum, in(splits.Dir), splits.Checksum)
+	}
+	return open(backend, dir, config.Settings, splits, o, lod.StartRandom)
+}
+
+// in names a folder, where there is one.
+func in(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	return " in " + dir
+}
+
+// load puts the run where its newest whole checkpoint left it.
+func (r *Run) load(where moments) error {
+	saved, err := loadCheckpoint(r.Dir, where, r.Network, r.options.warn)
+	if err != nil {
+		return err
+	}
+	if saved.Settings != r.state.Settings {
+		return fmt.Errorf("the settings in %s are not those the run was started with: put them back, or start another run", filepath.Join(r.Dir, "config.yaml"))
+	}
+	r.state, r.machine.gathered = saved, saved.Gathered
+	r.sampler.Relayer(r.Network.Layers)
+	return r.sampler.Restore(saved.Sampler)
+}
+
+// open makes a run at its start, of the settings but for how the factors are drawn: weights that are replaced anyway
+// need no singular value decomposition, which takes 15 s for ResNet-18.
+func open(backend compute.Backend, dir string, s Settings, splits *data.Splits, o Options, kind lod.StartKind) (*Run, error) {
+	set := splits.Train
+	if s.Batch > set.Len() {
+		return nil, fmt.Errorf("batch is %d, but there are only %d training examples", s.Batch, set.Len())
+	}
+	if err := models.Fits(s.Model, set.Height, set.Width); err != nil {
+		return nil, err
+	}
+	input := shapes.Make(dtypes.Float32, s.Batch, set.Height, set.Width, set.Channels)
+	model, start, err := s.network(set.Classes)
+	if err != nil {
+		return nil, err
+	}
+	start.Kind = kind
+	network, err := lod.NewNetwork(backend, model, input, start)
+	if err != nil {
+		return nil, err
+	}
+	sampler, err := lod.NewSampler(s.Sampler, network.Layers, s.Seed)
+	if err != nil {
+		return nil, err
+	}
+	fingerprint, err := s.fingerprint()
+	if err != nil {
+		return nil, err
+	}
+	machine := newMachine(backend, s, network, splits)
+	if machine.parallel, err = newParallel(backend, o.Devices, s.Batch, set); err != nil {
+		return nil, err
+	}
+	return &Run{Dir: dir, Settings: s, Network: network, splits: splits, sampler: sampler, options: o,
+		machine: machine, state: state{Settings: fingerprint}}, nil
+}
