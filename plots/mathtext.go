@@ -1,14 +1,11 @@
 package plots
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"unicode"
 
-	"golang.org/x/image/font/sfnt"
-	"golang.org/x/image/math/fixed"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
@@ -24,6 +21,7 @@ import (
 //     is itself, as in names of layers.
 //   - The PDF writer passes text on as bytes and so garbles all but ASCII: other
 //     characters are drawn as filled outlines.
+//   - Characters that Liberation lacks, such as ⊤ and ℝ, come from DejaVu.
 //
 // Everything else is [text.Plain].
 type mathText struct{ text.Plain }
@@ -125,7 +123,15 @@ func (m mathText) layout(txt string, fnt font.Font) (pieces []piece, width vg.Le
 
 func (m mathText) width(s string, fnt font.Font) vg.Length {
 	face := m.Fonts.Lookup(fnt, fnt.Size)
-	return face.Width(s)
+	if ascii(s) {
+		return face.Width(s)
+	}
+	width := vg.Length(0)
+	for _, r := range s {
+		of := faceWith(r, face)
+		width += of.Width(string(r))
+	}
+	return width
 }
 
 func (m mathText) fill(c vg.Canvas, p piece, at vg.Point) {
@@ -140,46 +146,13 @@ func (m mathText) fill(c vg.Canvas, p piece, at vg.Point) {
 		return
 	}
 	for _, r := range p.text {
-		c.Fill(outline(face, r, at))
-	}
-}
-
-// outline is the shape of one character with its origin at the given point.
-func outline(face font.Face, r rune, at vg.Point) vg.Path {
-	// At as many pixels as the font has units, coordinates are the font's own.
-	units := face.Face.UnitsPerEm()
-	idx, err := face.Face.GlyphIndex(nil, r)
-	if err != nil {
-		panic(fmt.Sprintf("plots: glyph of %q: %v", r, err))
-	}
-	segs, err := face.Face.LoadGlyph(nil, idx, fixed.Int26_6(units), nil)
-	if err != nil {
-		panic(fmt.Sprintf("plots: outline of %q: %v", r, err))
-	}
-	scale := face.Font.Size / vg.Length(units)
-	pt := func(p fixed.Point26_6) vg.Point {
-		return vg.Point{X: at.X + vg.Length(p.X)*scale, Y: at.Y - vg.Length(p.Y)*scale}
-	}
-	var path vg.Path
-	for i, s := range segs {
-		switch s.Op {
-		case sfnt.SegmentOpMoveTo:
-			if i > 0 {
-				path.Close()
-			}
-			path.Move(pt(s.Args[0]))
-		case sfnt.SegmentOpLineTo:
-			path.Line(pt(s.Args[0]))
-		case sfnt.SegmentOpQuadTo:
-			path.QuadTo(pt(s.Args[0]), pt(s.Args[1]))
-		case sfnt.SegmentOpCubeTo:
-			path.CubeTo(pt(s.Args[0]), pt(s.Args[1]), pt(s.Args[2]))
+		of := faceWith(r, face)
+		if !has(of, r) {
+			c.FillString(face, at, string(r)) // the page notices, and Render says so
+			continue
 		}
+		c.Fill(outline(of, r, at))
 	}
-	if len(path) > 0 {
-		path.Close()
-	}
-	return path
 }
 
 // char is an ordinary character and its level: 1 above the line, -1 below it.
