@@ -13,6 +13,6 @@
 //
 // The figures share one look: colours that colour-blind readers can tell apart
 // and sparse markers for print without colour, a legend beside the data where
-// it can hide none of it, and no title unless the caller gives one, since a paper
+// it can hide none of it, whose labels are wrapped where the page is narrow, and no title unless the caller gives one, since a paper
 // has captions.
 package plots

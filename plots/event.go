@@ -23,10 +23,11 @@ func (e event) Plot(c draw.Canvas, p *plot.Plot) {
 
 	sty := smallText(draw.XCenter, draw.YBottom)
 	sty.Color = darkGrey
-	half := sty.Width(e.label) / 2
+	label := shortened(sty, e.label, c.Size().X)
+	half := sty.Width(label) / 2
 	// Near an edge the label stays above the data, beside its line.
 	at = max(min(at, c.Max.X-half), c.Min.X+half)
-	c.FillText(sty, vg.Point{X: at, Y: c.Max.Y + eventGap + sty.FontExtents().Descent}, e.label)
+	c.FillText(sty, vg.Point{X: at, Y: c.Max.Y + eventGap + sty.FontExtents().Descent}, label)
 }
 
 // GlyphBoxes implements [plot.GlyphBoxer] to reserve the label's height.

@@ -56,8 +56,11 @@ func RanksByLayer(layers []string, full []int, runs []LabelledRanks) (*plot.Plot
 	legend := newListLegend(entries)
 	p.Add(bars, legend)
 
-	const yAxis = 45 // about its width
-	room := (DefaultWidth - legend.width() - yAxis) / vg.Length(len(layers))
+	const (
+		yAxis       = 45 // about its width
+		mostUpright = 0.4 * DefaultHeight
+	)
+	room := (DefaultWidth - legend.width(DefaultWidth) - yAxis) / vg.Length(len(layers))
 	crowded := func(names []string) bool {
 		return slices.ContainsFunc(names, func(name string) bool { return p.X.Tick.Label.Width(name+"  ") > room })
 	}
@@ -76,7 +79,7 @@ func RanksByLayer(layers []string, full []int, runs []LabelledRanks) (*plot.Plot
 		p.X.Tick.Label.Rotation = math.Pi / 2
 		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, textMiddle
 		for i := range ticks {
-			ticks[i].Label += "  " // the plot would set the name's end over the tick
+			ticks[i].Label = shortened(p.X.Tick.Label, ticks[i].Label, mostUpright) + "  " // the plot would set the name's end over the tick
 		}
 	}
 	return p, nil

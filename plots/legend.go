@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -30,11 +31,18 @@ type entry struct {
 
 // Lengths in points.
 const (
-	legendGap    = 9  // from the data to the samples, and between columns
-	legendSample = 20 // a sample of a line
-	legendPad    = 4  // from a sample to its label
-	legendBox    = 7  // a sample of a box is this high and twice as wide
-	legendRow    = 14 // from one entry to the next, if the height allows
+	legendGap    = 9    // from the data to the samples, and between columns
+	legendSample = 20   // a sample of a line
+	legendPad    = 4    // from a sample to its label
+	legendBox    = 7    // a sample of a box is this high and twice as wide
+	legendRow    = 14   // from one entry to the next, if the height allows
+	legendLine   = 11.5 // from one line of an entry to the next
+)
+
+const (
+	dataShare     = 0.36 // of the page's width, at least: labels are wrapped rather than take more
+	yAxisWidth    = 42   // points, about
+	leastTypeSize = 5.5  // points: labels end in … rather than get smaller
 )
 
 // newSideLegend lists the curves in rank order, and how exact values look if
@@ -89,42 +97,79 @@ func newListLegend(entries []entry) sideLegend {
 }
 
 // GlyphBoxes implements [plot.GlyphBoxer] to reserve the legend's width.
-func (l sideLegend) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
-	return []plot.GlyphBox{{X: 1, Rectangle: vg.Rectangle{Max: vg.Point{X: l.width()}}}}
+func (l sideLegend) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
+	return []plot.GlyphBox{{X: 1, Rectangle: vg.Rectangle{Max: vg.Point{X: l.width(pageWidth(p))}}}}
 }
 
-func (l sideLegend) width() vg.Length {
+// width is the legend's beside the data of a page.
+func (l sideLegend) width(page vg.Length) vg.Length {
 	width := vg.Length(0)
-	sty := l.text()
+	labels := l.lines(page)
 	for i := 0; i < len(l.entries); i += l.rows {
-		width += l.columnWidth(sty, i)
+		width += l.columnWidth(labels, i)
 	}
 	return width
 }
 
-// Plot implements [plot.Plotter].
-func (l sideLegend) Plot(c draw.Canvas, _ *plot.Plot) {
+// lines are the labels as a page has room for them. Those of two columns are numbers, and stay whole.
+func (l sideLegend) lines(page vg.Length) [][]string {
 	sty := l.text()
-	rows := vg.Length(l.rows)
-	if l.heading != "" {
-		rows++
+	room := (1-dataShare)*page - yAxisWidth - (legendGap + legendSample + legendPad)
+	lines := make([][]string, len(l.entries))
+	for i, e := range l.entries {
+		lines[i] = []string{e.label}
+		if l.rows == len(l.entries) {
+			lines[i] = wrapped(sty, e.label, room)
+		}
 	}
-	row := min(legendRow, c.Size().Y/rows)
+	return lines
+}
+
+// scaled is what the height of rows and type is multiplied by so that a column of the labels is no higher than the
+// data. Where type would be too small to read, labels lose their last lines before.
+func (l sideLegend) scaled(labels [][]string, height vg.Length) vg.Length {
+	for most := len(slices.MaxFunc(labels, func(a, b []string) int { return len(a) - len(b) })); ; most-- {
+		column := vg.Length(l.rows) * legendRow
+		if l.heading != "" {
+			column += legendRow
+		}
+		for i, lines := range labels {
+			if len(lines) > most {
+				lines[most-1] = shortened(l.text(), lines[most-1]+"  ", l.text().Width(lines[most-1]))
+				labels[i] = lines[:most]
+			}
+			column += vg.Length(len(labels[i])-1) * legendLine
+		}
+		if scale := min(1, height/column); most == 1 || l.textSize(labels, scale) >= leastTypeSize {
+			return scale
+		}
+	}
+}
+
+// Plot implements [plot.Plotter].
+func (l sideLegend) Plot(c draw.Canvas, p *plot.Plot) {
+	labels := l.lines(pageWidth(p))
+	widths := make([]vg.Length, 0, 2)
+	for i := 0; i < len(labels); i += l.rows {
+		widths = append(widths, l.columnWidth(labels, i))
+	}
 	// In a low figure the type shrinks with its rows; columns keep their width,
 	// which was reserved before the height was known.
-	small := sty
-	small.Font.Size = min(sty.Font.Size, row*0.95)
+	scale := l.scaled(labels, c.Size().Y)
+	row, line := legendRow*scale, legendLine*scale
+	small := l.text()
+	small.Font.Size = l.textSize(labels, scale)
 
 	x, top := c.Max.X, c.Max.Y-row/2
 	if l.heading != "" {
 		c.FillText(small, vg.Point{X: x + legendGap, Y: top}, l.heading)
 		top -= row
 	}
+	y := top
 	for i, e := range l.entries {
 		if i > 0 && i%l.rows == 0 {
-			x += l.columnWidth(sty, i-l.rows)
+			x, y = x+widths[i/l.rows-1], top
 		}
-		y := top - row*vg.Length(i%l.rows)
 		left := x + legendGap
 		if e.line.Width > 0 {
 			c.StrokeLine2(e.line, left, y, left+legendSample, y)
@@ -136,18 +181,32 @@ func (l sideLegend) Plot(c draw.Canvas, _ *plot.Plot) {
 		if e.shape.corners > 0 {
 			e.shape.draw(c, e.line.Color, vg.Point{X: left + legendSample/2, Y: y})
 		}
-		c.FillText(small, vg.Point{X: left + legendSample + legendPad, Y: y}, e.label)
+		for k, text := range labels[i] {
+			c.FillText(small, vg.Point{X: left + legendSample + legendPad, Y: y - line*vg.Length(k)}, text)
+		}
+		y -= row + line*vg.Length(len(labels[i])-1)
 	}
 }
 
 // columnWidth is that of the column that begins with entry first, with the gap
 // on its left.
-func (l sideLegend) columnWidth(sty draw.TextStyle, first int) vg.Length {
-	widest := vg.Length(0)
-	for _, e := range l.entries[first:min(first+l.rows, len(l.entries))] {
-		widest = max(widest, sty.Width(e.label))
+func (l sideLegend) columnWidth(labels [][]string, first int) vg.Length {
+	sty, widest := l.text(), vg.Length(0)
+	for _, lines := range labels[first:min(first+l.rows, len(labels))] {
+		for _, text := range lines {
+			widest = max(widest, sty.Width(text))
+		}
 	}
 	return legendGap + legendSample + legendPad + widest
+}
+
+// textSize is what keeps lines apart where their distances are scaled.
+func (l sideLegend) textSize(labels [][]string, scale vg.Length) vg.Length {
+	closest := vg.Length(legendRow)
+	if slices.ContainsFunc(labels, func(lines []string) bool { return len(lines) > 1 }) {
+		closest = legendLine
+	}
+	return min(smallSize, closest*scale*0.95)
 }
 
 func (sideLegend) text() draw.TextStyle { return smallText(draw.XLeft, textMiddle) }

@@ -100,7 +100,7 @@ func drawPage(p *plot.Plot, page draw.Canvas) {
 	}
 	page.SetColor(background)
 	page.Fill(page.Rectangle.Path())
-	p.Draw(draw.Crop(page, margin, -margin, margin, -margin))
+	drawFitted(p, draw.Crop(page, margin, -margin, margin, -margin))
 }
 
 // undated overwrites the dates that the PDF writer takes from the clock, in
