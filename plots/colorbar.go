@@ -50,7 +50,7 @@ func (b colorBar) Plot(c draw.Canvas, _ *plot.Plot) {
 	}
 	box{outline: frame}.draw(c, bar)
 	for _, t := range b.ticks() {
-		y := bar.Min.Y + height*vg.Length(plot.LogScale{}.Normalize(b.scale.lo, b.scale.hi, t.Value))
+		y := bar.Min.Y + height*vg.Length(logScale{}.Normalize(b.scale.lo, b.scale.hi, t.Value))
 		length := vg.Length(barTick)
 		if t.IsMinor() {
 			length /= 2

@@ -106,7 +106,7 @@ func drawCosts(points []CostPoint, lines map[string]bool, cost CostAxis) (*plot.
 	least, most := finiteRange([][]float64{costs}, nil)
 	p.X.Min, p.X.Max = zeroRange(most)
 	if cost.Log {
-		p.X.Scale = plot.LogScale{}
+		p.X.Scale = logScale{}
 		p.X.Min, p.X.Max = widened(least, most)
 	}
 	p.Y.Min, p.Y.Max = percentRange(finiteRange([][]float64{accuracies}, nil))

@@ -32,7 +32,7 @@ func drawCurves(c Curves, o options) (*plot.Plot, error) {
 	values := c.Values
 	if o.logY {
 		values = floored(values)
-		p.Y.Scale = plot.LogScale{}
+		p.Y.Scale = logScale{}
 		p.Y.Tick.Marker = logTicks{}
 	}
 	leading := len(values)

@@ -146,7 +146,7 @@ func (s colorScale) index(v float64) uint8 {
 	if !isFinite(v) {
 		return shades
 	}
-	t := plot.LogScale{}.Normalize(s.lo, s.hi, v)
+	t := logScale{}.Normalize(s.lo, s.hi, v)
 	// The ends of the float range lie outside that of a log axis.
 	return uint8(math.Round(min(max(t, 0), 1) * (shades - 1)))
 }

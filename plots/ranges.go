@@ -23,15 +23,9 @@ func within(lo, hi float64) (float64, float64) {
 // leastSpan is the shortest linear axis: on shorter ones the gaps between ticks would be below the float range.
 const leastSpan = 1e-300
 
-// linearScale is [plot.LinearScale] for axes longer than the largest float.
-type linearScale struct{}
-
-// Normalize implements [plot.Normalizer].
-func (linearScale) Normalize(lo, hi, x float64) float64 { return (x/2 - lo/2) / (hi/2 - lo/2) }
-
 // widened leaves a little air at both ends of a logarithmic axis of positive values.
 func widened(lo, hi float64) (float64, float64) {
-	pad := math.Max(math.Exp(0.04*(math.Log(hi)-math.Log(lo))), 1.02)
+	pad := math.Max(math.Pow(10, 0.04*(log10(hi)-log10(lo))), 1.02)
 	lo, hi = math.Max(lo/pad, math.SmallestNonzeroFloat64), math.Min(hi*pad, math.MaxFloat64)
 	if hi < 1e-320 { // floats this small are too coarse for the air
 		hi = 1e-320
@@ -80,7 +74,7 @@ func logRange(lo, hi float64) (float64, float64) {
 	if lo > hi {
 		return 0.1, 1 // nothing finite to draw
 	}
-	a, b := math.Log10(lo), math.Log10(hi)
+	a, b := log10(lo), log10(hi)
 	if math.Floor(b)-math.Ceil(a) < 1 {
 		a, b = math.Floor(a), math.Ceil(b)
 		if a == b {
@@ -88,7 +82,8 @@ func logRange(lo, hi float64) (float64, float64) {
 		}
 	}
 	pad := 0.03 * (b - a)
-	return math.Max(math.Pow(10, a-pad), math.SmallestNonzeroFloat64), math.Min(math.Pow(10, b+pad), math.MaxFloat64)
+	least, most := math.Max(math.Pow(10, a-pad), math.SmallestNonzeroFloat64), math.Min(math.Pow(10, b+pad), math.MaxFloat64)
+	return math.Min(least, lo), math.Max(most, hi) // rounding leaves the ends of the float range out
 }
 
 // floored replaces values that have no logarithm, as RankDistance documents.

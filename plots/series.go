@@ -93,7 +93,7 @@ func drawLogSeries(runs []Series, q quantity) (*plot.Plot, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, costTicks{log: true, apart: 0.08}
+	p.Y.Scale, p.Y.Tick.Marker = logScale{}, costTicks{log: true, apart: 0.08}
 	return p, nil
 }
 

@@ -56,7 +56,7 @@ func (t costTicks) Ticks(lo, hi float64) []plot.Tick {
 	// Equal steps crowd at the far end of a logarithmic axis.
 	last := math.Inf(-1)
 	for i := range ticks {
-		at := plot.LogScale{}.Normalize(lo, hi, ticks[i].Value)
+		at := logScale{}.Normalize(lo, hi, ticks[i].Value)
 		switch {
 		case ticks[i].Label == "":
 		case at-last < t.apart:
@@ -79,7 +79,7 @@ func (t costTicks) all(lo, hi float64) []plot.Tick {
 		return logTicks{}.Ticks(lo, hi)
 	}
 	var ticks []plot.Tick
-	for e := int(math.Floor(math.Log10(lo))); e <= int(math.Floor(math.Log10(hi))); e++ {
+	for e := int(math.Floor(log10(lo))); e <= int(math.Floor(log10(hi))); e++ {
 		power := math.Pow10(e)
 		for m := 1.0; m < 10; m++ {
 			v := m * power
@@ -120,7 +120,7 @@ func powerLabel(v, step float64) string {
 	if err != nil || err2 != nil {
 		return strconv.FormatFloat(v, 'g', 3, 64)
 	}
-	decimals := min(max(0, e-int(math.Floor(math.Log10(step)+1e-9))), 6)
+	decimals := min(max(0, e-int(math.Floor(log10(step)+1e-9))), 6)
 	if math.Abs(math.Abs(m)-1) < 1e-9 {
 		return minus(strings.TrimSuffix(strconv.FormatFloat(m, 'f', 0, 64), "1")) + "10" + superscript(e)
 	}
@@ -139,7 +139,7 @@ func withUnit(v, size, step float64) string {
 		}
 		unit, name = 1000*unit, u
 	}
-	decimals := max(0, -int(math.Floor(math.Log10(step/unit)+1e-9)))
+	decimals := max(0, -int(math.Floor(log10(step/unit)+1e-9)))
 	return strconv.FormatFloat(v/unit, 'f', decimals, 64) + name
 }
 
@@ -154,7 +154,7 @@ func (linearTicks) Ticks(lo, hi float64) []plot.Tick {
 			return minus(strconv.FormatFloat(v, 'g', 3, 64))
 		})
 	}
-	decimals := max(0, -int(math.Floor(math.Log10(gap)+1e-9)))
+	decimals := max(0, -int(math.Floor(log10(gap)+1e-9)))
 	return ticksEvery(gap, lo, hi, func(v float64) string {
 		return minus(strconv.FormatFloat(v, 'f', decimals, 64))
 	})
@@ -181,7 +181,7 @@ func ticksEvery(gap, lo, hi float64, label func(float64) string) []plot.Tick {
 
 // niceGap rounds up to 1, 2 or 5 times a power of ten.
 func niceGap(rough float64) float64 {
-	power := math.Pow(10, math.Floor(math.Log10(rough)))
+	power := math.Pow(10, math.Floor(log10(rough)))
 	for _, m := range []float64{1, 2, 5} {
 		if m*power >= rough*(1-1e-9) {
 			return m * power
@@ -197,8 +197,8 @@ type logTicks struct{}
 
 // Ticks implements [plot.Ticker].
 func (logTicks) Ticks(lo, hi float64) []plot.Tick {
-	const most, finest = 8, 6
-	first, last := int(math.Ceil(math.Log10(lo)-1e-9)), int(math.Floor(math.Log10(hi)+1e-9))
+	const most, finest, crowded = 8, 6, 10
+	first, last := int(math.Ceil(log10(lo)-1e-9)), int(math.Floor(log10(hi)+1e-9))
 	every := 1
 	for _, e := range []int{1, 2, 3, 5, 10, 20, 50, 100} {
 		every = e
@@ -209,7 +209,7 @@ func (logTicks) Ticks(lo, hi float64) []plot.Tick {
 	var ticks []plot.Tick
 	for e := first - 1; e <= last; e++ {
 		power := math.Pow10(e)
-		if e >= first {
+		if e >= first && (e%every == 0 || every < crowded) {
 			t := plot.Tick{Value: power}
 			if e%every == 0 {
 				t.Label = "10" + superscript(e)
