@@ -10,7 +10,8 @@ import (
 )
 
 // curve draws one rank or one run: a line that is broken where a value is not finite (a
-// diverged run must still give a figure), and markers on some of its points.
+// diverged run must still give a figure), and markers on some of its points. A lone point between two gaps is a dot: a
+// line through one point has no ink.
 type curve struct {
 	name   string
 	x, y   []float64
@@ -24,32 +25,30 @@ func (cv curve) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	at := func(i int) vg.Point { return vg.Point{X: x(cv.x[i]), Y: y(cv.y[i])} }
 	var piece []vg.Point
+	var small specks
+	end := func() {
+		switch {
+		case len(piece) == 0:
+		case oneColumn(piece):
+			small.add(c, cv, piece)
+		default:
+			c.StrokeLines(cv.line, thinned(piece))
+		}
+		piece = piece[:0]
+	}
 	for i := range cv.x {
 		if isFinite(cv.y[i]) {
 			piece = append(piece, at(i))
-			continue
+		} else {
+			end()
 		}
-		cv.stroke(c, piece)
-		piece = piece[:0]
 	}
-	cv.stroke(c, piece)
+	end()
+	small.draw(c, cv)
 	for _, i := range cv.marked {
 		if isFinite(cv.y[i]) {
 			cv.shape.draw(c, cv.line.Color, at(i))
 		}
-	}
-}
-
-// stroke draws a lone point between two gaps as a dot: a line through one point
-// has no ink.
-func (cv curve) stroke(c draw.Canvas, piece []vg.Point) {
-	switch len(piece) {
-	case 0:
-	case 1:
-		dot := vg.Points(0.9)
-		c.FillPolygon(cv.line.Color, regular(4, math.Pi/4, dot, piece[0]))
-	default:
-		c.StrokeLines(cv.line, thinned(piece))
 	}
 }
 

@@ -107,7 +107,9 @@ func (h heatMap) Plot(c draw.Canvas, p *plot.Plot) {
 func (h heatMap) image() image.Image {
 	const fine = 1200 // pixels: DefaultWidth at PNGDPI, without the margins
 	cols, rows := len(h.values), h.ranks
-	img := image.NewPaletted(image.Rect(0, 0, upTo(fine, cols), upTo(fine/2, rows)), h.scale.palette())
+	// More cells than pixels would make a picture of any size: each pixel then shows the cell at its middle.
+	const most = 4 * fine
+	img := image.NewPaletted(image.Rect(0, 0, min(upTo(fine, cols), most), min(upTo(fine/2, rows), most)), h.scale.palette())
 	size := img.Bounds().Size()
 	first, span := h.edges[0], h.edges[cols]-h.edges[0]
 	for px := range size.X {

@@ -70,18 +70,25 @@ type band struct {
 // Plot implements [plot.Plotter].
 func (b band) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
-	for i := 0; i < len(b.x); i++ {
-		var lower, upper []vg.Point
-		for ; i < len(b.x) && isFinite(b.lo[i]); i++ {
-			lower = append(lower, vg.Point{X: x(b.x[i]), Y: y(b.lo[i])})
-			upper = append(upper, vg.Point{X: x(b.x[i]), Y: y(b.hi[i])})
-		}
+	var lower, upper []vg.Point
+	end := func() {
 		if len(lower) > 1 {
-			lower, upper = thinned(lower), thinned(upper)
-			slices.Reverse(upper)
-			c.FillPolygon(b.color, append(lower, upper...))
+			back := thinned(upper)
+			slices.Reverse(back)
+			c.FillPolygon(b.color, append(thinned(lower), back...))
+		}
+		lower, upper = lower[:0], upper[:0]
+	}
+	for i := range b.x {
+		at := vg.Point{X: x(b.x[i])}
+		switch {
+		case isFinite(b.lo[i]):
+			lower, upper = append(lower, vg.Point{X: at.X, Y: y(b.lo[i])}), append(upper, vg.Point{X: at.X, Y: y(b.hi[i])})
+		case len(lower) > 0 && columnOf(at) > columnOf(lower[len(lower)-1]): // a gap that can be seen
+			end()
 		}
 	}
+	end()
 }
 
 // seeThrough lets bands that overlap, and the grid, show through each other.

@@ -1,7 +1,6 @@
 package plots
 
 import (
-	"math"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
@@ -16,9 +15,9 @@ const column = vg.Inch / PNGDPI
 func thinned(points []vg.Point) []vg.Point {
 	var kept []vg.Point
 	for len(points) > 0 {
-		at := math.Floor(float64(points[0].X / column))
+		at := columnOf(points[0])
 		n := 1
-		for n < len(points) && math.Floor(float64(points[n].X/column)) == at {
+		for n < len(points) && columnOf(points[n]) == at {
 			n++
 		}
 		if n <= 4 {
