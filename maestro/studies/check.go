@@ -36,7 +36,8 @@ func matrix(name string, m [][]float64) error {
 	if len(m) == 0 || len(m[0]) == 0 {
 		return fmt.Errorf("%s: it is empty", name)
 	}
-	allZero := true
+	const least, most = 1e-150, 1e150 // whose squares are numbers still
+	largest := 0.0
 	for i, row := range m {
 		if len(row) != len(m[0]) {
 			return fmt.Errorf("%s: row %d has %d numbers, row 1 has %d", name, i+1, len(row), len(m[0]))
@@ -45,11 +46,15 @@ func matrix(name string, m [][]float64) error {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return fmt.Errorf("%s: row %d holds %g", name, i+1, v)
 			}
-			allZero = allZero && v == 0
+			largest = max(largest, math.Abs(v))
 		}
 	}
-	if allZero {
+	switch {
+	case largest == 0:
 		return fmt.Errorf("%s: all of it is zero, so there is nothing to learn", name)
+	case largest < least || largest > most:
+		return fmt.Errorf("%s: its largest number is %.3g, and squares of it leave the range of numbers: write it in other units, from %g to %g",
+			name, largest, least, most)
 	}
 	return nil
 }

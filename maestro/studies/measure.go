@@ -3,7 +3,9 @@ package studies
 import (
 	"fmt"
 	"math"
+	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -47,6 +49,13 @@ const epsilon32 = 1.0 / (1 << 23)
 
 // transposed is the decomposition of Aᵀ.
 func (d decomposition) transposed() decomposition { return decomposition{p: d.q, q: d.p, s: d.s} }
+
+// scaled is the decomposition of the matrix times a positive number.
+func (d decomposition) scaled(by float64) decomposition {
+	d.s = slices.Clone(d.s)
+	floats.Scale(by, d.s)
+	return d
+}
 
 // trueRank is the number of singular values above zero.
 func (d decomposition) trueRank() int {
@@ -153,6 +162,10 @@ func (d Deviation) String() string {
 	if math.IsNaN(d.Error) {
 		return fmt.Sprintf("rank %d: %.4f, exact 0", d.Rank, d.Learnt)
 	}
-	return fmt.Sprintf("rank %d: %.4f, exact %.4f (off by %.2f %%), u %.2f° and v %.2f° from exact",
+	number := "%.4f"
+	if d.Exact < 0.01 || d.Exact >= 1e7 { // a target in other units
+		number = "%.5g"
+	}
+	return fmt.Sprintf("rank %d: "+number+", exact "+number+" (off by %.2f %%), u %.2f° and v %.2f° from exact",
 		d.Rank, d.Learnt, d.Exact, 100*d.Error, d.LeftAngle, d.RightAngle)
 }

@@ -3,6 +3,7 @@ package studies
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/mat"
@@ -25,7 +26,7 @@ type OrderingSettings struct {
 	Every    int       `yaml:"every"` // steps from one measurement to the next; 0 for a twentieth of them
 	Seed     uint64    `yaml:"seed"`
 
-	// Target is C itself, in place of a random one; Rows, Cols and TrueRank then follow from it.
+	// Target is C itself, in place of a random one, as SVDSettings has it; Rows, Cols and TrueRank then follow from it.
 	Target [][]float64 `yaml:"target"`
 }
 
@@ -63,8 +64,16 @@ func (l *Linear) Ordering(ctx context.Context, s OrderingSettings, progress Prog
 	c := as.matrix()
 	exact := decompose(c)
 	s.Rows, s.Cols, s.TrueRank, s.Rank, s.Steps, s.Every = as.Rows, as.Cols, exact.trueRank(), as.Rank, as.Steps, as.Every
+	// The inputs go down as the target goes up, and the outputs stay: in units of the target a rate counts 1/unit times as
+	// much, a lasso √unit times, and the factors are √unit times as large again in the end.
+	unit := 1.0
+	if s.Target != nil {
+		unit = trainingUnit(exact.s[0])
+	}
+	inUnits := exact.scaled(1 / unit)
+	asked := s.LR
 	if s.LR == 0 {
-		s.LR = orderingRate(s.Rows, s.Cols, exact.s[:s.TrueRank])
+		s.LR = orderingRate(s.Rows, s.Cols, inUnits.s[:s.TrueRank]) * unit
 	}
 	order := count(s.TrueRank)
 	values := zeros(s.Rank)
@@ -75,14 +84,21 @@ func (l *Linear) Ordering(ctx context.Context, s OrderingSettings, progress Prog
 		}
 	}
 	result := &OrderingResult{Settings: s, Target: c, Singular: exact.s, Values: newCurves(s.Rank, values)}
-	x := reversedImportance(c, exact)
-	var y mat.Dense
-	y.Mul(x, c)
+	var scaled, y mat.Dense
+	scaled.Scale(1/unit, c)
+	x := reversedImportance(&scaled, inUnits)
+	y.Mul(x, &scaled)
 	whole := batch{x: narrow(x), y: narrow(&y), weights: ones(s.Rows)}
 	r := run{
-		shape: loopShape{outputs: s.Cols, inputs: s.Rows, rank: s.Rank, rows: s.Rows, batches: 1, lambda: s.LambdaGL, lasso: s.Lasso},
-		steps: s.Steps, every: s.Every, lr: s.LR, rate: constant(s.LR), data: func(int, int) batch { return whole },
+		shape: loopShape{
+			outputs: s.Cols, inputs: s.Rows, rank: s.Rank, rows: s.Rows, batches: 1,
+			lambda: s.LambdaGL * math.Sqrt(unit), lasso: s.Lasso,
+		},
+		steps: s.Steps, every: s.Every, data: func(int, int) batch { return whole },
+		lr: s.LR, asked: asked, lasso: s.LambdaGL, rate: constant(s.LR / unit),
 		seen: func(step int, u, v *mat.Dense) {
+			u.Scale(math.Sqrt(unit), u)
+			v.Scale(math.Sqrt(unit), v)
 			result.U, result.V = u, v
 			result.Values.add(step, importances(u, v))
 		},

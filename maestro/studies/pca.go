@@ -3,6 +3,7 @@ package studies
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/mat"
@@ -12,13 +13,13 @@ import (
 
 // PCASettings sets the PCA study: autoencoding y = x of a few points in a larger space.
 type PCASettings struct {
-	Points   int       `yaml:"points"`  // how many, drawn from a standard normal distribution
-	Dim      int       `yaml:"dim"`     // of the space
-	Rank     int       `yaml:"rank"`    // of the factors; 0 for the largest there is, dim
-	Steps    int       `yaml:"steps"`   // 0 derives it from the rank: 2,500 up to rank 10
-	DropAt   int       `yaml:"drop_at"` // the last point is left out from this step on; 0 for never
-	LR       float64   `yaml:"lr"`      // of plain SGD; 0 derives it from the points
-	LambdaGL float64   `yaml:"lambda_gl"`
+	Points   int       `yaml:"points"`    // how many, drawn from a standard normal distribution
+	Dim      int       `yaml:"dim"`       // of the space
+	Rank     int       `yaml:"rank"`      // of the factors; 0 for the largest there is, dim
+	Steps    int       `yaml:"steps"`     // 0 derives it from the rank: 2,500 up to rank 10
+	DropAt   int       `yaml:"drop_at"`   // the last point is left out from this step on; 0 for never
+	LR       float64   `yaml:"lr"`        // of plain SGD; 0 derives it from the points
+	LambdaGL float64   `yaml:"lambda_gl"` // beside points whose mean square is 1: it counts the same whatever units they are in
 	Lasso    lod.Lasso `yaml:"lasso"`
 	FullPass bool      `yaml:"full_pass"` // adds the loss at full rank to the sampled one
 	Every    int       `yaml:"every"`     // steps from one measurement to the next; 0 for a twenty-fifth of them
@@ -67,10 +68,17 @@ func (l *Linear) PCA(ctx context.Context, s PCASettings, progress Progress) (*PC
 	}
 	points := s.points()
 	exact := decompose(points)
+	asked := s.LR
 	if s.LR == 0 {
 		// The map is the identity on the span (σ₁ = 1) and the points' own second moment takes the place of s.
 		s.LR = derivedRate(0.1, s.Dim, exact.s[0]*exact.s[0]/float64(s.Points), 1)
 	}
+	unit := 1.0 // random points are drawn with a mean square of 1
+	if s.Data != nil {
+		unit = mat.Norm(points, 2) / math.Sqrt(float64(s.Points*s.Dim))
+	}
+	var scaled mat.Dense
+	scaled.Scale(1/unit, points)
 	left := points
 	if s.DropAt > 0 {
 		left = points.Slice(0, s.Points-1, 0, s.Dim).(*mat.Dense)
@@ -78,8 +86,12 @@ func (l *Linear) PCA(ctx context.Context, s PCASettings, progress Progress) (*PC
 	target := projector(left)
 	result := &PCAResult{Settings: s, Data: points, Importance: newCurves(s.Rank, target.s[:s.Rank])}
 	r := run{
-		shape: loopShape{outputs: s.Dim, inputs: s.Dim, rank: s.Rank, rows: s.Points, batches: 1, fullPass: s.FullPass, lambda: s.LambdaGL, lasso: s.Lasso},
-		steps: s.Steps, every: s.Every, change: s.DropAt, lr: s.LR, rate: constant(s.LR), data: s.source(points),
+		shape: loopShape{
+			outputs: s.Dim, inputs: s.Dim, rank: s.Rank, rows: s.Points, batches: 1,
+			fullPass: s.FullPass, lambda: s.LambdaGL, lasso: s.Lasso,
+		},
+		steps: s.Steps, every: s.Every, change: s.DropAt, data: s.source(&scaled),
+		lr: s.LR, asked: asked, lasso: s.LambdaGL, rate: constant(s.LR * unit * unit),
 		seen: func(step int, u, v *mat.Dense) {
 			result.U, result.V = u, v
 			result.Importance.add(step, importances(u, v))

@@ -1,7 +1,5 @@
 package studies
 
-import "math"
-
 // derivedRate is the learning rate of plain SGD that suits a linear study of any shape and scale.
 //
 // With inputs of second moment s·I and errors averaged over m outputs the loss is (s/m)‖UVᵀ − C‖²_F. Its steepest
@@ -34,15 +32,12 @@ func settle(rate float64, steps int) func(int) float64 {
 	}
 }
 
-// trainingUnit is what a target of largest singular value σ₁ is divided by for training, which begins at weights of
-// about 1 and would diverge, or never leave them, beside targets of another scale. In these units a rate counts unit
-// times as much, a lasso unit^−1.5 times, and the factors are √unit times as large again in the end. Targets of about
-// the weights' own scale stay as they are.
-func trainingUnit(largest float64) float64 {
-	const least, most = 1.0 / 16, 1024
-	if largest >= least && largest <= most {
-		return 1
-	}
-	_, exponent := math.Frexp(largest)
-	return math.Ldexp(1, exponent-3) // σ₁ from 4 to 8, exactly scaled
-}
+// startSuits is the largest singular value of a target that suits the start, whose weights are about 1: METHOD's 9×6
+// matrix has 9.5, and random targets are drawn like it.
+const startSuits = 9.5
+
+// trainingUnit is what a given target of largest singular value σ₁ is divided by for training, so that it is learnt in
+// the same way whatever units it is in: beside the start, one of another scale would diverge, or never be reached. In
+// these units a rate counts unit times as much, a lasso unit^−1.5 times, and the factors are √unit times as large again
+// in the end.
+func trainingUnit(largest float64) float64 { return largest / startSuits }

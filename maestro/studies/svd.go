@@ -39,7 +39,8 @@ type SVDSettings struct {
 	Every    int       `yaml:"every"` // steps from one measurement to the next
 	Seed     uint64    `yaml:"seed"`  // of the matrix, the start, the sampled ranks and the inputs
 
-	// Target is C itself, in place of a random one; Rows, Cols and TrueRank then follow from it.
+	// Target is C itself, in place of a random one; Rows, Cols and TrueRank then follow from it. It is learnt in the same
+	// way whatever units it is in, from 1e-150 to 1e150.
 	Target [][]float64 `yaml:"target"`
 }
 
@@ -77,6 +78,7 @@ func (l *Linear) SVDRecovery(ctx context.Context, s SVDSettings, progress Progre
 	c := s.matrix()
 	exact := decompose(c)
 	s.TrueRank = exact.trueRank()
+	asked := s.LR
 	if s.LR == 0 {
 		s.LR = derivedRate(stableShare, s.Cols, s.Input.secondMoment(s.Rows), exact.s[0])
 	}
@@ -85,7 +87,10 @@ func (l *Linear) SVDRecovery(ctx context.Context, s SVDSettings, progress Progre
 		Distance: newCurves(s.Rank, zeros(s.Rank)),
 		Values:   newCurves(s.Rank, exact.s[:s.Rank]),
 	}
-	unit := trainingUnit(exact.s[0])
+	unit := 1.0 // random targets are drawn at the scale of the start
+	if s.Target != nil {
+		unit = trainingUnit(exact.s[0])
+	}
 	var scaled mat.Dense
 	scaled.Scale(1/unit, c)
 	data, rows := s.data(&scaled)
@@ -94,8 +99,12 @@ func (l *Linear) SVDRecovery(ctx context.Context, s SVDSettings, progress Progre
 		rate = settle(s.LR*unit, s.Steps)
 	}
 	r := run{
-		shape: loopShape{outputs: s.Cols, inputs: s.Rows, rank: s.Rank, rows: rows, batches: 1, lambda: s.LambdaGL / math.Pow(unit, 1.5), lasso: s.Lasso},
-		steps: s.Steps, every: s.Every, lr: s.LR, rate: rate, fresh: s.Input != InputIdentity, data: data,
+		shape: loopShape{
+			outputs: s.Cols, inputs: s.Rows, rank: s.Rank, rows: rows, batches: 1,
+			lambda: s.LambdaGL / math.Pow(unit, 1.5), lasso: s.Lasso,
+		},
+		steps: s.Steps, every: s.Every, fresh: s.Input != InputIdentity, data: data,
+		lr: s.LR, asked: asked, lasso: s.LambdaGL, rate: rate,
 		seen: func(step int, u, v *mat.Dense) {
 			u.Scale(math.Sqrt(unit), u)
 			v.Scale(math.Sqrt(unit), v)

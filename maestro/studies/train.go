@@ -27,7 +27,9 @@ type run struct {
 	// change is a step after which the data is another: no stretch goes on over it. 0 for none.
 	change int
 
-	lr    float64                         // the learning rate as it is set, which an error names
+	lr    float64                         // the learning rate in the target's own units, which an error names
+	asked float64                         // lr as it was set; 0 where it was derived
+	lasso float64                         // lambda_gl as it was set
 	rate  func(step int) float64          // learning rate of a step, in the units of the data
 	fresh bool                            // a batch of its own for every step, in place of the same one
 	data  func(first, steps int) batch    // the data of the stretch of `steps` steps after step `first`
@@ -83,7 +85,7 @@ func (r run) train(ctx context.Context, programs *Linear, seed uint64, progress 
 		}
 		step += n
 		if !w.finite() {
-			return factors{}, Timing{}, fmt.Errorf("training diverged before step %d: the learning rate %.3g is too large for this problem; lower lr or leave it out to have it derived", step, r.lr)
+			return factors{}, Timing{}, fmt.Errorf("training diverged before step %d: %s", step, r.cause())
 		}
 		if step%r.every == 0 || step == r.steps {
 			r.look(step, w)
@@ -94,6 +96,17 @@ func (r run) train(ctx context.Context, programs *Linear, seed uint64, progress 
 	}
 	timing.Train = l.trained
 	return w, timing, nil
+}
+
+// cause says why training diverged, and what to do.
+func (r run) cause() string {
+	switch {
+	case r.asked > 0:
+		return fmt.Sprintf("the learning rate %.3g is too large for this problem; lower lr or leave it out to have it derived", r.lr)
+	case r.lasso > 0:
+		return fmt.Sprintf("lambda_gl %g outweighs the errors of data of this scale; lower it", r.lasso)
+	}
+	return fmt.Sprintf("the derived learning rate %.3g is too large for this problem; set a lower lr", r.lr)
 }
 
 func (r run) look(step int, w factors) {
