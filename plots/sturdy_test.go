@@ -99,6 +99,10 @@ func TestHistoryNamesItsAxis(t *testing.T) {
 		}
 		seen[label] = true
 	}
+	macs := must(History("macs", []Series{{"a", []float64{1, 2}, []float64{3e8, 1e8}}}))(t)
+	if got := labels(macs.Y.Tick.Marker.Ticks(macs.Y.Min, macs.Y.Max)); got != "0 100M 200M 300M" {
+		t.Errorf("MACs are labelled %q", got)
+	}
 	_, err := History("validation_loss", []Series{{"a", []float64{1}, []float64{-1}}})
 	oneLine(t, "History", err, "loss -1 at epoch 1")
 	must(History("margin", []Series{{"a", []float64{1}, []float64{-1}}}))(t)

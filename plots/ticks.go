@@ -9,21 +9,27 @@ import (
 )
 
 // stepTicks labels training steps with whole numbers, in thousands ("5k") once
-// all of them are whole thousands and the largest has five digits.
+// all of them are whole thousands and the largest has five digits, and so in
+// millions and billions.
 type stepTicks struct{}
 
 // Ticks implements [plot.Ticker].
 func (stepTicks) Ticks(lo, hi float64) []plot.Tick {
-	gap := max(niceGap(hi/6-lo/6), 1)
-	thousands := hi >= 10_000 && math.Mod(gap, 1000) == 0
-	return ticksEvery(gap, lo, hi, func(v float64) string {
-		if thousands && v != 0 {
-			return strconv.FormatFloat(v/1000, 'f', -1, 64) + "k"
+	gap, largest := max(niceGap(hi/6-lo/6), 1), math.Max(math.Abs(lo), math.Abs(hi))
+	unit, name := 1.0, ""
+	for _, u := range []string{"k", "M", "G"} {
+		if larger := 1000 * unit; largest >= 10*larger && math.Mod(gap, larger) == 0 {
+			unit, name = larger, u
 		}
-		if math.Abs(hi) >= scientific {
+	}
+	return ticksEvery(gap, lo, hi, func(v float64) string {
+		switch {
+		case v == 0:
+			return "0"
+		case largest >= scientific:
 			return powerLabel(v, gap)
 		}
-		return strconv.FormatFloat(v, 'f', 0, 64)
+		return minus(strconv.FormatFloat(v/unit, 'f', -1, 64)) + name
 	})
 }
 

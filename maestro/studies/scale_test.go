@@ -155,6 +155,7 @@ func TestRateInItsUnits(t *testing.T) {
 		}
 	}
 }
+
 // TestSVDOfAnyScale: a target of any scale is recovered, its curves those of scale 1 but for that scale.
 func TestSVDOfAnyScale(t *testing.T) {
 	l := studies.NewLinear(testkit.Backend(t))
