@@ -3,9 +3,7 @@ package plots
 import (
 	"bytes"
 	"fmt"
-	"image"
 	"image/color"
-	"io"
 	"regexp"
 
 	"gonum.org/v1/plot"
@@ -42,9 +40,10 @@ func (s Size) orDefault() Size {
 	return s
 }
 
-// Render draws p into a file's bytes. Format is "pdf" (fonts embedded), "svg" or
-// "png" (at [PNGDPI]); another one is an error that names these, and so is a
-// negative size. Equal plots give equal bytes.
+// Render draws p into a file's bytes. Format is "pdf" (fonts embedded), "svg" (text
+// as outlines, so that no font is needed to show it) or "png" (at [PNGDPI]); another
+// one is an error that names these, and so is a negative size, or text with a
+// character that no font has. Equal plots give equal bytes.
 func Render(p *plot.Plot, size Size, format string) ([]byte, error) {
 	return render(p, size, format, PNGDPI)
 }
@@ -57,29 +56,27 @@ func render(p *plot.Plot, size Size, format string, pngDPI int) ([]byte, error) 
 	if size.Width < 0 || size.Height < 0 {
 		return nil, fmt.Errorf("plots: size %g by %g points is negative", size.Width.Points(), size.Height.Points())
 	}
-	var canvas interface {
-		vg.CanvasSizer
-		io.WriterTo
-	}
+	var canvas pageCanvas
 	switch format {
 	case "pdf":
-		canvas = pdfCanvas{vgpdf.New(size.Width, size.Height)}
+		canvas.writer = pdfCanvas{vgpdf.New(size.Width, size.Height)}
 	case "svg":
-		canvas = vgsvg.New(size.Width, size.Height)
+		canvas.writer = &svgCanvas{Canvas: vgsvg.New(size.Width, size.Height)}
 	case "png":
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(size.Width, size.Height), vgimg.UseDPI(pngDPI))}
+		img := vgimg.NewWith(vgimg.UseWH(size.Width, size.Height), vgimg.UseDPI(pngDPI))
+		canvas.writer = vgimg.PngCanvas{Canvas: img}
 	}
-	drawPage(p, draw.New(canvas))
+	drawPage(p, draw.New(&canvas))
+	if err := canvas.check(); err != nil {
+		return nil, err
+	}
 
 	var buf bytes.Buffer
 	if _, err := canvas.WriteTo(&buf); err != nil {
 		return nil, fmt.Errorf("plots: render %s: %w", format, err)
 	}
-	switch format {
-	case "pdf":
+	if format == "pdf" {
 		return undated(buf.Bytes()), nil
-	case "svg":
-		return withFilledImages(withFallbackFonts(buf.Bytes())), nil
 	}
 	return buf.Bytes(), nil
 }
@@ -104,32 +101,6 @@ func drawPage(p *plot.Plot, page draw.Canvas) {
 	p.Draw(draw.Crop(page, margin, -margin, margin, -margin))
 }
 
-// pdfCanvas makes up for two faults of the PDF writer: it darkens colours by their
-// transparency, and draws images upside down.
-type pdfCanvas struct{ *vgpdf.Canvas }
-
-// SetColor implements [vg.Canvas].
-func (c pdfCanvas) SetColor(col color.Color) {
-	c.Canvas.SetColor(straight(color.NRGBAModel.Convert(col).(color.NRGBA)))
-}
-
-// DrawImage implements [vg.Canvas].
-func (c pdfCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
-	c.Push()
-	defer c.Pop()
-	c.Translate(vg.Point{Y: rect.Min.Y + rect.Max.Y})
-	c.Scale(1, -1)
-	c.Canvas.DrawImage(rect, img)
-}
-
-// straight is a colour whose RGBA breaks the rule that alpha darkens the rest.
-type straight color.NRGBA
-
-// RGBA implements [color.Color].
-func (s straight) RGBA() (r, g, b, a uint32) {
-	return uint32(s.R) * 0x101, uint32(s.G) * 0x101, uint32(s.B) * 0x101, uint32(s.A) * 0x101
-}
-
 // undated overwrites the dates that the PDF writer takes from the clock, in
 // place, since a PDF's index counts bytes.
 func undated(pdf []byte) []byte {
@@ -138,20 +109,4 @@ func undated(pdf []byte) []byte {
 		copy(pdf[m[2]:m[3]], "20000101000000")
 	}
 	return pdf
-}
-
-// withFallbackFonts names fonts of the same widths for machines without
-// Liberation, where a browser would otherwise take a serif one.
-func withFallbackFonts(svg []byte) []byte {
-	return bytes.ReplaceAll(svg,
-		[]byte("font-family:Liberation Sans;"),
-		[]byte("font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif;"))
-}
-
-// withFilledImages has images fill the rectangle they were given, where an SVG
-// would keep their proportions, and corrects their type: the writer calls its
-// PNGs JPEGs.
-func withFilledImages(svg []byte) []byte {
-	svg = bytes.ReplaceAll(svg, []byte("<image "), []byte(`<image preserveAspectRatio="none" `))
-	return bytes.ReplaceAll(svg, []byte("data:image/jpg;base64,"), []byte("data:image/png;base64,"))
 }
