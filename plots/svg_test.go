@@ -174,6 +174,22 @@ func TestPathData(t *testing.T) {
 	}
 }
 
+// TestRunOutline: letters stand where the width of those before them puts them.
+func TestRunOutline(t *testing.T) {
+	face := newMathText().Fonts.Lookup(sans(10), 10)
+	const text = "AVATAR, To. 1"
+	if line := plainLine(text, face, vg.Point{X: 5}); len(line.runs) != 1 || !near(line.width, face.Width(text)) {
+		t.Errorf("%d runs of width %v, want one of %v", len(line.runs), line.width, face.Width(text))
+	}
+	if unkerned := face.Width("A") + face.Width("V"); face.Width("AV") >= unkerned {
+		t.Fatal("the font has no kerning to test")
+	}
+	last := extent(outline(face, '1', vg.Point{X: face.Width(text) - face.Width("1")}))
+	if all := extent(run{text, face, vg.Point{}}.outline()); !near(all.Max.X, last.Max.X) {
+		t.Errorf("outlines end at %v, want %v", all.Max.X, last.Max.X)
+	}
+}
+
 func number(t *testing.T, s string) float64 {
 	t.Helper()
 	v, err := strconv.ParseFloat(s, 64)

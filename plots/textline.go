@@ -27,17 +27,25 @@ type run struct {
 // second font.
 func plainLine(text string, face font.Face, at vg.Point) textLine {
 	l := textLine{text: text, origin: at, size: face.Font.Size}
+	before := ""
 	for _, r := range text {
-		n := len(l.runs)
-		if s := string(r); n > 0 && ascii(s) && ascii(l.runs[n-1].text) {
-			l.runs[n-1].text += s
+		s := string(r)
+		if before != "" && ascii(before+s) {
+			l.runs[len(l.runs)-1].text += s
+			l.width += step(face, before, s) - face.Width(before)
 		} else {
 			l.runs = append(l.runs, run{s, faceFor(r, face), vg.Point{X: at.X + l.width, Y: at.Y}})
 		}
-		last := &l.runs[len(l.runs)-1]
-		l.width = last.at.X - at.X + last.face.Width(last.text)
+		set := l.runs[len(l.runs)-1].face
+		l.width += set.Width(s)
+		before = s
 	}
 	return l
+}
+
+// step is how far b begins after a in the same run: a's width and the kerning.
+func step(face font.Face, a, b string) vg.Length {
+	return face.Width(a+b) - face.Width(b)
 }
 
 // fill draws a run on any canvas. The PDF writer passes text on as bytes and so
@@ -58,14 +66,16 @@ func (r run) fill(c vg.Canvas) {
 	}
 }
 
-// outline is the shape of all characters of a run, kerned as face.Width counts.
+// outline is the shape of all characters of a run.
 func (r run) outline() vg.Path {
 	var path vg.Path
-	for i, ch := range r.text {
-		upTo := r.text[:i+len(string(ch))]
-		at := r.at
-		at.X += r.face.Width(upTo) - r.face.Width(string(ch))
+	at, before := r.at, ""
+	for _, ch := range r.text {
+		if before != "" {
+			at.X += step(r.face, before, string(ch))
+		}
 		path = append(path, outline(r.face, ch, at)...)
+		before = string(ch)
 	}
 	return path
 }
