@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/maestro-lod/notebook/kernel"
+	"github.com/maestro-lod/notebook/maestro/interrupt"
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
@@ -20,7 +21,7 @@ func (l *labCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	fmt.Fprintln(c.err, "JupyterLab starts; its address, with the token, follows. Stop it with Ctrl-C.")
-	// Ctrl-C is JupyterLab's from here on.
+	interrupt.Own(ctx) // Ctrl-C is JupyterLab's from here on
 	return setup.Lab(context.WithoutCancel(ctx), kernel.LabOptions{Dir: l.Dir, Port: l.Port, Browser: l.Browser, Out: c.err})
 }
 

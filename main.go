@@ -8,14 +8,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 	"k8s.io/klog/v2"
 
 	"github.com/maestro-lod/notebook/kernel"
 	"github.com/maestro-lod/notebook/maestro/device"
+	"github.com/maestro-lod/notebook/maestro/interrupt"
 )
 
 // commands is the command line; each field's Run does the work.
@@ -46,7 +45,7 @@ func main() {
 	// GoMLX's libraries log beside returning their errors; the error is what the user is told.
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interrupt.Notify(context.Background(), os.Stderr)
 	code := run(ctx, os.Args[1:], console{out: os.Stdout, err: os.Stderr})
 	stop()
 	os.Exit(code)

@@ -38,7 +38,7 @@ func Examine(ctx context.Context, dir string) []Check {
 	}
 	checks = append(checks, Check{Name: "cache folder", OK: true, Needed: true, Found: l.cache})
 	checks = append(checks, pythonChecks(ctx)...)
-	checks = append(checks, deviceCheck())
+	checks = append(checks, deviceCheck(), compileCacheCheck())
 	checks = append(checks, acceleratorChecks()...)
 	for _, name := range programs {
 		checks = append(checks, fileCheck("program "+name, l.program(name)))
@@ -100,6 +100,18 @@ func deviceCheck() Check {
 	}
 	check.OK = true
 	check.Found = fmt.Sprintf("%s, %d device(s), %s, from %s", choice.Config, backend.NumDevices(), backend.DeviceDescription(0), choice.Origin)
+	return check
+}
+
+// compileCacheCheck shows what the compiled programs of the device that would be used take and save.
+func compileCacheCheck() Check {
+	check := Check{Name: "compiled programs"}
+	choice, ok, err := device.Find()
+	if err != nil || !ok {
+		check.Found = "no device, so none are kept"
+		return check
+	}
+	check.Found, check.OK = choice.CompileCache()
 	return check
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 )
 
 // LabOptions sets how JupyterLab is started.
@@ -75,6 +76,9 @@ func listensOn(port int) error {
 	return err
 }
 
+// labGrace is how long JupyterLab may take to end its kernels and itself.
+const labGrace = 8 * time.Second
+
 // labAt runs JupyterLab on the port.
 func (s Setup) labAt(ctx context.Context, dir string, port int, o LabOptions) error {
 	args := []string{
@@ -104,15 +108,20 @@ func (s Setup) labAt(ctx context.Context, dir string, port int, o LabOptions) er
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
+	var kill <-chan time.Time // once it was asked to end
 	for {
 		select {
 		case sig := <-signals:
 			if sig == syscall.SIGTERM {
 				_ = cmd.Process.Signal(sig)
+				kill = time.After(labGrace)
 			}
 		case <-ctx.Done():
 			_ = cmd.Process.Signal(syscall.SIGTERM)
+			kill = time.After(labGrace)
 			ctx = context.WithoutCancel(ctx)
+		case <-kill: // its kernels end by themselves
+			_ = cmd.Process.Kill()
 		case err := <-ended:
 			var exit *exec.ExitError
 			if errors.As(err, &exit) && exit.ExitCode() > 0 {

@@ -53,6 +53,12 @@ func readNotebook(path string) (notebookFile, error) {
 		if errors.As(err, &syntax) {
 			return book, fmt.Errorf("%s is no notebook: it is not JSON (%w, in line %d)", path, err, 1+strings.Count(string(text[:syntax.Offset]), "\n"))
 		}
+		var shape *json.UnmarshalTypeError
+		if errors.As(err, &shape) && shape.Field != "" {
+			return book, fmt.Errorf("%s is no notebook: its %s is %s in JSON", path, strings.ToLower(shape.Field), shape.Value)
+		} else if shape != nil {
+			return book, fmt.Errorf("%s is no notebook: it is %s in JSON", path, shape.Value)
+		}
 		return book, fmt.Errorf("%s is no notebook (%w)", path, err)
 	}
 	if file.Format == nil || file.Cells == nil && file.Worksheets == nil { // worksheets held the cells up to format 3

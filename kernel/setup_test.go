@@ -11,9 +11,7 @@ import (
 // TestHalfDoneSetup: what is missing of a set-up, or was cut short in the middle of being written, the next call makes
 // again, and the kernel that Jupyter then starts is the checkout's own.
 func TestHalfDoneSetup(t *testing.T) {
-	if testing.Short() {
-		t.Skip("links the programs of the kernel anew, which takes ten seconds")
-	}
+	long(t) // links the programs of the kernel anew
 	t.Parallel()
 	whole := prepared(t)
 	l := whole.layout

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/plot"
@@ -108,8 +107,7 @@ func drawCosts(points []CostPoint, lines map[string]bool, cost CostAxis) (*plot.
 	p.X.Min, p.X.Max = zeroRange(most)
 	if cost.Log {
 		p.X.Scale = plot.LogScale{}
-		pad := math.Max(math.Pow(most/least, 0.04), 1.02)
-		p.X.Min, p.X.Max = least/pad, most*pad
+		p.X.Min, p.X.Max = widened(least, most)
 	}
 	p.Y.Min, p.Y.Max = percentRange(finiteRange([][]float64{accuracies}, nil))
 	p.Add(newGrid())

@@ -49,7 +49,7 @@ func (cv curve) stroke(c draw.Canvas, piece []vg.Point) {
 		dot := vg.Points(0.9)
 		c.FillPolygon(cv.line.Color, regular(4, math.Pi/4, dot, piece[0]))
 	default:
-		c.StrokeLines(cv.line, piece)
+		c.StrokeLines(cv.line, thinned(piece))
 	}
 }
 

@@ -77,6 +77,8 @@ func cellEdges(epochs []int) []float64 {
 	if n > 1 {
 		before, after = x[1]-x[0], x[n-1]-x[n-2]
 	}
+	// Floats that stand for very large epochs are further apart than 1.
+	before, after = math.Max(before, 1e-9*math.Abs(x[0])), math.Max(after, 1e-9*math.Abs(x[n-1]))
 	edges := []float64{x[0] - before/2}
 	for i := 1; i < n; i++ {
 		edges = append(edges, (x[i-1]+x[i])/2)

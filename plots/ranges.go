@@ -8,11 +8,35 @@ func stepRange(steps []int) (lo, hi float64) {
 
 // airyRange leaves a little air at both ends, so that markers clear the axis.
 func airyRange(lo, hi float64) (float64, float64) {
+	pad := 0.02*hi - 0.02*lo // the ends of the float range are further apart than a float can say
 	if lo == hi {
-		return lo - 1, hi + 1
+		pad = math.Max(1, 1e-9*math.Abs(lo))
 	}
-	pad := 0.02 * (hi - lo)
-	return lo - pad, hi + pad
+	return within(lo-pad, hi+pad)
+}
+
+// within brings the ends of an axis back into the float range.
+func within(lo, hi float64) (float64, float64) {
+	return math.Max(lo, -math.MaxFloat64), math.Min(hi, math.MaxFloat64)
+}
+
+// leastSpan is the shortest linear axis: on shorter ones the gaps between ticks would be below the float range.
+const leastSpan = 1e-300
+
+// linearScale is [plot.LinearScale] for axes longer than the largest float.
+type linearScale struct{}
+
+// Normalize implements [plot.Normalizer].
+func (linearScale) Normalize(lo, hi, x float64) float64 { return (x/2 - lo/2) / (hi/2 - lo/2) }
+
+// widened leaves a little air at both ends of a logarithmic axis of positive values.
+func widened(lo, hi float64) (float64, float64) {
+	pad := math.Max(math.Exp(0.04*(math.Log(hi)-math.Log(lo))), 1.02)
+	lo, hi = math.Max(lo/pad, math.SmallestNonzeroFloat64), math.Min(hi*pad, math.MaxFloat64)
+	if hi < 1e-320 { // floats this small are too coarse for the air
+		hi = 1e-320
+	}
+	return lo, hi
 }
 
 // linearRange includes 0 for values that are never negative: the figures' claim
@@ -25,8 +49,11 @@ func linearRange(lo, hi float64) (float64, float64) {
 	if lo == hi {
 		return -0.05, 1
 	}
-	pad := 0.04 * (hi - lo)
-	return lo - pad, hi + pad
+	if hi-lo < leastSpan {
+		hi = lo + leastSpan
+	}
+	pad := 0.04*hi - 0.04*lo
+	return within(lo-pad, hi+pad)
 }
 
 // zeroRange begins at 0, for what is counted from there.
@@ -34,7 +61,7 @@ func zeroRange(hi float64) (float64, float64) {
 	if hi <= 0 || math.IsInf(hi, 0) {
 		return 0, 1 // nothing to draw above the axis
 	}
-	return 0, 1.04 * hi
+	return within(0, 1.04*math.Max(hi, leastSpan))
 }
 
 // percentRange is fitted to accuracies, whose differences are small beside
@@ -61,8 +88,7 @@ func logRange(lo, hi float64) (float64, float64) {
 		}
 	}
 	pad := 0.03 * (b - a)
-	// Powers beyond these would leave the float range and with it the log axis.
-	return math.Pow(10, math.Max(a-pad, -323)), math.Pow(10, math.Min(b+pad, 308))
+	return math.Max(math.Pow(10, a-pad), math.SmallestNonzeroFloat64), math.Min(math.Pow(10, b+pad), math.MaxFloat64)
 }
 
 // floored replaces values that have no logarithm, as RankDistance documents.

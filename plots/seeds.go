@@ -28,23 +28,32 @@ func bySetting(runs []Series) [][]Series {
 
 // summary returns the median of one setting's seeds and the band they span.
 func summary(seeds []Series) (curve, band) {
-	at := map[float64][]float64{}
-	for _, s := range seeds {
-		for i, x := range s.X {
-			at[x] = append(at[x], s.Y[i])
-		}
-	}
 	cv, b := curve{name: seeds[0].Label}, band{}
-	for x := range at {
+	next := make([]int, len(seeds)) // the seeds' epochs rise, so they are gone through side by side
+	for {
+		x := math.Inf(1)
+		for k, s := range seeds {
+			if next[k] < len(s.X) {
+				x = math.Min(x, s.X[next[k]])
+			}
+		}
+		if math.IsInf(x, 1) {
+			break
+		}
 		cv.x = append(cv.x, x)
-	}
-	slices.Sort(cv.x)
-	for _, x := range cv.x {
-		ys := slices.DeleteFunc(at[x], func(y float64) bool { return !isFinite(y) })
+		var ys []float64
+		for k, s := range seeds {
+			if next[k] < len(s.X) && s.X[next[k]] == x {
+				if y := s.Y[next[k]]; isFinite(y) {
+					ys = append(ys, y)
+				}
+				next[k]++
+			}
+		}
 		slices.Sort(ys)
 		lo, mid, hi := math.NaN(), math.NaN(), math.NaN()
 		if n := len(ys); n > 0 {
-			lo, mid, hi = ys[0], (ys[(n-1)/2]+ys[n/2])/2, ys[n-1]
+			lo, mid, hi = ys[0], ys[(n-1)/2]+(ys[n/2]-ys[(n-1)/2])/2, ys[n-1]
 		}
 		cv.y, b.lo, b.hi = append(cv.y, mid), append(b.lo, lo), append(b.hi, hi)
 	}
@@ -68,6 +77,7 @@ func (b band) Plot(c draw.Canvas, p *plot.Plot) {
 			upper = append(upper, vg.Point{X: x(b.x[i]), Y: y(b.hi[i])})
 		}
 		if len(lower) > 1 {
+			lower, upper = thinned(lower), thinned(upper)
 			slices.Reverse(upper)
 			c.FillPolygon(b.color, append(lower, upper...))
 		}

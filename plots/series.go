@@ -87,8 +87,7 @@ func drawLogSeries(runs []Series, q quantity) (*plot.Plot, error) {
 		if lo > hi {
 			return 1, 100 // nothing finite to draw
 		}
-		pad := math.Max(math.Pow(hi/lo, 0.04), 1.02)
-		return lo / pad, hi * pad
+		return widened(lo, hi)
 	}
 	p, err := drawSeries(raised, q)
 	if err != nil {
@@ -101,15 +100,15 @@ func drawLogSeries(runs []Series, q quantity) (*plot.Plot, error) {
 // quantity is what one figure of series has that another has not.
 type quantity struct {
 	name, label string
-	most        float64 // the largest value there can be; the smallest is 0
+	least, most float64 // the smallest and the largest value there can be
 	rangeOf     func(lo, hi float64) (float64, float64)
 }
 
 func (q quantity) check(runs []Series) error {
 	for _, r := range runs {
 		for i, v := range r.Y {
-			if v < 0 || v > q.most {
-				return fmt.Errorf("plots: run %q has %s %g at epoch %g, want 0 to %g", r.Label, q.name, v, r.X[i], q.most)
+			if v < q.least || v > q.most {
+				return fmt.Errorf("plots: run %q has %s %g at epoch %g, want %g to %g", r.Label, q.name, v, r.X[i], q.least, q.most)
 			}
 		}
 	}

@@ -79,8 +79,8 @@ func (l textLine) svg(style string) []byte {
 			x, y, unit.Points(), style, pathData(outlines, unit))
 	}
 	if strings.TrimSpace(l.text) != "" && l.width > 0 {
-		fmt.Fprintf(&b, `<text x="%.5g" y="%.5g" transform="scale(1,-1)" font-family="sans-serif" font-size="%.5g" `+
-			`fill-opacity="0" textLength="%.5g" lengthAdjust="spacingAndGlyphs">%s</text>`,
+		fmt.Fprintf(&b, `<text fill-opacity="0" x="%.5g" y="%.5g" transform="scale(1,-1)" font-family="sans-serif" `+
+			`font-size="%.5g" textLength="%.5g" lengthAdjust="spacingAndGlyphs">%s</text>`,
 			x, -y, l.size.Points(), l.width.Points(), html.EscapeString(l.text))
 	}
 	return b.Bytes()

@@ -14,11 +14,14 @@ type stepTicks struct{}
 
 // Ticks implements [plot.Ticker].
 func (stepTicks) Ticks(lo, hi float64) []plot.Tick {
-	gap := max(niceGap((hi-lo)/6), 1)
+	gap := max(niceGap(hi/6-lo/6), 1)
 	thousands := hi >= 10_000 && math.Mod(gap, 1000) == 0
 	return ticksEvery(gap, lo, hi, func(v float64) string {
 		if thousands && v != 0 {
 			return strconv.FormatFloat(v/1000, 'f', -1, 64) + "k"
+		}
+		if math.Abs(hi) >= scientific {
+			return powerLabel(v, gap)
 		}
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	})
@@ -53,7 +56,7 @@ func (t costTicks) Ticks(lo, hi float64) []plot.Tick {
 	// Equal steps crowd at the far end of a logarithmic axis.
 	last := math.Inf(-1)
 	for i := range ticks {
-		at := math.Log(ticks[i].Value/lo) / math.Log(hi/lo)
+		at := plot.LogScale{}.Normalize(lo, hi, ticks[i].Value)
 		switch {
 		case ticks[i].Label == "":
 		case at-last < t.apart:
@@ -68,15 +71,23 @@ func (t costTicks) Ticks(lo, hi float64) []plot.Tick {
 func (t costTicks) all(lo, hi float64) []plot.Tick {
 	const few, many = 5, 100 // quotients of an axis' ends
 	if !t.log || hi/lo < few {
-		gap := niceGap((hi - lo) / 6)
-		return ticksEvery(gap, lo, hi, func(v float64) string { return withUnit(v, hi, gap) })
+		gap := niceGap(hi/6 - lo/6)
+		return ticksEvery(gap, lo, hi, func(v float64) string { return costLabel(v, hi, gap) })
+	}
+	small := lo < 1e-3 || hi >= scientific
+	if small && hi/lo >= many {
+		return logTicks{}.Ticks(lo, hi)
 	}
 	var ticks []plot.Tick
-	for power := math.Pow10(int(math.Floor(math.Log10(lo)))); power <= hi; power *= 10 {
+	for e := int(math.Floor(math.Log10(lo))); e <= int(math.Floor(math.Log10(hi))); e++ {
+		power := math.Pow10(e)
 		for m := 1.0; m < 10; m++ {
 			v := m * power
 			tick := plot.Tick{Value: v}
-			if m == 1 || hi/lo < many && (m == 2 || m == 5) {
+			switch labelled := m == 1 || hi/lo < many && (m == 2 || m == 5); {
+			case labelled && small:
+				tick.Label = powerLabel(v, power)
+			case labelled:
 				tick.Label = withUnit(v, v, v)
 			}
 			if v >= lo && v <= hi {
@@ -85,6 +96,35 @@ func (t costTicks) all(lo, hi float64) []plot.Tick {
 		}
 	}
 	return ticks
+}
+
+// scientific is where units end and powers of ten begin.
+const scientific = 1e15
+
+// costLabel writes v on an axis to hi with a label every gap.
+func costLabel(v, hi, gap float64) string {
+	if hi < 1e-3 || hi >= scientific {
+		return powerLabel(v, gap)
+	}
+	return withUnit(v, hi, gap)
+}
+
+// powerLabel writes v as a power of ten, such as 10⁻¹¹ or 2.5×10⁻¹¹, with the decimals of step.
+func powerLabel(v, step float64) string {
+	if v == 0 {
+		return "0"
+	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', -1, 64), "e")
+	e, err := strconv.Atoi(exponent)
+	m, err2 := strconv.ParseFloat(mantissa, 64)
+	if err != nil || err2 != nil {
+		return strconv.FormatFloat(v, 'g', 3, 64)
+	}
+	decimals := min(max(0, e-int(math.Floor(math.Log10(step)+1e-9))), 6)
+	if math.Abs(math.Abs(m)-1) < 1e-9 {
+		return minus(strings.TrimSuffix(strconv.FormatFloat(m, 'f', 0, 64), "1")) + "10" + superscript(e)
+	}
+	return minus(strconv.FormatFloat(m, 'f', decimals, 64)) + "×10" + superscript(e)
 }
 
 // withUnit writes v in the unit that suits size, with the decimals of step.
@@ -108,7 +148,7 @@ type linearTicks struct{}
 
 // Ticks implements [plot.Ticker].
 func (linearTicks) Ticks(lo, hi float64) []plot.Tick {
-	gap := niceGap((hi - lo) / 6)
+	gap := niceGap(hi/6 - lo/6)
 	if m := math.Max(math.Abs(lo), math.Abs(hi)); m >= 1e6 || m < 1e-3 {
 		return ticksEvery(gap, lo, hi, func(v float64) string {
 			return minus(strconv.FormatFloat(v, 'g', 3, 64))
@@ -123,10 +163,18 @@ func (linearTicks) Ticks(lo, hi float64) []plot.Tick {
 // ticksEvery counts in multiples of gap rather than adding it up, so that 0 comes
 // out as 0.
 func ticksEvery(gap, lo, hi float64, label func(float64) string) []plot.Tick {
+	const most = 1000 // no axis has as many
+	first := math.Ceil(lo / gap)
+	n := math.Floor(hi/gap) - first
+	if !(n >= 0 && n < most) { // also NaN
+		return nil
+	}
 	var ticks []plot.Tick
-	for i := math.Ceil(lo / gap); i <= math.Floor(hi/gap); i++ {
-		v := i*gap + 0 // not -0
-		ticks = append(ticks, plot.Tick{Value: v, Label: label(v)})
+	for i := range int(n) + 1 {
+		v := (first+float64(i))*gap + 0                       // not -0
+		if len(ticks) == 0 || v > ticks[len(ticks)-1].Value { // counting ends where floats are further apart than 1
+			ticks = append(ticks, plot.Tick{Value: v, Label: label(v)})
+		}
 	}
 	return ticks
 }

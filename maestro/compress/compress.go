@@ -1,6 +1,7 @@
 package compress
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,8 +113,11 @@ func reorder(run *train.Run) (string, error) {
 		made.Close()
 	}
 	config, err := train.ReadConfig(dir)
-	if err == nil && !strings.HasPrefix(config.From, fmt.Sprintf("%s at epoch %d: ", train.Name(run.Dir), run.Epoch())) {
-		err = fmt.Errorf("%s was made of %s, and the run is at epoch %d now: remove it", dir, config.From, run.Epoch())
+	if err != nil {
+		return "", err
 	}
-	return dir, err
+	if err := train.GoesOnFrom(dir, run); err != nil || !strings.HasSuffix(config.From, ": "+reorderedNote) {
+		return "", fmt.Errorf("%s was made of %s, and is not %s at epoch %d reordered: move it away", dir, cmp.Or(config.From, "nothing"), run.Dir, run.Epoch())
+	}
+	return dir, nil
 }

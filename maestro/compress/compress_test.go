@@ -203,7 +203,7 @@ func TestMaskedIsCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, ranks := range tries {
-		cut, err := train.Branch(run.Backend(), filepath.Join(t.TempDir(), "cut"), run, train.Branching{Settings: run.Settings, Epoch: 1,
+		cut, err := train.Branch(run.Backend(), filepath.Join(t.TempDir(), "cut"), run, train.Branching{Settings: run.Settings, // from its first epoch on: nothing is gathered
 			Change: func(n *lod.Network) error { return n.Truncate(ranks) }}, train.Options{})
 		if err != nil {
 			t.Fatal(err)

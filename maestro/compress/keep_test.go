@@ -207,3 +207,42 @@ func TestNothingToCompress(t *testing.T) {
 	_, err = compress.Run(t.Context(), testkit.Backend(t), dir, splits, compress.DefaultJob(), compress.Options{})
 	oneLine(t, "a second compression", err, dir+" is in use in this process already (compressing, since ")
 }
+
+// TestLadderOfOtherWeights: a ladder, and a reordered run, that were made of other weights are not gone on with, though
+// settings and epoch are the same; nor is a run of the user's taken for the reordered one.
+func TestLadderOfOtherWeights(t *testing.T) {
+	dir, splits, open := trained(t, func(s *train.Settings) { s.Epochs = 1 })
+	backend := testkit.Backend(t)
+	job := compress.DefaultJob()
+	job.Settings, job.Bounds, job.Models, job.Latency.Batches = small(), compress.Bounds{MACs: 0.95}, 2, nil
+	search := func(reorder bool) error {
+		job.Reorder = reorder
+		_, err := compress.Run(t.Context(), backend, dir, splits, job, compress.Options{})
+		return err
+	}
+	if err := errors.Join(search(false), search(true)); err != nil {
+		t.Fatal(err)
+	}
+	reordered, kept := filepath.Join(dir, "reordered"), filepath.Join(t.TempDir(), "kept")
+	if err := os.Rename(reordered, kept); err != nil {
+		t.Fatal(err)
+	}
+	tuned, err := train.FineTune(backend, reordered, open(), open().Settings, train.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tuned.Close()
+	oneLine(t, "a run of the user's", search(true), "trained on for 1 epochs, and is not "+dir+" at epoch 1 reordered")
+	if err := errors.Join(os.RemoveAll(reordered), os.Rename(kept, reordered)); err != nil {
+		t.Fatal(err)
+	}
+
+	other, _, _ := trained(t, func(s *train.Settings) { s.Epochs, s.LR = 1, 0.01 })
+	for _, name := range []string{"checkpoint", "config.yaml"} { // trained anew in the same folder
+		if err := errors.Join(os.RemoveAll(filepath.Join(dir, name)), os.Rename(filepath.Join(other, name), filepath.Join(dir, name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	oneLine(t, "a ladder", search(false), "holds a ladder of other weights: use that again, or make the ladder anew (--anew)")
+	oneLine(t, "a reordered run", search(true), "and is not "+dir+" at epoch 1 reordered")
+}

@@ -37,6 +37,8 @@ func (o Options) report(what string, done, total int) {
 type kept struct {
 	Settings Settings `yaml:"settings"`
 	Epoch    int      `yaml:"epoch"` // of the run
+	// Weights is the SHA-256 of the run's; absent in old ladders.
+	Weights string `yaml:"weights,omitempty"`
 	// Profile is the latency profile of a search by latency, so that it goes on with the same.
 	Profile *Profile `yaml:"profile,omitempty"`
 	Device  string   `yaml:"device,omitempty"` // that the profile was measured on
@@ -182,19 +184,27 @@ func (k kept) other(wanted kept) string {
 	if k.Epoch != wanted.Epoch {
 		text = append(text, fmt.Sprintf("epoch %d, not %d", k.Epoch, wanted.Epoch))
 	}
+	if k.Weights != "" && k.Weights != wanted.Weights {
+		text = append(text, "other weights")
+	}
 	return strings.Join(text, ", ")
 }
 
 // prepareLadder reads the ladder that is there, or begins one.
 func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySettings, o Options) ([]Rung, *Profile, error) {
 	path := filepath.Join(run.Dir, "ladder.yaml")
+	weights, err := run.Checksum()
+	if err != nil {
+		return nil, nil, err
+	}
+	now := kept{Settings: s, Epoch: run.Epoch(), Weights: weights}
 	text, err := os.ReadFile(path)
 	if err == nil {
 		var was kept
 		if err := yaml.Unmarshal(text, &was); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", path, err)
 		}
-		if other := was.other(kept{Settings: s, Epoch: run.Epoch()}); other != "" {
+		if other := was.other(now); other != "" {
 			return nil, nil, fmt.Errorf("%s holds a ladder of %s: use that again, or make the ladder anew (--anew)", run.Dir, other)
 		}
 		if s.By == Latency && was.Device != run.Device() {
@@ -214,7 +224,6 @@ func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySet
 	if !errors.Is(err, os.ErrNotExist) {
 		return nil, nil, err
 	}
-	now := kept{Settings: s, Epoch: run.Epoch()}
 	if s.By == Latency {
 		now.Device = run.Device()
 		now.Profile, err = o.profile(ctx, run, s.LatencyBatch, l)

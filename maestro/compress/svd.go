@@ -28,12 +28,14 @@ func Factorised(run *train.Run, dir string) (*train.Run, error) {
 		}}, train.Options{})
 }
 
+const reorderedNote = "ranks in the order of their singular values"
+
 // Reordered starts a run folder of a trained network whose layers in factors are those of the singular value decomposition of
 // their product, at the same ranks: it computes the same, and its ranks stand in the order of their singular values, in place
 // of the one that training gave them. Training orders them by what they do to the loss, but only in the steps that truncate
 // the layer; a short training of many layers has few of these.
 func Reordered(run *train.Run, dir string) (*train.Run, error) {
-	return train.Branch(run.Backend(), dir, run, train.Branching{Settings: run.Settings, Epoch: run.Epoch(), Note: "ranks in the order of their singular values",
+	return train.Branch(run.Backend(), dir, run, train.Branching{Settings: run.Settings, Epoch: run.Epoch(), Note: reorderedNote,
 		Change: func(n *lod.Network) error {
 			for i, l := range n.Layers {
 				if l.Matrix || l.Rank == 0 {

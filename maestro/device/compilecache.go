@@ -33,6 +33,24 @@ func CompileCacheDir() (string, error) {
 // programs were tried.
 func (c Choice) pinned() bool { return strings.Contains(c.plugin(), "lammps_jax_pjrt_cpu") }
 
+// CompileCache describes the cache of compiled programs for a choice in a line; ok is false where none is used.
+func (c Choice) CompileCache() (found string, ok bool) {
+	dir, err := CompileCacheDir()
+	switch {
+	case err != nil:
+		return err.Error(), false
+	case dir == "":
+		return fmt.Sprintf("turned off by %s; every process compiles its programs anew", EnvCompileCache), false
+	case !c.pinned():
+		return "kept for the project's own CPU plugin alone; every process compiles its programs anew", false
+	}
+	stats, err := programs.ReadStats(dir)
+	if err != nil {
+		return err.Error(), false
+	}
+	return fmt.Sprintf("%v, in %s", stats, dir), true
+}
+
 // keepPrograms has the pinned plugin's compiled programs kept from process to process. Without a cache everything works,
 // only slower, so what is in the way of it is a warning.
 func (c Choice) keepPrograms() error {

@@ -230,6 +230,9 @@ func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Back
 	r.Models = append(r.Models, DeployedModel{Label: "non-factorised", Trained: true, Form: compress.Form{Dir: dir}, Size: compress.SizeOf(full.Network), Accuracy: result.Test.Accuracy})
 	factors := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d-svd", base.Seed))
 	if train.Exists(factors) {
+		if err := train.GoesOnFrom(factors, full); err != nil {
+			return nil, err
+		}
 		return full.Sibling(factors)
 	}
 	return compress.Factorised(full, factors)

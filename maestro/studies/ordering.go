@@ -81,7 +81,7 @@ func (l *Linear) Ordering(ctx context.Context, s OrderingSettings, progress Prog
 	whole := batch{x: narrow(x), y: narrow(&y), weights: ones(s.Rows)}
 	r := run{
 		shape: loopShape{outputs: s.Cols, inputs: s.Rows, rank: s.Rank, rows: s.Rows, batches: 1, lambda: s.LambdaGL, lasso: s.Lasso},
-		steps: s.Steps, every: s.Every, rate: constant(s.LR), data: func(int, int) batch { return whole },
+		steps: s.Steps, every: s.Every, lr: s.LR, rate: constant(s.LR), data: func(int, int) batch { return whole },
 		seen: func(step int, u, v *mat.Dense) {
 			result.U, result.V = u, v
 			result.Values.add(step, importances(u, v))

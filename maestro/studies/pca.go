@@ -79,7 +79,7 @@ func (l *Linear) PCA(ctx context.Context, s PCASettings, progress Progress) (*PC
 	result := &PCAResult{Settings: s, Data: points, Importance: newCurves(s.Rank, target.s[:s.Rank])}
 	r := run{
 		shape: loopShape{outputs: s.Dim, inputs: s.Dim, rank: s.Rank, rows: s.Points, batches: 1, fullPass: s.FullPass, lambda: s.LambdaGL, lasso: s.Lasso},
-		steps: s.Steps, every: s.Every, change: s.DropAt, rate: constant(s.LR), data: s.source(points),
+		steps: s.Steps, every: s.Every, change: s.DropAt, lr: s.LR, rate: constant(s.LR), data: s.source(points),
 		seen: func(step int, u, v *mat.Dense) {
 			result.U, result.V = u, v
 			result.Importance.add(step, importances(u, v))

@@ -1,5 +1,7 @@
 package studies
 
+import "math"
+
 // derivedRate is the learning rate of plain SGD that suits a linear study of any shape and scale.
 //
 // With inputs of second moment s·I and errors averaged over m outputs the loss is (s/m)‖UVᵀ − C‖²_F. Its steepest
@@ -30,4 +32,17 @@ func settle(rate float64, steps int) func(int) float64 {
 	return func(step int) float64 {
 		return rate * min(1, 2*float64(steps-step)/float64(steps))
 	}
+}
+
+// trainingUnit is what a target of largest singular value σ₁ is divided by for training, which begins at weights of
+// about 1 and would diverge, or never leave them, beside targets of another scale. In these units a rate counts unit
+// times as much, a lasso unit^−1.5 times, and the factors are √unit times as large again in the end. Targets of about
+// the weights' own scale stay as they are.
+func trainingUnit(largest float64) float64 {
+	const least, most = 1.0 / 16, 1024
+	if largest >= least && largest <= most {
+		return 1
+	}
+	_, exponent := math.Frexp(largest)
+	return math.Ldexp(1, exponent-3) // σ₁ from 4 to 8, exactly scaled
 }

@@ -85,15 +85,20 @@ func (l *Linear) SVDRecovery(ctx context.Context, s SVDSettings, progress Progre
 		Distance: newCurves(s.Rank, zeros(s.Rank)),
 		Values:   newCurves(s.Rank, exact.s[:s.Rank]),
 	}
-	data, rows := s.data(c)
-	rate := constant(s.LR)
+	unit := trainingUnit(exact.s[0])
+	var scaled mat.Dense
+	scaled.Scale(1/unit, c)
+	data, rows := s.data(&scaled)
+	rate := constant(s.LR * unit)
 	if s.Input != InputIdentity {
-		rate = settle(s.LR, s.Steps)
+		rate = settle(s.LR*unit, s.Steps)
 	}
 	r := run{
-		shape: loopShape{outputs: s.Cols, inputs: s.Rows, rank: s.Rank, rows: rows, batches: 1, lambda: s.LambdaGL, lasso: s.Lasso},
-		steps: s.Steps, every: s.Every, rate: rate, fresh: s.Input != InputIdentity, data: data,
+		shape: loopShape{outputs: s.Cols, inputs: s.Rows, rank: s.Rank, rows: rows, batches: 1, lambda: s.LambdaGL / math.Pow(unit, 1.5), lasso: s.Lasso},
+		steps: s.Steps, every: s.Every, lr: s.LR, rate: rate, fresh: s.Input != InputIdentity, data: data,
 		seen: func(step int, u, v *mat.Dense) {
+			u.Scale(math.Sqrt(unit), u)
+			v.Scale(math.Sqrt(unit), v)
 			result.U, result.V = u, v
 			result.Distance.add(step, distances(u, v, exact.transposed()))
 			result.Values.add(step, importances(u, v))

@@ -27,7 +27,8 @@ type run struct {
 	// change is a step after which the data is another: no stretch goes on over it. 0 for none.
 	change int
 
-	rate  func(step int) float64          // learning rate of a step
+	lr    float64                         // the learning rate as it is set, which an error names
+	rate  func(step int) float64          // learning rate of a step, in the units of the data
 	fresh bool                            // a batch of its own for every step, in place of the same one
 	data  func(first, steps int) batch    // the data of the stretch of `steps` steps after step `first`
 	seen  func(step int, u, v *mat.Dense) // called with the factors at each measurement
@@ -82,7 +83,7 @@ func (r run) train(ctx context.Context, programs *Linear, seed uint64, progress 
 		}
 		step += n
 		if !w.finite() {
-			return factors{}, Timing{}, fmt.Errorf("training diverged before step %d: the learning rate %.3g is too large for this problem; lower lr or leave it out to have it derived", step, r.rate(0))
+			return factors{}, Timing{}, fmt.Errorf("training diverged before step %d: the learning rate %.3g is too large for this problem; lower lr or leave it out to have it derived", step, r.lr)
 		}
 		if step%r.every == 0 || step == r.steps {
 			r.look(step, w)

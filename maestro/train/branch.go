@@ -85,24 +85,39 @@ func FineTune(backend compute.Backend, dir string, from *Run, s Settings, o Opti
 	if !Exists(dir) {
 		return Branch(backend, dir, from, Branching{Settings: s, Note: fmt.Sprintf("trained on for %d epochs", s.Epochs)}, o)
 	}
-	config, err := ReadConfig(dir)
-	if err != nil {
+	if err := GoesOnFrom(dir, from); err != nil {
 		return nil, err
 	}
-	_, weights, err := from.weights()
+	return NewOrResume(backend, dir, s, from.splits, o)
+}
+
+// GoesOnFrom is an error, which names both, unless the run in a folder started from the weights that another has now. Of runs
+// of older versions only the other's name and epoch are known.
+func GoesOnFrom(dir string, from *Run) error {
+	config, err := ReadConfig(dir)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	weights, err := from.Checksum()
+	if err != nil {
+		return err
 	}
 	at := fmt.Sprintf("%s at epoch %d", Name(from.Dir), from.Epoch())
 	switch was, _, _ := strings.Cut(config.From, ": "); {
 	case config.From == "":
-		return nil, fmt.Errorf("%s holds a run of its own, none that trains %s on: name another folder", dir, from.Dir)
+		return fmt.Errorf("%s holds a run of its own, none that trains %s on: name another folder", dir, from.Dir)
 	case was != at:
-		return nil, fmt.Errorf("%s holds a run that trains %s on, not %s: name another folder", dir, was, at)
+		return fmt.Errorf("%s holds a run that trains %s on, not %s: name another folder", dir, was, at)
 	case config.FromWeights != "" && config.FromWeights != weights:
-		return nil, fmt.Errorf("%s holds a run that trains %s on, from other weights than those of %s: name another folder", dir, was, from.Dir)
+		return fmt.Errorf("%s holds a run that trains %s on, from other weights than those of %s: name another folder", dir, was, from.Dir)
 	}
-	return NewOrResume(backend, dir, s, from.splits, o)
+	return nil
+}
+
+// Checksum is the SHA-256 of the run's trainable weights as they are, in hex.
+func (r *Run) Checksum() (string, error) {
+	_, sum, err := r.weights()
+	return sum, err
 }
 
 // weights are a network's variables, and the SHA-256 of the trainable ones.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
+	"github.com/maestro-lod/notebook/maestro/interrupt"
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
@@ -74,13 +75,17 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 	last, _ := r.lastRow()
 	at := &r.state.Within
 	told, saved := time.Now(), time.Now()
-	for at.Steps < per {
+	work := interrupt.WorkOf(ctx)
+	defer work.Release()
+	for {
 		stop := ctx.Err() != nil
-		if at.Steps > 0 && (stop || time.Since(saved) > r.options.checkpointEvery()) {
+		due := time.Since(saved) > r.options.checkpointEvery() || at.Steps == per && time.Since(saved) > saveBeforeMeasuring
+		if at.Steps > 0 && (stop || due) {
 			at.Seconds = elapsed()
 			if err := r.Network.CheckFinite(); err != nil {
 				return r.diverged(err.Error())
 			}
+			work.Hold()
 			if err := r.checkpoint(); err != nil {
 				return fmt.Errorf("writing a checkpoint: %w; the run is whole up to epoch %d and can be resumed", err, r.state.Epoch)
 			}
@@ -89,10 +94,18 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 		if stop {
 			return fmt.Errorf("interrupted after %d of %d steps of epoch %d; %s goes on from there", at.Steps, per, r.state.Epoch+1, commandLine("resume", r.Dir))
 		}
+		if at.Steps == per {
+			return nil
+		}
 		r.sampler.Draw(sampled)
 		step := r.state.Step + at.Steps
 		begin := time.Now()
 		batch := order[at.Steps*r.Settings.Batch : (at.Steps+1)*r.Settings.Batch]
+		if at.Steps > 0 && r.machine.compiled(sampled, alive) {
+			work.Hold()
+		} else { // compiling takes long
+			work.Release()
+		}
 		one, err := r.machine.step(batch, sampled, alive, stepAt{number: step + 1, begun: r.state.Begun, rate: r.Settings.rate(step, total)})
 		if err != nil {
 			return err
@@ -107,8 +120,11 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 			r.options.Progress(Progress{Epoch: r.state.Epoch + 1, Epochs: r.Settings.Epochs, Step: step + 1, Steps: total, Loss: one, Last: last})
 		}
 	}
-	return nil
 }
+
+// saveBeforeMeasuring is how long an epoch's steps may go unsaved into the measuring that ends it, which an interruption
+// does not wait for.
+const saveBeforeMeasuring = 20 * time.Second
 
 // stepMACs is what the forward passes of a training step compute for one example, with the ranks as they are compiled.
 func (r *Run) stepMACs() int64 {

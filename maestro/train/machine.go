@@ -24,6 +24,7 @@ type machine struct {
 	graph    stepGraph
 	train    map[int]*model.Exec // by the layer from which on the sampled pass is computed apart from the full one
 	firsts   []int               // those layers
+	ran      map[int]bool        // which of them did a step, and so are compiled
 	gathers  *model.Exec
 	measures *model.Exec
 	gathered bool // the batch norms' statistics are those of today's weights and ranks
@@ -74,7 +75,7 @@ func (m *machine) discard() {
 			e.Finalize()
 		}
 	}
-	m.train, m.firsts, m.gathers, m.measures, m.gathered = nil, nil, nil, nil, false
+	m.train, m.firsts, m.ran, m.gathers, m.measures, m.gathered = nil, nil, nil, nil, nil, false
 }
 
 // stepAt is what a step depends on beside its examples and ranks.
@@ -97,7 +98,7 @@ func (m *machine) step(indices, sampled, alive []int32, at stepAt) (float64, err
 		moves = data.Moves(len(indices), cropPadding, s.Seed, at.number)
 	}
 	for _, share := range m.shares(indices) {
-		small = append(small, vector(share), vector(sampled), vector(alive), tensors.FromScalar(float32(at.rate)), tensors.FromScalar(float32(at.number-at.begun)))
+		small = append(small, vector(share), vector(sampled), vector(alive), hyperTensor(m.graph.settings.hyperAt(at)))
 		if moves != nil {
 			small = append(small, tensors.FromFlatDataAndDimensions(moves, len(indices), 3))
 		}
@@ -107,9 +108,13 @@ func (m *machine) step(indices, sampled, alive []int32, at stepAt) (float64, err
 	if err != nil {
 		return 0, oneLine("the training step", err)
 	}
+	m.ran[m.firstFor(sampled, alive)] = true
 	defer free(out)
 	return float64(tensors.ToScalar[float32](out[0])), nil
 }
+
+// compiled says whether a step at these ranks needs no compilation.
+func (m *machine) compiled(sampled, alive []int32) bool { return m.ran[m.firstFor(sampled, alive)] }
 
 // mostSteps is into how many compiled steps training with a full pass may be split.
 const mostSteps = 4
@@ -118,7 +123,7 @@ const mostSteps = 4
 func (m *machine) stepFor(sampled, alive []int32) (*model.Exec, error) {
 	first := m.firstFor(sampled, alive)
 	if m.train == nil {
-		m.train = map[int]*model.Exec{}
+		m.train, m.ran = map[int]*model.Exec{}, map[int]bool{}
 	}
 	if m.train[first] == nil {
 		step, err := model.NewExec(m.backend, m.graph.network.Store(), func(_ *model.Scope, in []*Node) []*Node { return m.graph.train(first, in) })

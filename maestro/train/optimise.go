@@ -7,7 +7,7 @@ import (
 
 // optimise updates every trainable variable of the model by the gradient of loss. The optimiser's own variables lie under
 // optimizer/, at the path of the variable they follow.
-func (s stepGraph) optimise(g *Graph, loss, rate, number *Node) {
+func (s stepGraph) optimise(g *Graph, loss *Node, h hyper[*Node]) {
 	store := s.network.Store()
 	var variables []*model.Variable
 	var weights []*Node
@@ -20,48 +20,46 @@ func (s stepGraph) optimise(g *Graph, loss, rate, number *Node) {
 	for i, gradient := range Gradient(loss, weights...) {
 		v, w := variables[i], weights[i]
 		if s.settings.Optimizer == "adamw" {
-			v.SetNodeValue(s.adamW(store, v, w, gradient, rate, number))
+			v.SetNodeValue(s.adamW(store, v, w, gradient, h))
 		} else {
-			v.SetNodeValue(s.sgd(store, v, w, gradient, rate))
+			v.SetNodeValue(s.sgd(store, v, w, gradient, h))
 		}
 	}
 }
 
-// decay is the weight decay of a variable: of factors none where their product has a decay of its own.
-func (s stepGraph) decay(v *model.Variable) float64 {
-	if s.settings.FrobeniusDecay > 0 && (v.Name() == "u" || v.Name() == "v") {
-		return 0
-	}
-	return s.settings.WeightDecay
+// decays says whether a variable has weight decay: factors have none where their product has a decay of its own.
+func (s stepGraph) decays(v *model.Variable) bool {
+	factor := v.Name() == "u" || v.Name() == "v"
+	return s.settings.WeightDecay > 0 && !(factor && s.settings.FrobeniusDecay > 0)
 }
 
 // sgd is PyTorch's: the decay joins the gradient, and momentum sums gradients as they are.
-func (s stepGraph) sgd(store *model.Store, v *model.Variable, w, gradient, rate *Node) *Node {
-	if decay := s.decay(v); decay > 0 {
-		gradient = Add(gradient, MulScalar(w, decay))
+func (s stepGraph) sgd(store *model.Store, v *model.Variable, w, gradient *Node, h hyper[*Node]) *Node {
+	if s.decays(v) {
+		gradient = Add(gradient, Mul(h.weightDecay, w))
 	}
 	if s.settings.Momentum > 0 {
 		velocity := follower(store, v, "momentum")
-		gradient = Add(MulScalar(velocity.NodeValue(w), s.settings.Momentum), gradient)
+		gradient = Add(Mul(h.momentum, velocity.NodeValue(w)), gradient)
 		velocity.SetNodeValue(gradient)
 	}
-	return Sub(w, Mul(rate, gradient))
+	return Sub(w, Mul(h.rate, gradient))
 }
 
 // adamW is Adam with decoupled weight decay (Loshchilov and Hutter), β = 0.9 and 0.999, ε = 1e-8.
-func (s stepGraph) adamW(store *model.Store, v *model.Variable, w, gradient, rate, number *Node) *Node {
+func (s stepGraph) adamW(store *model.Store, v *model.Variable, w, gradient *Node, h hyper[*Node]) *Node {
 	const beta1, beta2, epsilon = 0.9, 0.999, 1e-8
 	mix := func(kind string, beta float64, with *Node) *Node {
 		variable := follower(store, v, kind)
 		mixed := Add(MulScalar(variable.NodeValue(w), beta), MulScalar(with, 1-beta))
 		variable.SetNodeValue(mixed)
-		return Div(mixed, OneMinus(Pow(Scalar(w.Graph(), w.DType(), beta), number)))
+		return Div(mixed, OneMinus(Pow(Scalar(w.Graph(), w.DType(), beta), h.number)))
 	}
 	first, second := mix("first", beta1, gradient), mix("second", beta2, Square(gradient))
-	if decay := s.decay(v); decay > 0 {
-		w = Sub(w, Mul(rate, MulScalar(w, decay)))
+	if s.decays(v) {
+		w = Sub(w, Mul(h.rate, Mul(h.weightDecay, w)))
 	}
-	return Sub(w, Mul(rate, Div(first, AddScalar(Sqrt(second), epsilon))))
+	return Sub(w, Mul(h.rate, Div(first, AddScalar(Sqrt(second), epsilon))))
 }
 
 // followerKinds are the variables that any optimiser keeps for a weight.

@@ -8,7 +8,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
-// stepGraph builds the graph of training and of measuring; what it depends on is fixed when it is compiled.
+// stepGraph builds the graph of training and of measuring. Of its settings the graph depends on kinds, on what is zero, and
+// on nothing that hyper holds.
 type stepGraph struct {
 	settings Settings
 	network  *lod.Network
@@ -19,15 +20,15 @@ type stepGraph struct {
 
 // train is one optimiser step. Its inputs are the whole set's images uint8 [n, height·width·channels] and labels int32
 // [n], which stay on the device, the batch's indices int32 [batch], the sampled ranks and the alive ranks int32 [layers],
-// and the learning rate and the number, from 1, of the optimiser's step, as scalars. It returns the loss. With a full pass, the sampled ranks
-// must be the alive ones in the layers before `first`: what both passes have in common there is computed once. With
-// augmentation, moves int32 [batch, 3] come last.
+// and the hyper-parameters float32 [6] of hyperTensor. It returns the loss. With a full pass, the sampled ranks must be
+// the alive ones in the layers before `first`: what both passes have in common there is computed once. With augmentation,
+// moves int32 [batch, 3] come last.
 func (s stepGraph) train(first int, in []*Node) []*Node {
-	images, labels, indices, sampled, alive, rate, number := in[0], in[1], in[2], in[3], in[4], in[5], in[6]
+	images, labels, indices, sampled, alive, h := in[0], in[1], in[2], in[3], in[4], hyperNodes(in[5])
 	g := images.Graph()
 	x, y := s.batch(images, labels, indices)
 	if s.settings.Augment == CropFlip {
-		x = s.normalise(cropFlip(images, indices, in[7], s.image))
+		x = s.normalise(cropFlip(images, indices, in[6], s.image))
 	}
 	target := OneHot(y, s.classes(), dtypes.Float32)
 	var loss *Node
@@ -41,12 +42,12 @@ func (s stepGraph) train(first int, in []*Node) []*Node {
 		loss = crossEntropy(s.logits(s.pass(sampled), x), target)
 	}
 	if s.settings.LambdaGL > 0 {
-		loss = Add(loss, MulScalar(s.network.Penalty(g, s.settings.Lasso), s.settings.LambdaGL))
+		loss = Add(loss, Mul(h.lasso, s.network.Penalty(g, s.settings.Lasso)))
 	}
 	if s.settings.FrobeniusDecay > 0 {
-		loss = Add(loss, MulScalar(s.network.Frobenius(g), s.settings.FrobeniusDecay/2))
+		loss = Add(loss, Mul(h.frobenius, s.network.Frobenius(g)))
 	}
-	s.optimise(g, loss, rate, number)
+	s.optimise(g, loss, h)
 	return []*Node{loss}
 }
 

@@ -14,13 +14,20 @@ import (
 // Backend opens the backend that a user would get, setting it up when it is missing.
 func Backend(t testing.TB) compute.Backend { return Devices(t, 1) }
 
-// Devices opens it with at least n devices; it skips the test where there are none so many.
-func Devices(t testing.TB, n int) compute.Backend {
+// Choice is that backend before it is opened.
+func Choice(t testing.TB) device.Choice {
 	t.Helper()
 	choice, err := device.Ensure(t.Context(), func(what string, done, total int) { t.Logf("%s (%d of %d)", what, done, total) })
 	if err != nil {
 		t.Fatal(err)
 	}
+	return choice
+}
+
+// Devices opens it with at least n devices; it skips the test where there are none so many.
+func Devices(t testing.TB, n int) compute.Backend {
+	t.Helper()
+	choice := Choice(t)
 	choice.Devices = n
 	if n > 1 && choice.Kind() == "" {
 		t.Skipf("%s is one device", choice.Config)
