@@ -20,6 +20,7 @@ import (
 //   - An underscore lowers the next character after a superscript, the rest of
 //     the word after a Greek letter, and a group in braces anywhere; elsewhere it
 //     is itself, as in names of layers.
+//   - Accents that follow their letter, as in x̂, stand on it.
 //   - Characters that Liberation lacks, such as ⊤ and ℝ, come from DejaVu Sans.
 //
 // Everything else is [text.Plain].
@@ -107,6 +108,10 @@ func (m mathText) layout(txt string, fnt font.Font) (pieces []piece, width vg.Le
 		last                      int // level of the character before
 	)
 	for _, ch := range scripted(txt) {
+		if n := len(pieces); n > 0 && isAccent(ch.r) {
+			pieces = append(pieces, m.accent(ch.r, pieces[n-1], x))
+			continue
+		}
 		level := ch.level
 		switch {
 		case level != 0 && last == 0:
@@ -135,6 +140,18 @@ func (m mathText) layout(txt string, fnt font.Font) (pieces []piece, width vg.Le
 		last = level
 	}
 	return pieces, max(x, scriptEnd)
+}
+
+// accent places r on the last character of before, which ends at x.
+func (m mathText) accent(r rune, before piece, x vg.Length) piece {
+	base, _ := utf8.DecodeLastRuneInString(before.text)
+	p := piece{text: string(r), x: before.x, rise: before.rise, font: before.font}
+	if !isAccent(base) {
+		p.x = x - m.width(string(base), before.font)
+	}
+	shift := accentShift(r, m.face(p.text, p.font), base, m.face(string(base), p.font))
+	p.x, p.rise = p.x+shift.X, p.rise+shift.Y
+	return p
 }
 
 func (m mathText) width(s string, fnt font.Font) vg.Length {
