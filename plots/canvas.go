@@ -7,36 +7,79 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
-	"golang.org/x/image/font/sfnt"
-	"golang.org/x/image/math/fixed"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgpdf"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// pageCanvas notes the characters that are to be set in a font without them, where its writer would draw boxes.
-type pageCanvas struct {
-	writer
-	missing []rune
-}
-
+// writer is a canvas of one file format.
 type writer interface {
 	vg.CanvasSizer
 	io.WriterTo
 }
 
-// FillString implements [vg.Canvas].
-func (c *pageCanvas) FillString(face font.Face, at vg.Point, text string) {
-	for _, r := range text {
-		if !has(face, r) && !slices.Contains(c.missing, r) {
-			c.missing = append(c.missing, r)
-		}
-	}
-	c.writer.FillString(face, at, text)
+// pageCanvas has all text of a figure, whichever handler sets it, drawn the same
+// way in every format, and notes the characters that no font has: writers draw
+// boxes in their place.
+type pageCanvas struct {
+	writer
+	missing []rune
 }
 
+// pageOf returns the page that c draws on, if it is one of ours.
+func pageOf(c vg.Canvas) (*pageCanvas, bool) {
+	for {
+		switch inner := c.(type) {
+		case *pageCanvas:
+			return inner, true
+		case *draw.Canvas:
+			c = inner.Canvas
+		case draw.Canvas: // cropped ones hold one another
+			c = inner.Canvas
+		default:
+			return nil, false
+		}
+	}
+}
+
+// FillString implements [vg.Canvas].
+func (c *pageCanvas) FillString(face font.Face, at vg.Point, text string) {
+	c.fillLine(plainLine(text, face, at))
+}
+
+func (c *pageCanvas) fillLine(l textLine) {
+	if !utf8.ValidString(l.text) {
+		c.miss(utf8.RuneError)
+	}
+	for _, r := range l.runs {
+		for _, ch := range r.text {
+			if !hasGlyph(r.face, ch) {
+				c.miss(ch)
+			}
+		}
+	}
+	if l.size == 0 {
+		return
+	}
+	if w, ok := c.writer.(interface{ fillLine(textLine) }); ok {
+		w.fillLine(l)
+		return
+	}
+	for _, r := range l.runs {
+		r.fill(c.writer)
+	}
+}
+
+func (c *pageCanvas) miss(r rune) {
+	if !slices.Contains(c.missing, r) {
+		c.missing = append(c.missing, r)
+	}
+}
+
+// check is an error if the page lacks a character.
 func (c *pageCanvas) check() error {
 	if len(c.missing) == 0 {
 		return nil
@@ -45,54 +88,31 @@ func (c *pageCanvas) check() error {
 	for _, r := range c.missing {
 		names = append(names, fmt.Sprintf("%q (%U)", r, r))
 	}
-	return fmt.Errorf("plots: no font of the figures has the character %s: write the label without it", strings.Join(names, ", "))
+	return fmt.Errorf("plots: the fonts of figures, Liberation and DejaVu Sans, have no %s: write the text without it",
+		strings.Join(names, ", "))
 }
 
-// svgCanvas draws text as outlines, so that it looks the same on machines without its font. Under them lies the text
-// itself, not seen, for readers who search or select it.
-type svgCanvas struct{ *vgsvg.Canvas }
+// pdfCanvas makes up for faults of the PDF writer: it embeds the last of several
+// fonts under the name of each, has no colour for nil, which stands for black,
+// darkens colours by their transparency, and draws images upside down.
+type pdfCanvas struct{ *vgpdf.Canvas }
 
-// FillString implements [vg.Canvas].
-func (c svgCanvas) FillString(face font.Face, at vg.Point, text string) {
-	c.Canvas.FillString(face, at, text)
-	units := fixed.Int26_6(face.Face.UnitsPerEm())
-	natural := face
-	natural.Font.Size = vg.Length(units) // whole numbers in the path
-	var path vg.Path
-	x, before := vg.Length(0), sfnt.GlyphIndex(0)
-	for i, r := range text {
-		glyph, err := face.Face.GlyphIndex(nil, r)
-		if err != nil {
-			continue // pageCanvas has noted it
-		}
-		if i > 0 {
-			if kern, err := face.Face.Kern(nil, before, glyph, units, 0); err == nil {
-				x += vg.Length(kern)
-			}
-		}
-		path = append(path, outline(natural, r, vg.Point{X: x})...)
-		if advance, err := face.Face.GlyphAdvance(nil, glyph, units, 0); err == nil {
-			x += vg.Length(advance)
-		}
-		before = glyph
-	}
-	if len(path) == 0 {
+// FillString implements [vg.Canvas]. Only text in the house font is text, the rest
+// is outlines.
+func (c pdfCanvas) FillString(face font.Face, at vg.Point, text string) {
+	house := sans(0)
+	if face.Name() == house.Name() {
+		c.Canvas.FillString(face, at, text)
 		return
 	}
-	c.Push()
-	defer c.Pop()
-	c.Translate(at)
-	scale := face.Font.Size.Points() / float64(units)
-	c.Scale(scale, scale)
-	c.Fill(path)
+	c.Fill(run{text, face, at}.outline())
 }
-
-// pdfCanvas makes up for two faults of the PDF writer: it darkens colours by their
-// transparency, and draws images upside down.
-type pdfCanvas struct{ *vgpdf.Canvas }
 
 // SetColor implements [vg.Canvas].
 func (c pdfCanvas) SetColor(col color.Color) {
+	if col == nil {
+		col = color.Black
+	}
 	c.Canvas.SetColor(straight(color.NRGBAModel.Convert(col).(color.NRGBA)))
 }
 

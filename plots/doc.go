@@ -15,4 +15,8 @@
 // and sparse markers for print without colour, a legend beside the data where
 // it can hide none of it, whose labels are wrapped where the page is narrow, and no title unless the caller gives one, since a paper
 // has captions.
+//
+// Text is plain Unicode with a little mathematics in it, such as "‖U V⊤ − C‖²_F", in
+// the fonts Liberation Sans and, for what that lacks, DejaVu Sans, which figures carry
+// themselves. A character that neither has is an error of whatever renders the figure.
 package plots

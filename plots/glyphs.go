@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// dejaVu is the second font: it has the letters and signs of mathematics that Liberation lacks.
-var dejaVu = sync.OnceValue(func() *opentype.Font {
+// secondFont has the letters and signs of mathematics that Liberation lacks.
+var secondFont = sync.OnceValue(func() *opentype.Font {
 	f, err := opentype.Parse(dejavusans.TTF)
 	if err != nil {
 		panic(fmt.Sprintf("plots: the font DejaVu Sans: %v", err))
@@ -21,18 +21,25 @@ var dejaVu = sync.OnceValue(func() *opentype.Font {
 	return f
 })
 
-// faceWith is the face that r is set in: the given one, or that of the second font where only this one has r.
-func faceWith(r rune, face font.Face) font.Face {
-	second := font.Face{Font: font.Font{Typeface: "DejaVu", Variant: "Sans", Size: face.Font.Size}, Face: dejaVu()}
-	if has(face, r) || !has(second, r) {
+// faceFor is the face that r is set in: the given one, or the second font's where
+// only that one has r.
+func faceFor(r rune, face font.Face) font.Face {
+	if hasGlyph(face, r) {
 		return face
 	}
-	return second
+	second := font.Face{
+		Font: font.Font{Typeface: "DejaVu", Variant: "Sans", Size: face.Font.Size},
+		Face: secondFont(),
+	}
+	if hasGlyph(second, r) {
+		return second
+	}
+	return face
 }
 
-func has(face font.Face, r rune) bool {
-	i, err := face.Face.GlyphIndex(nil, r)
-	return err == nil && i != 0
+func hasGlyph(face font.Face, r rune) bool {
+	idx, err := face.Face.GlyphIndex(nil, r)
+	return err == nil && idx != 0 // glyph 0 is the box
 }
 
 // outline is the shape of one character with its origin at the given point.

@@ -5,13 +5,14 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 )
 
-// mathText sets one line of plain Unicode with a little mathematics in it, such
+// mathText sets lines of plain Unicode with a little mathematics in it, such
 // as "‖Ĉₖ − Cₖ‖²_F", "λ_gl = 10⁻³" or "‖U_{b:}‖", the same way in every format:
 //
 //   - Superscript and subscript characters, many of which fonts lack, are raised
@@ -19,9 +20,8 @@ import (
 //   - An underscore lowers the next character after a superscript, the rest of
 //     the word after a Greek letter, and a group in braces anywhere; elsewhere it
 //     is itself, as in names of layers.
-//   - The PDF writer passes text on as bytes and so garbles all but ASCII: other
-//     characters are drawn as filled outlines.
-//   - Characters that Liberation lacks, such as ⊤ and ℝ, come from DejaVu.
+//   - Accents that follow their letter, as in x̂, stand on it.
+//   - Characters that Liberation lacks, such as ⊤ and ℝ, come from DejaVu Sans.
 //
 // Everything else is [text.Plain].
 type mathText struct{ text.Plain }
@@ -65,20 +65,37 @@ func (m mathText) Box(txt string, fnt font.Font) (width, height, depth vg.Length
 
 // Draw implements [text.Handler].
 func (m mathText) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
-	pieces, width := m.layout(txt, sty.Font)
 	c.SetColor(sty.Color)
 	c.Push()
 	defer c.Pop()
 	c.Translate(pt)
-	c.Rotate(sty.Rotation)
-	ext := m.Extents(sty.Font)
-	// The baseline is where text.Plain has it, which the axes count on.
-	base := vg.Point{
-		X: width * vg.Length(sty.XAlign),
-		Y: (ext.Ascent+ext.Descent)*vg.Length(sty.YAlign) - ext.Ascent + sty.Font.Size,
+	if sty.Rotation != 0 {
+		c.Rotate(sty.Rotation)
 	}
+	lines, ext := m.Lines(txt), m.Extents(sty.Font)
+	below := vg.Length(len(lines) - 1)
+	height := ext.Ascent + ext.Descent + below*ext.Height
+	// The baseline of one line is where text.Plain has it, which the axes count on.
+	y := height*vg.Length(sty.YAlign) - ext.Ascent + sty.Font.Size + below*ext.Height
+	for _, line := range lines {
+		m.drawLine(c, line, sty, y)
+		y -= ext.Height
+	}
+}
+
+func (m mathText) drawLine(c vg.Canvas, txt string, sty text.Style, y vg.Length) {
+	pieces, width := m.layout(txt, sty.Font)
+	base := vg.Point{X: width * vg.Length(sty.XAlign), Y: y}
+	l := textLine{text: txt, origin: base, width: width, size: sty.Font.Size}
 	for _, p := range pieces {
-		m.fill(c, p, base.Add(vg.Point{X: p.x, Y: p.rise}))
+		l.runs = append(l.runs, run{p.text, m.face(p.text, p.font), base.Add(vg.Point{X: p.x, Y: p.rise})})
+	}
+	if page, ok := pageOf(c); ok {
+		page.fillLine(l)
+		return
+	}
+	for _, r := range l.runs {
+		r.fill(c)
 	}
 }
 
@@ -91,6 +108,10 @@ func (m mathText) layout(txt string, fnt font.Font) (pieces []piece, width vg.Le
 		last                      int // level of the character before
 	)
 	for _, ch := range scripted(txt) {
+		if n := len(pieces); n > 0 && isAccent(ch.r) {
+			pieces = append(pieces, m.accent(ch.r, pieces[n-1], x))
+			continue
+		}
 		level := ch.level
 		switch {
 		case level != 0 && last == 0:
@@ -121,38 +142,31 @@ func (m mathText) layout(txt string, fnt font.Font) (pieces []piece, width vg.Le
 	return pieces, max(x, scriptEnd)
 }
 
-func (m mathText) width(s string, fnt font.Font) vg.Length {
-	face := m.Fonts.Lookup(fnt, fnt.Size)
-	if ascii(s) {
-		return face.Width(s)
+// accent places r on the last character of before, which ends at x.
+func (m mathText) accent(r rune, before piece, x vg.Length) piece {
+	base, _ := utf8.DecodeLastRuneInString(before.text)
+	p := piece{text: string(r), x: before.x, rise: before.rise, font: before.font}
+	if !isAccent(base) {
+		p.x = x - m.width(string(base), before.font)
 	}
-	width := vg.Length(0)
-	for _, r := range s {
-		of := faceWith(r, face)
-		width += of.Width(string(r))
-	}
-	return width
+	shift := accentShift(r, m.face(p.text, p.font), base, m.face(string(base), p.font))
+	p.x, p.rise = p.x+shift.X, p.rise+shift.Y
+	return p
 }
 
-func (m mathText) fill(c vg.Canvas, p piece, at vg.Point) {
-	face := m.Fonts.Lookup(p.font, p.font.Size)
-	if ascii(p.text) {
-		// SVG viewers drop leading blanks, so these are a step to the right.
-		word := strings.TrimLeft(p.text, " ")
-		at.X += face.Width(p.text[:len(p.text)-len(word)])
-		if word != "" {
-			c.FillString(face, at, word)
-		}
-		return
+func (m mathText) width(s string, fnt font.Font) vg.Length {
+	face := m.face(s, fnt)
+	return face.Width(s)
+}
+
+// face is what s, ASCII or a single other character, is set in.
+func (m mathText) face(s string, fnt font.Font) font.Face {
+	face := m.Fonts.Lookup(fnt, fnt.Size)
+	if ascii(s) {
+		return face
 	}
-	for _, r := range p.text {
-		of := faceWith(r, face)
-		if !has(of, r) {
-			c.FillString(face, at, string(r)) // the page notices, and Render says so
-			continue
-		}
-		c.Fill(outline(of, r, at))
-	}
+	r, _ := utf8.DecodeRuneInString(s)
+	return faceFor(r, face)
 }
 
 // char is an ordinary character and its level: 1 above the line, -1 below it.
@@ -207,8 +221,10 @@ func lowered(before rune, rest []rune) (group []rune, length int) {
 // level: 1 above, -1 below, 0 for ordinary characters.
 func script(r rune) (rune, int) {
 	const (
-		super, superBase = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+−n"
-		sub, subBase     = "₀₁₂₃₄₅₆₇₈₉ᵢₖₙ", "0123456789ikn"
+		super     = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ"
+		superBase = "0123456789+−=()abcdefghijklmnoprstuvwxyzT"
+		sub       = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
+		subBase   = "0123456789+−=()aehijklmnoprstuvx"
 	)
 	if i := runeIndex(super, r); i >= 0 {
 		return []rune(superBase)[i], 1

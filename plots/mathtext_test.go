@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/recorder"
@@ -97,5 +98,36 @@ func TestMathTextDrawsGlyphs(t *testing.T) {
 		if i, err := fnt.Face.GlyphIndex(nil, r); err != nil || i == 0 {
 			t.Errorf("the font has no %q", r)
 		}
+	}
+}
+
+// TestAccents: an accent is in the middle of its letter, above it, and takes no room.
+func TestAccents(t *testing.T) {
+	m := newMathText()
+	ink := func(p piece) vg.Rectangle {
+		r, _ := utf8.DecodeLastRuneInString(p.text)
+		at := vg.Point{X: p.x + m.width(p.text, p.font) - m.width(string(r), p.font), Y: p.rise}
+		return bounds(outline(m.face(string(r), p.font), r, at))
+	}
+	for _, accented := range []string{"x\u0302", "C\u0302", "\u03b8\u0302", "ab\u0304", "R\u20d7", "i_{x}\u0303", "a\u0308\u0304"} {
+		pieces, width := m.layout(accented, sans(10))
+		plain, plainWidth := m.layout(strings.TrimRight(accented, "\u0302\u0303\u0304\u0308\u20d7"), sans(10))
+		if width != plainWidth {
+			t.Errorf("%q is %v wide, its letters %v", accented, width, plainWidth)
+		}
+		below := ink(plain[len(plain)-1])
+		for _, p := range pieces[len(plain):] {
+			mark := ink(p)
+			if !near(mark.Min.X+mark.Max.X, below.Min.X+below.Max.X) {
+				t.Errorf("%q: the accent is at %v, what it stands on at %v", accented, mark, below)
+			}
+			if mark.Min.Y < below.Max.Y {
+				t.Errorf("%q: the accent begins at %v in what ends at %v", accented, mark.Min.Y, below.Max.Y)
+			}
+			below = mark
+		}
+	}
+	if pieces, _ := m.layout("\u0302x", sans(10)); len(pieces) != 2 {
+		t.Errorf("an accent on nothing: pieces %v", pieces)
 	}
 }

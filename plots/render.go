@@ -40,10 +40,10 @@ func (s Size) orDefault() Size {
 	return s
 }
 
-// Render draws p into a file's bytes. Format is "pdf" (fonts embedded), "svg" or
-// "png" (at [PNGDPI]); another one is an error that names these, and so is a
-// negative size, or a character in a label that no font of
-// the figures has. Text in an SVG is drawn as outlines, so that it needs no font where it is shown. Equal plots give equal bytes.
+// Render draws p into a file's bytes. Format is "pdf" (fonts embedded), "svg" (text
+// as outlines, so that no font is needed to show it) or "png" (at [PNGDPI]); another
+// one is an error that names these, and so is a negative size, or text with a
+// character that no font has. Equal plots give equal bytes.
 func Render(p *plot.Plot, size Size, format string) ([]byte, error) {
 	return render(p, size, format, PNGDPI)
 }
@@ -61,9 +61,10 @@ func render(p *plot.Plot, size Size, format string, pngDPI int) ([]byte, error) 
 	case "pdf":
 		canvas.writer = pdfCanvas{vgpdf.New(size.Width, size.Height)}
 	case "svg":
-		canvas.writer = svgCanvas{vgsvg.New(size.Width, size.Height)}
+		canvas.writer = &svgCanvas{Canvas: vgsvg.New(size.Width, size.Height)}
 	case "png":
-		canvas.writer = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(size.Width, size.Height), vgimg.UseDPI(pngDPI))}
+		img := vgimg.NewWith(vgimg.UseWH(size.Width, size.Height), vgimg.UseDPI(pngDPI))
+		canvas.writer = vgimg.PngCanvas{Canvas: img}
 	}
 	drawPage(p, draw.New(&canvas))
 	if err := canvas.check(); err != nil {
@@ -74,11 +75,8 @@ func render(p *plot.Plot, size Size, format string, pngDPI int) ([]byte, error) 
 	if _, err := canvas.WriteTo(&buf); err != nil {
 		return nil, fmt.Errorf("plots: render %s: %w", format, err)
 	}
-	switch format {
-	case "pdf":
+	if format == "pdf" {
 		return undated(buf.Bytes()), nil
-	case "svg":
-		return withFilledImages(withHiddenText(buf.Bytes())), nil
 	}
 	return buf.Bytes(), nil
 }
@@ -111,20 +109,4 @@ func undated(pdf []byte) []byte {
 		copy(pdf[m[2]:m[3]], "20000101000000")
 	}
 	return pdf
-}
-
-// withHiddenText makes the text under its outlines invisible, and names fonts of the same widths for it.
-func withHiddenText(svg []byte) []byte {
-	svg = bytes.ReplaceAll(svg, []byte("<text "), []byte(`<text fill-opacity="0" `))
-	return bytes.ReplaceAll(svg,
-		[]byte("font-family:Liberation Sans;"),
-		[]byte("font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif;"))
-}
-
-// withFilledImages has images fill the rectangle they were given, where an SVG
-// would keep their proportions, and corrects their type: the writer calls its
-// PNGs JPEGs.
-func withFilledImages(svg []byte) []byte {
-	svg = bytes.ReplaceAll(svg, []byte("<image "), []byte(`<image preserveAspectRatio="none" `))
-	return bytes.ReplaceAll(svg, []byte("data:image/jpg;base64,"), []byte("data:image/png;base64,"))
 }

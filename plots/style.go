@@ -40,6 +40,7 @@ func newPlot() *plot.Plot {
 	p := plot.New()
 	p.TextHandler = newMathText()
 	p.Title.TextStyle.Font, p.Title.TextStyle.Handler = sans(labelSize), newMathText()
+	p.Legend.TextStyle.Font, p.Legend.TextStyle.Handler = sans(smallSize), newMathText()
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.Scale = linearScale{}
 		a.Width = vg.Points(0.7)
