@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -64,6 +65,22 @@ func TestEverySizeFits(t *testing.T) {
 			for _, text := range beyond(&rec, size, reduce) {
 				t.Errorf("%s at %v inches: %q reaches beyond the page", name, inches, text)
 			}
+		}
+	}
+}
+
+// TestNoSize: what is no length of a page is an error.
+func TestNoSize(t *testing.T) {
+	p := must(TotalRank([]Series{{"a", []float64{1, 2}, []float64{2, 1}}}))(t)
+	for _, l := range []float64{math.NaN(), math.Inf(1), 1e9} {
+		for _, size := range []Size{{Width: vg.Length(l)}, {Height: vg.Length(l)}} {
+			_, err := Render(p, size, "svg")
+			oneLine(t, fmt.Sprint(size), err, "is none of a page")
+		}
+	}
+	for _, size := range []Size{{Width: 1e-300}, {Height: 1e-9}, {Width: 1, Height: 1}} {
+		if _, err := Render(p, size, "svg"); err != nil {
+			t.Errorf("%v: %v", size, err)
 		}
 	}
 }

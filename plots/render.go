@@ -21,6 +21,9 @@ const (
 	DefaultHeight = 3.4 * vg.Inch
 )
 
+// mostSize is the largest page that a PDF can have.
+const mostSize = 200 * vg.Inch
+
 // PNGDPI is the resolution of PNG figures, in pixels an inch.
 const PNGDPI = 300
 
@@ -55,6 +58,10 @@ func render(p *plot.Plot, size Size, format string, pngDPI int) ([]byte, error) 
 	size = size.orDefault()
 	if size.Width < 0 || size.Height < 0 {
 		return nil, fmt.Errorf("plots: size %g by %g points is negative", size.Width.Points(), size.Height.Points())
+	}
+	if !(max(size.Width, size.Height) <= mostSize) { // also NaN
+		return nil, fmt.Errorf("plots: size %g by %g points is none of a page, which has up to %g",
+			size.Width.Points(), size.Height.Points(), mostSize.Points())
 	}
 	var canvas pageCanvas
 	switch format {
