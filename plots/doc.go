@@ -9,14 +9,10 @@
 // [Curves] of the linear problems have figures such as [RankDistance]; networks'
 // ranks have [TotalRank], [RanksByLayer] and [ImportanceHeatMap], and what they
 // are worth [ValidationAccuracy], [ValidationError], [AccuracyOverCost] and
-// [AccuracyLadders].
+// [AccuracyLadders]; [History] draws any column of a run's history.
 //
 // The figures share one look: colours that colour-blind readers can tell apart
 // and sparse markers for print without colour, a legend beside the data where
-// it can hide none of it, whose labels are wrapped where the page is narrow, and no title unless the caller gives one, since a paper
-// has captions.
-//
-// Text is plain Unicode with a little mathematics in it, such as "‖U V⊤ − C‖²_F", in
-// the fonts Liberation Sans and, for what that lacks, DejaVu Sans, which figures carry
-// themselves. A character that neither has is an error of whatever renders the figure.
+// it can hide none of it, whose labels are wrapped where the page is narrow, and
+// no title unless the caller gives one, since a paper has captions.
 package plots

@@ -47,7 +47,8 @@ func figuresOf(v []float64) map[string]func() (*plot.Plot, error) {
 	costs := func(log bool) (*plot.Plot, error) {
 		var points []CostPoint
 		for _, c := range v {
-			points = append(points, CostPoint{Label: "a", Cost: math.Max(c, math.SmallestNonzeroFloat64), Accuracy: math.Min(c, 100)})
+			cost := math.Max(c, math.SmallestNonzeroFloat64)
+			points = append(points, CostPoint{Label: "a", Cost: cost, Accuracy: math.Min(c, 100)})
 		}
 		return AccuracyLadders(points, []CostPoint{{"b", points[0].Cost, 0, 0, 5e-324}}, CostAxis{Label: "MACs", Log: log})
 	}
@@ -56,10 +57,12 @@ func figuresOf(v []float64) map[string]func() (*plot.Plot, error) {
 		small[i] = math.Min(v[i], 100)
 	}
 	return map[string]func() (*plot.Plot, error){
-		"RankDistance":        func() (*plot.Plot, error) { return RankDistance(curves(v, negative)) },
-		"SingularValues":      func() (*plot.Plot, error) { return SingularValues(curves(v, negative, v)) },
-		"Importance":          func() (*plot.Plot, error) { return Importance(curves(v)) },
-		"ImportanceWithEvent": func() (*plot.Plot, error) { return ImportanceWithEvent(curves(v, negative), math.MaxInt, "end") },
+		"RankDistance":   func() (*plot.Plot, error) { return RankDistance(curves(v, negative)) },
+		"SingularValues": func() (*plot.Plot, error) { return SingularValues(curves(v, negative, v)) },
+		"Importance":     func() (*plot.Plot, error) { return Importance(curves(v)) },
+		"ImportanceWithEvent": func() (*plot.Plot, error) {
+			return ImportanceWithEvent(curves(v, negative), math.MaxInt, "end")
+		},
 		"TotalRank":           func() (*plot.Plot, error) { return TotalRank(series(v)) },
 		"TrainingLoss":        func() (*plot.Plot, error) { return TrainingLoss(series(v)) },
 		"ValidationAccuracy":  func() (*plot.Plot, error) { return ValidationAccuracy(series(small)) },
@@ -141,4 +144,18 @@ func faultOf(t *testing.T, figure func() (*plot.Plot, error)) (fault string) {
 		return err.Error()
 	}
 	return ""
+}
+
+// TestLogScale: equal factors are equal lengths, at the ends of the float64 range as in its middle.
+func TestLogScale(t *testing.T) {
+	at := func(x float64) float64 { return logScale{}.Normalize(5e-324, math.MaxFloat64, x) }
+	want := at(1) - at(1e-6)
+	for _, x := range []float64{1e-316, 1e-310, 1e-305, 1e-20, 1e20, 1e308} {
+		if got := at(x) - at(x*1e-6); math.Abs(got-want) > 1e-3*want { // subnormal numbers have few digits
+			t.Errorf("a millionth of %g is %g of the axis below it, want %g", x, got, want)
+		}
+	}
+	if at(5e-324) != 0 || at(math.MaxFloat64) != 1 {
+		t.Errorf("the ends are at %g and %g", at(5e-324), at(math.MaxFloat64))
+	}
 }

@@ -35,7 +35,9 @@ func History(column string, runs []Series) (*plot.Plot, error) {
 	case "train_macs":
 		label = "MACs of a training step"
 	}
-	p, err := drawSeries(runs, quantity{name: column, label: label, least: math.Inf(-1), most: math.Inf(1), rangeOf: linearRange})
+	p, err := drawSeries(runs, quantity{
+		name: column, label: label, least: math.Inf(-1), most: math.Inf(1), rangeOf: linearRange,
+	})
 	if err == nil && slices.Contains([]string{"step", "weights", "macs", "train_macs"}, column) {
 		p.Y.Tick.Marker = costTicks{}
 	}

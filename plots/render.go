@@ -45,8 +45,11 @@ func (s Size) orDefault() Size {
 
 // Render draws p into a file's bytes. Format is "pdf" (fonts embedded), "svg" (text
 // as outlines, so that no font is needed to show it) or "png" (at [PNGDPI]); another
-// one is an error that names these, and so is a negative size, or text with a
-// character that no font has. Equal plots give equal bytes.
+// one is an error that names these, and so is a negative size, one beyond a PDF's 200
+// inches, or text with a character that no font has. Equal plots give equal bytes.
+//
+// On a narrow page labels of the legend are wrapped, and text longer than the page ends
+// in …. On one that is too small for data and type of full size all is drawn smaller.
 func Render(p *plot.Plot, size Size, format string) ([]byte, error) {
 	return render(p, size, format, PNGDPI)
 }

@@ -50,8 +50,12 @@ func TestManyGaps(t *testing.T) {
 		epochs[i], rows[i] = i, []float64{1, 0.1}
 	}
 	for name, figure := range map[string]func() (*plot.Plot, error){
-		"every other step": func() (*plot.Plot, error) { return Importance(long(300_000, 3, func(i int) bool { return i%2 > 0 })) },
-		"pairs of steps":   func() (*plot.Plot, error) { return Importance(long(300_000, 3, func(i int) bool { return i%3 > 1 })) },
+		"every other step": func() (*plot.Plot, error) {
+			return Importance(long(300_000, 3, func(i int) bool { return i%2 > 0 }))
+		},
+		"pairs of steps": func() (*plot.Plot, error) {
+			return Importance(long(300_000, 3, func(i int) bool { return i%3 > 1 }))
+		},
 		"seeds with gaps": func() (*plot.Plot, error) {
 			return TotalRank(series(long(100_001, 3, func(i int) bool { return i%3 > 1 })))
 		},
