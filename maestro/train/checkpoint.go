@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -229,15 +230,18 @@ func adopt(n *lod.Network, s state, file safetensors.File) error {
 		return fmt.Errorf("the checkpoint is of another model: it has %d layers, this one %d", len(s.Layers), len(n.Layers))
 	}
 	trained := map[string]bool{} // all but what the optimiser and batch norms keep
+	var order []string
 	for v := range store.IterVariables() {
-		trained[strings.TrimPrefix(v.Path(), "/")] = v.Trainable
+		name := strings.TrimPrefix(v.Path(), "/")
+		trained[name], order = v.Trainable, append(order, name)
 	}
 	for _, root := range []string{"/model", "/optimizer"} {
 		if err := store.DeleteVariablesInScope(root); err != nil {
 			return err
 		}
 	}
-	for name, t := range file.Tensors {
+	for _, name := range creationOrder(order, file.Tensors) {
+		t := file.Tensors[name]
 		v, err := store.CreateVariable("/"+name, tensors.FromFlatDataAndDimensions(t.Data, t.Shape...))
 		if err != nil {
 			return err
@@ -249,6 +253,30 @@ func adopt(n *lod.Network, s state, file safetensors.File) error {
 		n.Layers[i].Rank, n.Layers[i].Stored, n.Layers[i].Matrix = l.Rank, l.Stored, l.Matrix
 	}
 	return nil
+}
+
+// creationOrder lists the saved variables in the order in which training creates them: the network's, as model has them,
+// then the optimizer's of each. A program takes its variables in that order, so that a resumed run's is the one that the
+// run compiled before.
+func creationOrder(model []string, saved map[string]safetensors.Tensor) (order []string) {
+	listed := map[string]bool{}
+	add := func(name string) {
+		if _, ok := saved[name]; ok && !listed[name] {
+			order, listed[name] = append(order, name), true
+		}
+	}
+	for _, name := range model {
+		add(name)
+	}
+	for _, name := range model {
+		for _, kind := range followerKinds() {
+			add("optimizer/" + name + "_" + kind)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(saved)) { // of layers that are kept in another form now
+		add(name)
+	}
+	return order
 }
 
 func zeros(shape shapes.Shape) *tensors.Tensor { return tensors.FromShape(shape) }

@@ -28,6 +28,7 @@ type machine struct {
 	gathers  *model.Exec
 	measures *model.Exec
 	gathered bool // the batch norms' statistics are those of today's weights and ranks
+	splits   *data.Splits
 	training deviceSet
 	parallel *parallel // nil on one device
 }
@@ -36,26 +37,37 @@ type machine struct {
 type deviceSet struct {
 	images *tensors.Tensor // uint8 [n, height·width·channels]
 	labels *tensors.Tensor // int32 [n]
+	pixels *tensors.Tensor // float32 [2, channels]: the scale and the shift that normalise pixels
 }
 
-func newDeviceSet(s data.Set) deviceSet {
+// newDeviceSet puts a set of the splits on the device. What normalises it is an input of programs, since it is measured on
+// the training split: so runs that differ by the seed of the split share a program.
+func newDeviceSet(s data.Set, splits *data.Splits) deviceSet {
+	channels := len(splits.Mean)
+	pixels := make([]float32, 2*channels)
+	for c := range channels {
+		pixels[c], pixels[channels+c] = float32(1/(255*splits.Std[c])), float32(splits.Mean[c]/splits.Std[c])
+	}
 	return deviceSet{
 		images: tensors.FromFlatDataAndDimensions(s.Images, s.Len(), s.Height*s.Width*s.Channels),
 		labels: tensors.FromFlatDataAndDimensions(s.Labels, s.Len()),
+		pixels: tensors.FromFlatDataAndDimensions(pixels, 2, channels),
 	}
 }
 
 func (d deviceSet) free() {
 	_ = d.images.FinalizeAll()
 	_ = d.labels.FinalizeAll()
+	_ = d.pixels.FinalizeAll()
 }
 
 func newMachine(backend compute.Backend, s Settings, n *lod.Network, splits *data.Splits) *machine {
 	set := splits.Train
 	return &machine{
 		backend:  backend,
-		graph:    stepGraph{settings: s, network: n, image: [3]int{set.Height, set.Width, set.Channels}, mean: splits.Mean, std: splits.Std},
-		training: newDeviceSet(set),
+		splits:   splits,
+		graph:    stepGraph{settings: s, network: n, image: [3]int{set.Height, set.Width, set.Channels}},
+		training: newDeviceSet(set, splits),
 	}
 }
 
@@ -180,7 +192,7 @@ func (m *machine) gather() (err error) {
 			indices[i] = int32(b*batch + i)
 		}
 		small := []*tensors.Tensor{vector(indices), tensors.FromScalar(float32(b + 1))}
-		_, err := m.gathers.Exec(m.training.images, m.training.labels, small[0], alive, small[1])
+		_, err := m.gathers.Exec(m.training.images, m.training.labels, m.training.pixels, small[0], alive, small[1])
 		free(small)
 		if err != nil {
 			return oneLine("averaging batch norms", err)
@@ -201,7 +213,7 @@ func (m *machine) measure(s data.Set) (Measured, error) {
 			return Measured{}, oneLine("building the measurement", err)
 		}
 	}
-	set := newDeviceSet(s)
+	set := newDeviceSet(s, m.splits)
 	defer set.free()
 	right, loss := 0, 0.0
 	indices := make([]int32, measureBatch)
@@ -211,7 +223,7 @@ func (m *machine) measure(s data.Set) (Measured, error) {
 			indices[i] = int32(first + i%n)
 		}
 		small := []*tensors.Tensor{vector(indices), vector(ranks32(m.graph.network)), tensors.FromScalar(int32(n))}
-		out, err := m.measures.Exec(set.images, set.labels, small[0], small[1], small[2])
+		out, err := m.measures.Exec(set.images, set.labels, set.pixels, small[0], small[1], small[2])
 		free(small)
 		if err != nil {
 			return Measured{}, oneLine("the measurement", err)

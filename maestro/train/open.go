@@ -148,7 +148,7 @@ func open(backend compute.Backend, dir string, s Settings, splits *data.Splits, 
 		return nil, err
 	}
 	machine := newMachine(backend, s, network, splits)
-	if machine.parallel, err = newParallel(backend, o.Devices, s.Batch, set); err != nil {
+	if machine.parallel, err = newParallel(backend, o.Devices, s.Batch, splits); err != nil {
 		return nil, err
 	}
 	return &Run{Dir: dir, Settings: s, Network: network, splits: splits, sampler: sampler, options: o,

@@ -26,7 +26,7 @@ type parallel struct {
 const batchAxis = "batch"
 
 // newParallel copies the training split to all devices but the first; it is nil for one device.
-func newParallel(backend compute.Backend, devices, batch int, set data.Set) (*parallel, error) {
+func newParallel(backend compute.Backend, devices, batch int, splits *data.Splits) (*parallel, error) {
 	if devices < 0 {
 		return nil, fmt.Errorf("devices is %d: it must be at least 1", devices)
 	}
@@ -49,7 +49,7 @@ func newParallel(backend compute.Backend, devices, batch int, set data.Set) (*pa
 	}
 	p := &parallel{mesh: mesh, whole: distributed.NewReplicatedShardingSpec(mesh), share: share}
 	for range devices - 1 {
-		p.copies = append(p.copies, newDeviceSet(set))
+		p.copies = append(p.copies, newDeviceSet(splits.Train, splits))
 	}
 	return p, nil
 }
@@ -71,11 +71,11 @@ func (p *parallel) free() {
 	}
 }
 
-// spread makes a training step a program over all devices: only the third of its inputs, the batch's indices, is shared
+// spread makes a training step a program over all devices: only the fourth of its inputs, the batch's indices, is shared
 // out, and all it returns is the same on each.
 func (m *machine) spread(step *model.Exec) *model.Exec {
 	if p := m.parallel; p != nil {
-		step.AutoSharding(p.mesh).WithInputShardingSpecs(p.whole, p.whole, p.share, p.whole).WithOutputShardingSpecs(p.whole)
+		step.AutoSharding(p.mesh).WithInputShardingSpecs(p.whole, p.whole, p.whole, p.share, p.whole).WithOutputShardingSpecs(p.whole)
 	}
 	return step
 }
@@ -98,7 +98,7 @@ func (m *machine) exec(step *model.Exec, small []*tensors.Tensor) ([]*tensors.Te
 	var inputs []any
 	each := len(small) / len(sets)
 	for d, set := range sets {
-		inputs = append(inputs, set.images, set.labels)
+		inputs = append(inputs, set.images, set.labels, set.pixels)
 		for _, t := range small[d*each : (d+1)*each] {
 			inputs = append(inputs, t)
 		}

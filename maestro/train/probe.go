@@ -53,7 +53,8 @@ func (p *Probe) Losses(first int, candidates [][]int) ([]float64, error) {
 	}
 	ranks := tensors.FromFlatDataAndDimensions(flat, len(candidates), len(p.run.Network.Layers))
 	defer free([]*tensors.Tensor{ranks})
-	out, err := exec.Exec(p.run.machine.training.images, p.run.machine.training.labels, p.indices, ranks)
+	training := p.run.machine.training
+	out, err := exec.Exec(training.images, training.labels, training.pixels, p.indices, ranks)
 	if err != nil {
 		return nil, oneLine("evaluating candidates", err)
 	}
@@ -80,10 +81,10 @@ func (p *Probe) Close() {
 }
 
 // probe returns the losses [candidates] at the ranks int32 [candidates, layers], which are the same before layer `first`.
-// Its other inputs are images, labels and indices as in train.
+// Its other inputs are images, labels, pixels and indices as in train.
 func (s stepGraph) probe(first int, in []*Node) []*Node {
-	images, labels, indices, ranks := in[0], in[1], in[2], in[3]
-	x, y := s.batch(images, labels, indices)
+	images, labels, pixels, indices, ranks := in[0], in[1], in[2], in[3], in[4]
+	x, y := s.batch(images, labels, pixels, indices)
 	target := OneHot(y, s.classes(), x.DType())
 	var losses []*Node
 	var shared *lod.Pass

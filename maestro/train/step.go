@@ -14,21 +14,19 @@ type stepGraph struct {
 	settings Settings
 	network  *lod.Network
 	image    [3]int // height, width, channels
-	mean     []float64
-	std      []float64
 }
 
 // train is one optimiser step. Its inputs are the whole set's images uint8 [n, height·width·channels] and labels int32
-// [n], which stay on the device, the batch's indices int32 [batch], the sampled ranks and the alive ranks int32 [layers],
-// and the hyper-parameters float32 [6] of hyperTensor. It returns the loss. With a full pass, the sampled ranks must be
+// [n], and what normalises pixels float32 [2, channels], which stay on the device, the batch's indices int32 [batch], the
+// sampled ranks and the alive ranks int32 [layers], and the hyper-parameters float32 [6] of hyperTensor. It returns the loss. With a full pass, the sampled ranks must be
 // the alive ones in the layers before `first`: what both passes have in common there is computed once. With augmentation,
 // moves int32 [batch, 3] come last.
 func (s stepGraph) train(first int, in []*Node) []*Node {
-	images, labels, indices, sampled, alive, h := in[0], in[1], in[2], in[3], in[4], hyperNodes(in[5])
+	images, labels, pixels, indices, sampled, alive, h := in[0], in[1], in[2], in[3], in[4], in[5], hyperNodes(in[6])
 	g := images.Graph()
-	x, y := s.batch(images, labels, indices)
+	x, y := s.batch(images, labels, pixels, indices)
 	if s.settings.Augment == CropFlip {
-		x = s.normalise(cropFlip(images, indices, in[6], s.image))
+		x = normalise(cropFlip(images, indices, in[7], s.image), pixels)
 	}
 	target := OneHot(y, s.classes(), dtypes.Float32)
 	var loss *Node
@@ -52,18 +50,18 @@ func (s stepGraph) train(first int, in []*Node) []*Node {
 }
 
 // gather averages the statistics of batch norms over batches, this one being `number`, from 1. Inputs: images, labels,
-// indices and alive ranks as in train, and number as a float32 scalar.
+// pixels, indices and alive ranks as in train, and number as a float32 scalar.
 func (s stepGraph) gather(_ *model.Scope, in []*Node) {
-	images, labels, indices, alive, number := in[0], in[1], in[2], in[3], in[4]
-	x, _ := s.batch(images, labels, indices)
+	images, labels, pixels, indices, alive, number := in[0], in[1], in[2], in[3], in[4], in[5]
+	x, _ := s.batch(images, labels, pixels, indices)
 	s.logits(s.pass(alive).Gather(number), x)
 }
 
 // measure runs the network at the alive ranks on a batch and returns how many of the first `count` examples it gets right
-// and the sum of their cross-entropies. Inputs: images, labels, indices as in train, alive ranks, and count int32.
+// and the sum of their cross-entropies. Inputs: images, labels, pixels, indices as in train, alive ranks, and count int32.
 func (s stepGraph) measure(_ *model.Scope, in []*Node) []*Node {
-	images, labels, indices, alive, count := in[0], in[1], in[2], in[3], in[4]
-	x, y := s.batch(images, labels, indices)
+	images, labels, pixels, indices, alive, count := in[0], in[1], in[2], in[3], in[4], in[5]
+	x, y := s.batch(images, labels, pixels, indices)
 	logits := s.logits(s.pass(alive).Gathered(), x)
 	counts := LessThan(Iota(images.Graph(), indices.Shape(), 0), count)
 	right := And(counts, Equal(ArgMax(logits, -1, dtypes.Int32), y))
@@ -80,20 +78,17 @@ func (s stepGraph) classes() int {
 }
 
 // batch gathers examples and normalises them: x [batch, height, width, channels] and labels [batch].
-func (s stepGraph) batch(images, labels, indices *Node) (x, y *Node) {
+func (s stepGraph) batch(images, labels, pixels, indices *Node) (x, y *Node) {
 	at := ExpandDims(indices, -1)
 	x = Reshape(Gather(images, at), indices.Shape().Dim(0), s.image[0], s.image[1], s.image[2])
-	return s.normalise(x), Gather(labels, at)
+	return normalise(x, pixels), Gather(labels, at)
 }
 
-// normalise makes pixels, uint8 [batch, height, width, channels], numbers of the data set's mean 0 and deviation 1.
-func (s stepGraph) normalise(pixels *Node) *Node {
-	x, g := ConvertDType(pixels, dtypes.Float32), pixels.Graph()
-	scale, shift := make([]float32, len(s.mean)), make([]float32, len(s.mean))
-	for c := range s.mean {
-		scale[c], shift[c] = float32(1/(255*s.std[c])), float32(s.mean[c]/s.std[c])
-	}
-	return Sub(Mul(x, ExpandLeftToRank(Const(g, scale), 4)), ExpandLeftToRank(Const(g, shift), 4))
+// normalise makes images, uint8 [batch, height, width, channels], numbers of the data set's mean 0 and deviation 1.
+func normalise(images, pixels *Node) *Node {
+	x := ConvertDType(images, dtypes.Float32)
+	row := func(i int) *Node { return ExpandLeftToRank(Reshape(Slice(pixels, AxisElem(i)), x.Shape().Dim(3)), 4) }
+	return Sub(Mul(x, row(0)), row(1))
 }
 
 // crossEntropy is the batch's mean of −Σ target·log softmax(logits).

@@ -16,7 +16,11 @@ func SmallMNIST(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(1, 2))
-	for name, n := range map[string]int{"train": 660, "t10k": 200} {
+	for _, part := range []struct {
+		name string
+		n    int
+	}{{"train", 660}, {"t10k", 200}} { // in this order: the same files each time
+		name, n := part.name, part.n
 		images, labels := make([]byte, n*784), make([]byte, n)
 		for i := range n {
 			labels[i] = byte(rng.IntN(10))
