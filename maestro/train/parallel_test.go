@@ -102,6 +102,9 @@ func TestDevicesTrainAlike(t *testing.T) {
 		"resnet18": {resnet, randomSplits(128, 32, 3), []int{2}, 0.05},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if c.settings.Model == "resnet18" {
+				testkit.Long(t, "batch norms see the batch of all devices")
+			}
 			const steps = 24
 			backend := testkit.Devices(t, 4)
 			losses, variables, measured := trained(t, backend, 1, steps, c.settings, c.splits)

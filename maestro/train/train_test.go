@@ -41,6 +41,15 @@ func quick() train.Settings {
 	return s
 }
 
+// quickKilled are the settings of a run that is killed in every epoch: fewer epochs, unless long tests are asked for.
+func quickKilled() train.Settings {
+	s := quick()
+	if !testkit.IsLong() {
+		s.Epochs = 4
+	}
+	return s
+}
+
 // finish trains a run to its end and returns its variables.
 func finish(t *testing.T, r *train.Run) map[string]safetensors.Tensor {
 	t.Helper()
@@ -85,7 +94,7 @@ func weights(t *testing.T, dir string, epoch int) map[string]safetensors.Tensor 
 // weights and the optimiser's state end bit for bit as those of a run that nobody touched, and so do its tables.
 func TestKilledRunsEndAlike(t *testing.T) {
 	dir, untouched, killed := testkit.SmallMNIST(t), filepath.Join(t.TempDir(), "untouched"), filepath.Join(t.TempDir(), "killed")
-	s := quick()
+	s := quickKilled()
 	r, err := train.New(testkit.Backend(t), untouched, s, splits(t, dir, s), train.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +183,7 @@ func TestChild(t *testing.T) {
 	if dir == "" {
 		t.Skip("only runs as a process that another test starts")
 	}
-	s, backend := quick(), testkit.Backend(t)
+	s, backend := quickKilled(), testkit.Backend(t)
 	found := splits(t, os.Getenv("TRAIN_DATA"), s)
 	often := train.Options{CheckpointEvery: 20 * time.Millisecond}
 	var r *train.Run

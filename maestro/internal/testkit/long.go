@@ -12,7 +12,10 @@ const EnvLong = "MAESTRO_LONG"
 // beyond those that always run.
 func Long(t testing.TB, why string) {
 	t.Helper()
-	if os.Getenv(EnvLong) == "" {
+	if !IsLong() {
 		t.Skipf("%s: it runs with %s=1", why, EnvLong)
 	}
 }
+
+// IsLong says whether the switch is set, for a test that then tries more.
+func IsLong() bool { return os.Getenv(EnvLong) != "" }
