@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 )
 
 // Write writes a value and ends the line.
@@ -20,9 +21,9 @@ func Write(w io.Writer, v any) error {
 	return err
 }
 
-// Marshal is a value as JSON.
+// Marshal is a value as JSON, its omitempty as encoding/json has it.
 func Marshal(v any) ([]byte, error) {
-	return json.Marshal(v, json.WithMarshalers(json.MarshalToFunc(func(out *jsontext.Encoder, x float64) error {
+	return json.Marshal(v, jsonv1.OmitEmptyWithLegacySemantics(true), json.WithMarshalers(json.MarshalToFunc(func(out *jsontext.Encoder, x float64) error {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			return out.WriteToken(jsontext.Null)
 		}
