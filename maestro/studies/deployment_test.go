@@ -21,7 +21,7 @@ func TestDeployment(t *testing.T) {
 	parent := t.TempDir()
 	s := studies.DefaultDeployment().Quick()
 	s.Separate.DataDir, s.Separate.Runs, s.Runs = testkit.SmallMNIST(t), filepath.Join(parent, "separate"), filepath.Join(parent, "own")
-	s.Separate.Train.Batch, s.Separate.Train.Validation = 30, 60
+	s.Separate.Train.Data, s.Separate.Train.Batch, s.Separate.Train.Validation = "mnist", 30, 60 // of MNIST's form
 	s.Job.Settings.Examples, s.Job.Latency.RoundTime = 200, time.Millisecond
 	made, err := studies.Deployment(t.Context(), testkit.Backend(t), s, train.Options{}, compress.Options{})
 	if err != nil {

@@ -65,13 +65,13 @@ func PaperProtocol() Protocol {
 	}
 }
 
-// QuickProtocol is LeNet on MNIST for two epochs: it shows that every variant works, and nothing else. Cost: a minute.
+// QuickProtocol is LeNet on the part of MNIST that needs no download, for two epochs: it shows that every variant works, and nothing else. Cost: a minute.
 func QuickProtocol() Protocol {
 	s := train.Defaults()
-	s.Epochs, s.Batch, s.LR, s.TrainExamples = 2, 32, 0.02, 4000
+	s.Data, s.Epochs, s.Batch, s.LR, s.TrainExamples = "mnist-small", 2, 32, 0.02, 4000
 	return Protocol{
 		Name:     "quick",
-		About:    "LeNet on MNIST, two epochs of 4,000 examples, one seed: shows that every variant works. A minute on two CPU cores. Expected: 90 to 97 %.",
+		About:    "LeNet on mnist-small, two epochs of 4,000 examples, one seed: shows that every variant works. A minute on two CPU cores. Expected: 80 to 95 %, but for the largest λ_gl.",
 		Settings: s, Keep: baselines.Keep{First: 1, Last: 1}, Ratio: 0.25, Warm: 1, Epsilon: 0.1, FineTune: 1, TuneLR: 0.005,
 		Variants: Table1Variants(1e-3, 4e-3, 0.125), Seeds: []uint64{1}, Runs: filepath.Join("runs", "table1-quick"),
 	}

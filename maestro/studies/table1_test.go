@@ -17,6 +17,7 @@ import (
 func tinyProtocol(t *testing.T, data string) studies.Protocol {
 	p := studies.QuickProtocol()
 	p.Runs, p.DataDir = filepath.Join(t.TempDir(), "runs"), data
+	p.Settings.Data = "mnist" // of its form
 	p.Settings.Epochs, p.Settings.Batch, p.Settings.Validation, p.Settings.TrainExamples = 3, 30, 60, 0
 	p.Variants = p.Variants[:8] // every method
 	return p
