@@ -3,11 +3,12 @@ package kernel
 import (
 	"bytes"
 	"context"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,24 +29,20 @@ func TestLabAddress(t *testing.T) {
 	}
 }
 
-// labSaid collects what Lab says and finds its address in it.
+// labSaid collects what Lab says; found is closed when an address is in it.
 type labSaid struct {
 	sync.Mutex
 	text  []byte
-	found chan string
+	found chan struct{}
+	once  sync.Once
 }
-
-var listening = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
 func (s *labSaid) Write(p []byte) (int, error) {
 	s.Lock()
 	defer s.Unlock()
 	s.text = append(s.text, p...)
-	if url := listening.Find(s.text); url != nil {
-		select {
-		case s.found <- string(url):
-		default:
-		}
+	if bytes.Contains(s.text, []byte("http://127.0.0.1:")) {
+		s.once.Do(func() { close(s.found) })
 	}
 	return len(p), nil
 }
@@ -79,10 +76,16 @@ func TestLabExposed(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			cmd := exec.CommandContext(ctx, setup.layout.program("maestro"), "lab", "--ip", "0.0.0.0", "--no-browser", t.TempDir())
+			l, err := net.Listen("tcp", "0.0.0.0:0") // a port of its own: others of these tests start and end meanwhile
+			if err != nil {
+				t.Fatal(err)
+			}
+			port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+			_ = l.Close()
+			cmd := exec.CommandContext(ctx, setup.layout.program("maestro"), "lab", "--ip", "0.0.0.0", "--port", port, "--no-browser", t.TempDir())
 			cmd.Dir, cmd.Env, cmd.WaitDelay = setup.layout.root, with(os.Environ(), "JUPYTER_CONFIG_DIR="+dir), time.Second
 			cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-			out := &labSaid{found: make(chan string, 1)}
+			out := &labSaid{found: make(chan struct{})}
 			cmd.Stdout, cmd.Stderr = out, out
 			ended := make(chan error, 1)
 			if err := cmd.Start(); err != nil {
@@ -94,14 +97,14 @@ func TestLabExposed(t *testing.T) {
 				if test.starts || err == nil || !strings.Contains(out.String(), "reach this server without a token") {
 					t.Errorf("Lab ended with %v: %s", err, out.String())
 				}
-			case url := <-out.found:
+			case <-out.found:
 				if !test.starts {
 					t.Errorf("Lab listens on all addresses: %s", out.String())
 				}
-				response, err := http.Get(url + "/api/contents")
+				response, err := http.Get("http://127.0.0.1:" + port + "/api/contents")
 				for err != nil && ctx.Err() == nil { // the address is said before it is listened on
 					time.Sleep(100 * time.Millisecond)
-					response, err = http.Get(url + "/api/contents")
+					response, err = http.Get("http://127.0.0.1:" + port + "/api/contents")
 				}
 				if err != nil {
 					t.Error(err)
