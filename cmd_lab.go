@@ -11,6 +11,7 @@ import (
 
 type labCommand struct {
 	Dir     string `arg:"" optional:"" help:"The folder of notebooks to open; the project's own when it is not given."`
+	IP      string `name:"ip" default:"127.0.0.1" help:"The address of this machine to listen on; 0.0.0.0 for all of them, which other machines reach." placeholder:"ADDRESS"`
 	Port    int    `help:"Port on this machine; the first free one from 8888 on when it is not given." placeholder:"N"`
 	Browser bool   `default:"true" negatable:"" help:"Open the page in your browser."`
 }
@@ -22,7 +23,7 @@ func (l *labCommand) Run(ctx context.Context, c console) error {
 	}
 	fmt.Fprintln(c.err, "JupyterLab starts; its address, with the token, follows. Stop it with Ctrl-C.")
 	interrupt.Own(ctx) // Ctrl-C is JupyterLab's from here on
-	return setup.Lab(context.WithoutCancel(ctx), kernel.LabOptions{Dir: l.Dir, Port: l.Port, Browser: l.Browser, Out: c.err})
+	return setup.Lab(context.WithoutCancel(ctx), kernel.LabOptions{Dir: l.Dir, IP: l.IP, Port: l.Port, Browser: l.Browser, Out: c.err})
 }
 
 type setupCommand struct {
@@ -69,7 +70,7 @@ func installDevice(ctx context.Context, c console, name string) error {
 	return nil
 }
 
-// prepare sets the notebooks of the checkout we stand in up, showing how far it is.
+// prepare sets the notebooks of the checkout up that we stand in, or that MAESTRO_ROOT names, showing how far it is.
 func prepare(ctx context.Context, c console) (kernel.Setup, error) {
 	root, err := kernel.FindRoot(".")
 	if err != nil {

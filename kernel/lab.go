@@ -1,11 +1,13 @@
 package kernel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -18,6 +20,7 @@ import (
 // LabOptions sets how JupyterLab is started.
 type LabOptions struct {
 	Dir     string // the folder of notebooks to open; "" for the checkout's own
+	IP      string // the address of this machine to listen on; "" for 127.0.0.1, which no other machine reaches
 	Port    int    // 0 for the first free one from 8888 on
 	Browser bool   // open the page in the user's browser
 	Out     io.Writer
@@ -29,8 +32,8 @@ const (
 	ports     = 50 // that are tried
 )
 
-// Lab runs JupyterLab on a folder of notebooks until it is stopped. It listens on this machine alone and asks for a
-// token.
+// Lab runs JupyterLab on a folder of notebooks until it is stopped. It asks for a token, and listens on this machine alone
+// unless o.IP says more; it does not start where other machines would reach it without a token or a password.
 func (s Setup) Lab(ctx context.Context, o LabOptions) error {
 	dir := o.Dir
 	if dir == "" {
@@ -43,19 +46,23 @@ func (s Setup) Lab(ctx context.Context, o LabOptions) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("%s is not a folder of notebooks", dir)
 	}
+	o.IP = cmp.Or(o.IP, "127.0.0.1")
+	if err := checkAddress(o.IP); err != nil {
+		return err
+	}
 	if o.Port != 0 {
-		if err := listensOn(o.Port); err != nil {
+		if err := listensOn(o.IP, o.Port); err != nil {
 			return fmt.Errorf("cannot listen on port %d (%w): name another with --port, or none, and a free one is taken", o.Port, err)
 		}
 		return s.labAt(ctx, dir, o.Port, o)
 	}
 	for port := firstPort; port < firstPort+ports; port++ {
-		if listensOn(port) != nil {
+		if listensOn(o.IP, port) != nil {
 			continue
 		}
 		err := s.labAt(ctx, dir, port, o)
 		// Jupyter binds the port seconds after it was found free; another server that starts now may have been faster.
-		if err == nil || listensOn(port) == nil {
+		if err == nil || listensOn(o.IP, port) == nil {
 			return err
 		}
 		fmt.Fprintf(o.Out, "port %d was taken meanwhile; trying the next\n", port)
@@ -63,9 +70,20 @@ func (s Setup) Lab(ctx context.Context, o LabOptions) error {
 	return fmt.Errorf("the ports %d to %d are all in use: name another with --port", firstPort, firstPort+ports-1)
 }
 
+// checkAddress says why no server of this machine can listen on the address, whatever the port.
+func checkAddress(ip string) error {
+	if _, err := netip.ParseAddr(ip); err != nil {
+		return fmt.Errorf("--ip %s is no address: use one of this machine's, or 0.0.0.0 for all of them", ip)
+	}
+	if err := listensOn(ip, 0); err != nil {
+		return fmt.Errorf("cannot listen on %s (%w): use one of this machine's addresses, or 0.0.0.0 for all of them", ip, err)
+	}
+	return nil
+}
+
 // listensOn says why a server of this machine could not listen on the port now.
-func listensOn(port int) error {
-	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+func listensOn(ip string, port int) error {
+	l, err := net.Listen("tcp", net.JoinHostPort(ip, strconv.Itoa(port)))
 	if err == nil {
 		return l.Close()
 	}
@@ -82,7 +100,7 @@ const labGrace = 8 * time.Second
 // labAt runs JupyterLab on the port.
 func (s Setup) labAt(ctx context.Context, dir string, port int, o LabOptions) error {
 	args := []string{
-		"--ServerApp.ip=127.0.0.1",
+		"--ServerApp.ip=" + o.IP,
 		"--ServerApp.port=" + strconv.Itoa(port), "--ServerApp.port_retries=0",
 		"--ServerApp.root_dir=" + dir,
 		"--MultiKernelManager.default_kernel_name=" + Name,

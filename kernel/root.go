@@ -15,18 +15,38 @@ const Module = "github.com/maestro-lod/notebook"
 
 var moduleLine = regexp.MustCompile(`(?m)^module\s+` + regexp.QuoteMeta(Module) + `\s*$`)
 
-// FindRoot returns the folder of the project's checkout that dir lies in.
+// EnvRoot names the checkout to use from outside any, as in a container, where people work in folders of their own.
+const EnvRoot = "MAESTRO_ROOT"
+
+// FindRoot returns the folder of the project's checkout that dir lies in, or else the one that MAESTRO_ROOT names.
 func FindRoot(dir string) (string, error) {
 	start, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
 	}
+	root, err := rootAbove(start)
+	named := os.Getenv(EnvRoot)
+	if err == nil || named == "" {
+		return root, err
+	}
+	if !isRoot(named) || !filepath.IsAbs(named) {
+		return "", fmt.Errorf("%s is %q: set it to the path, from / on, of a checkout of %s, or not at all", EnvRoot, named, Module)
+	}
+	return filepath.Clean(named), nil
+}
+
+func isRoot(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	return err == nil && moduleLine.Match(text)
+}
+
+func rootAbove(start string) (string, error) {
 	for at := start; ; at = filepath.Dir(at) {
-		if text, err := os.ReadFile(filepath.Join(at, "go.mod")); err == nil && moduleLine.Match(text) {
+		if isRoot(at) {
 			return at, nil
 		}
 		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("%s is not in a checkout of %s: run this inside one, so that notebook cells can import it", start, Module)
+			return "", fmt.Errorf("%s is not in a checkout of %s: run this inside one, so that notebook cells can import it, or name one with %s", start, Module, EnvRoot)
 		}
 	}
 }

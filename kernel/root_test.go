@@ -9,6 +9,7 @@ import (
 
 // TestFindRoot: the checkout is found from any folder in it, past modules that lie inside it, and not from outside.
 func TestFindRoot(t *testing.T) {
+	t.Setenv(EnvRoot, "")
 	base := t.TempDir()
 	files := map[string]string{
 		"checkout/go.mod":                   "// A comment.\nmodule " + Module + "\n\ngo 1.26\n",
@@ -50,6 +51,42 @@ func TestFindRoot(t *testing.T) {
 			}
 			if want := filepath.Join(base, test.want); err != nil || got != want {
 				t.Errorf("FindRoot = %q, %v; want %q", got, err, want)
+			}
+		})
+	}
+}
+
+// TestFindRootNamed: from outside any checkout the one that MAESTRO_ROOT names is used, from inside the one around; a name that
+// leads to none is an error from outside.
+func TestFindRootNamed(t *testing.T) {
+	base := t.TempDir()
+	for _, name := range []string{"one", "two"} {
+		if err := os.MkdirAll(filepath.Join(base, name, "in"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(base, name, "go.mod"), []byte("module "+Module+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one, two := filepath.Join(base, "one"), filepath.Join(base, "two")
+	for name, test := range map[string]struct{ named, from, want string }{
+		"from outside":              {one + "/", base, one},
+		"from inside another":       {one, filepath.Join(two, "in"), two},
+		"nothing named":             {"", base, ""},
+		"a folder of no checkout":   {base, base, ""},
+		"a folder in a checkout":    {filepath.Join(one, "in"), base, ""},
+		"a relative path":           {"one", base, ""},
+		"a wrong name, from inside": {base, one, one},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(EnvRoot, test.named)
+			t.Chdir(base)
+			got, err := FindRoot(test.from)
+			if got != test.want || (err == nil) != (test.want != "") {
+				t.Fatalf("FindRoot = %q, %v; want %q", got, err, test.want)
+			}
+			if err != nil {
+				oneLine(t, err)
 			}
 		})
 	}

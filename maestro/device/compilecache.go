@@ -10,7 +10,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
-// EnvCompileCache turns the cache of compiled programs off when it is "off". No other value is known.
+// EnvCompileCache turns the cache of compiled programs off when it is "off", and names another folder for it when it is a
+// path from / on: where the cache folder is shared or read-only, as in an image, programs can be kept in one's own.
 const EnvCompileCache = "MAESTRO_COMPILE_CACHE"
 
 // CompileCacheDir is the folder of compiled programs; empty when they are not kept.
@@ -20,7 +21,10 @@ func CompileCacheDir() (string, error) {
 	case "off":
 		return "", nil
 	default:
-		return "", fmt.Errorf("%s is %q: set it to off, or not at all", EnvCompileCache, value)
+		if !filepath.IsAbs(value) {
+			return "", fmt.Errorf("%s is %q: set it to off, to a folder's path from / on, or not at all", EnvCompileCache, value)
+		}
+		return value, nil
 	}
 	cache, err := pyenv.CacheDir()
 	if err != nil {
