@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/device/programs"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
-	"github.com/maestro-lod/notebook/maestro/pyenv"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -44,21 +44,7 @@ func TestTrialsCompileOnce(t *testing.T) {
 	if choice := testkit.Choice(t); choice.Kind() != "cpu" {
 		t.Skipf("compiled programs are kept for the CPU plugin, and %s computes", choice.Config)
 	}
-	// A cache folder whose compiled programs are this test's alone, with the installed Python environment.
-	cache, err := pyenv.CacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	own := t.TempDir()
-	installed, err := filepath.Glob(filepath.Join(cache, "python*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range installed {
-		if err := os.Symlink(path, filepath.Join(own, filepath.Base(path))); err != nil {
-			t.Fatal(err)
-		}
-	}
+	own := filepath.Join(t.TempDir(), "programs")
 	trial := func(name string, s train.Settings, env ...string) (dir string, stats programs.Stats) {
 		t.Helper()
 		text, err := json.Marshal(s)
@@ -67,11 +53,11 @@ func TestTrialsCompileOnce(t *testing.T) {
 		}
 		dir = filepath.Join(t.TempDir(), name)
 		cmd := exec.Command(os.Args[0], "-test.run=TestTrialChild$")
-		cmd.Env = append(append(os.Environ(), "MAESTRO_CACHE="+own, envSettings+"="+string(text), envRun+"="+dir), env...)
+		cmd.Env = append(append(os.Environ(), device.EnvCompileCache+"="+own, envSettings+"="+string(text), envRun+"="+dir), env...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
-		if stats, err = programs.ReadStats(filepath.Join(own, "programs")); err != nil {
+		if stats, err = programs.ReadStats(own); err != nil {
 			t.Fatal(err)
 		}
 		return dir, stats
@@ -88,6 +74,6 @@ func TestTrialsCompileOnce(t *testing.T) {
 	if stats.Misses != first.Misses || stats.Hits-first.Hits < first.Misses {
 		t.Errorf("the second trial compiled %d programs and loaded %d of %d", stats.Misses-first.Misses, stats.Hits-first.Hits, first.Misses)
 	}
-	anew, _ := trial("anew", s, "MAESTRO_COMPILE_CACHE=off")
+	anew, _ := trial("anew", s, device.EnvCompileCache+"=off")
 	same(t, weights(t, anew, 1), weights(t, second, 1))
 }
