@@ -68,6 +68,8 @@ func (l layout) sources() (string, error) {
 			return err
 		case entry.IsDir() && path != l.root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "notebooks" || isRun(path)):
 			return fs.SkipDir
+		case entry.IsDir() && filepath.Dir(path) == l.root && !holdsGo(path): // figures, runs and other output
+			return fs.SkipDir
 		case !entry.Type().IsRegular() || strings.HasSuffix(name, "_test.go") || !slices.Contains(builtFrom, filepath.Ext(name)):
 			return nil
 		}
@@ -88,6 +90,18 @@ func (l layout) sources() (string, error) {
 }
 
 var builtFrom = []string{".go", ".mod", ".sum", ".py", ".js", ".css", ".svg", ".txt", ".gz"}
+
+// holdsGo says whether there is Go code in a folder or below it.
+func holdsGo(dir string) bool {
+	found := false
+	_ = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if found = found || err == nil && filepath.Ext(path) == ".go"; found {
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found
+}
 
 // isRun tells a folder of training runs, which holds nothing that is built.
 func isRun(dir string) bool {
