@@ -386,6 +386,8 @@ fmt.Println("went on at", rate.Value)
 	ask[bool](p, `(jupyterapp.shell.activateById(panel.id), panel.context.sessionContext.session.kernel.interrupt().then(() => true))`)
 	p.wait(`panel.node.innerText.includes('went on at ` + strings.TrimRight(value, "0") + `') && panel.node.querySelector('.maestro-panel input:disabled') && !panel.node.querySelector('.maestro-done')`)
 	p.wait(`panel.node.querySelector('.jp-RenderedSVG img')`) // the figure in all its forms
+	// The reply to the interrupted cell comes after its output, and has Lab drop the cells that wait: also those of a new run.
+	p.wait(`![...panel.node.querySelectorAll('.jp-InputPrompt')].some(e => e.textContent.includes('*'))`)
 	p.start()
 	p.wait(`panel.node.querySelector('.maestro-panel input:enabled')`) // it runs anew
 

@@ -16,11 +16,15 @@ type stepGraph struct {
 	image    [3]int // height, width, channels
 }
 
-// train is one optimiser step. Its inputs are the whole set's images uint8 [n, height·width·channels] and labels int32
-// [n], and what normalises pixels float32 [2, channels], which stay on the device, the batch's indices int32 [batch], the
-// sampled ranks and the alive ranks int32 [layers], and the hyper-parameters float32 [6] of hyperTensor. It returns the loss. With a full pass, the sampled ranks must be
-// the alive ones in the layers before `first`: what both passes have in common there is computed once. With augmentation,
-// moves int32 [batch, 3] come last.
+// train is one optimiser step. Its inputs are
+//   - what stays on the device: the whole set's images uint8 [n, height·width·channels], its labels int32 [n], and what
+//     normalises pixels float32 [2, channels];
+//   - the batch's indices int32 [batch], the sampled and the alive ranks int32 [layers], and the hyper-parameters float32
+//     [6] of hyperTensor;
+//   - with augmentation, moves int32 [batch, 3].
+//
+// It returns the loss. With a full pass, the sampled ranks must be the alive ones in the layers before `first`: what both
+// passes have in common there is computed once.
 func (s stepGraph) train(first int, in []*Node) []*Node {
 	images, labels, pixels, indices, sampled, alive, h := in[0], in[1], in[2], in[3], in[4], in[5], hyperNodes(in[6])
 	g := images.Graph()
