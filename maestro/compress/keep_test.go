@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -16,14 +15,6 @@ import (
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
-
-// oneLine fails unless the error is one line with the text.
-func oneLine(t *testing.T, what string, err error, say string) {
-	t.Helper()
-	if err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {
-		t.Errorf("%s: error is %v, want one line with %q", what, err, say)
-	}
-}
 
 // files lists all files below a folder.
 func files(t *testing.T, dir string) (all []string) {
@@ -90,7 +81,7 @@ func TestDiscardKeepsTheUsersOwn(t *testing.T) {
 	} {
 		take := put(path, "accuracy,mine\n90,1\n")
 		before := files(t, dir)
-		oneLine(t, path, compress.Discard(dir), say)
+		testkit.OneLine(t, path, compress.Discard(dir), say)
 		if after := files(t, dir); !slices.Equal(before, after) {
 			t.Errorf("%s: a refused discarding left %v of %v", path, after, before)
 		}
@@ -119,7 +110,7 @@ func TestDiscardKeepsTheUsersOwn(t *testing.T) {
 		t.Errorf("a run of the user's with a model's name is gone (%v)", err)
 	}
 	_, err = search()
-	oneLine(t, "a run in a model's place", err, model+" holds a run that the search did not make")
+	testkit.OneLine(t, "a run in a model's place", err, model+" holds a run that the search did not make")
 }
 
 // TestTargetHasItsModel: where the search meets its target there is a model that meets it, however seldom the validation split
@@ -170,11 +161,11 @@ func TestNothingToCompress(t *testing.T) {
 	if err := none.SetRanks(ranks); err != nil {
 		t.Fatal(err)
 	}
-	oneLine(t, "rank 0 everywhere", ladder(none), "has no rank left: training shrank every layer in factors to rank 0")
+	testkit.OneLine(t, "rank 0 everywhere", ladder(none), "has no rank left: training shrank every layer in factors to rank 0")
 	if err := none.Network.Merge(0); err != nil {
 		t.Fatal(err)
 	}
-	oneLine(t, "rank 0 but for a matrix", ladder(none), "has no rank left")
+	testkit.OneLine(t, "rank 0 but for a matrix", ladder(none), "has no rank left")
 
 	for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		run := open()
@@ -195,7 +186,7 @@ func TestNothingToCompress(t *testing.T) {
 				return err
 			},
 		} {
-			oneLine(t, fmt.Sprintf("%s of %g", name, value), what(), "layer fc1 has weights that are NaN or infinite")
+			testkit.OneLine(t, fmt.Sprintf("%s of %g", name, value), what(), "layer fc1 has weights that are NaN or infinite")
 		}
 	}
 
@@ -205,7 +196,7 @@ func TestNothingToCompress(t *testing.T) {
 	}
 	defer release()
 	_, err = compress.Run(t.Context(), testkit.Backend(t), dir, splits, compress.DefaultJob(), compress.Options{})
-	oneLine(t, "a second compression", err, dir+" is in use in this process already (compressing, since ")
+	testkit.OneLine(t, "a second compression", err, dir+" is in use in this process already (compressing, since ")
 }
 
 // TestLadderOfOtherWeights: a ladder, and a reordered run, that were made of other weights are not gone on with, though
@@ -232,7 +223,7 @@ func TestLadderOfOtherWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	tuned.Close()
-	oneLine(t, "a run of the user's", search(true), "trained on for 1 epochs, and is not "+dir+" at epoch 1 reordered")
+	testkit.OneLine(t, "a run of the user's", search(true), "trained on for 1 epochs, and is not "+dir+" at epoch 1 reordered")
 	if err := errors.Join(os.RemoveAll(reordered), os.Rename(kept, reordered)); err != nil {
 		t.Fatal(err)
 	}
@@ -243,6 +234,6 @@ func TestLadderOfOtherWeights(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	oneLine(t, "a ladder", search(false), "holds a ladder of other weights: use that again, or make the ladder anew (--anew)")
-	oneLine(t, "a reordered run", search(true), "and is not "+dir+" at epoch 1 reordered")
+	testkit.OneLine(t, "a ladder", search(false), "holds a ladder of other weights: use that again, or make the ladder anew (--anew)")
+	testkit.OneLine(t, "a reordered run", search(true), "and is not "+dir+" at epoch 1 reordered")
 }

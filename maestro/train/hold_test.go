@@ -13,14 +13,6 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// oneLine fails unless the error is one line with the text.
-func oneLine(t *testing.T, what string, err error, say string) {
-	t.Helper()
-	if err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {
-		t.Errorf("%s: error is %v, want one line with %q", what, err, say)
-	}
-}
-
 // TestOneTrainerAFolder: while a run is being trained nothing else starts or resumes one in its folder, in the same process
 // too; it is read all the same, and free once the training has ended or was closed.
 func TestOneTrainerAFolder(t *testing.T) {
@@ -38,18 +30,18 @@ func TestOneTrainerAFolder(t *testing.T) {
 	}
 	const used = "is in use in this process already (training, since "
 	_, err = train.Resume(backend, run, found, train.Options{})
-	oneLine(t, "resumed meanwhile", err, used)
+	testkit.OneLine(t, "resumed meanwhile", err, used)
 	_, err = train.NewOrResume(backend, run, s, found, train.Options{})
-	oneLine(t, "the same command meanwhile", err, used)
+	testkit.OneLine(t, "the same command meanwhile", err, used)
 	_, err = train.New(backend, run, s, found, train.Options{})
-	oneLine(t, "a new one meanwhile", err, used)
+	testkit.OneLine(t, "a new one meanwhile", err, used)
 	_, err = train.Hold(run, "compressing", train.Options{})
-	oneLine(t, "compressed meanwhile", err, used)
+	testkit.OneLine(t, "compressed meanwhile", err, used)
 	if err := os.Rename(filepath.Join(run, "config.yaml"), filepath.Join(run, "kept")); err != nil { // as at its start
 		t.Fatal(err)
 	}
 	_, err = train.New(backend, run, s, found, train.Options{})
-	oneLine(t, "started meanwhile", err, used)
+	testkit.OneLine(t, "started meanwhile", err, used)
 	if err := os.Rename(filepath.Join(run, "kept"), filepath.Join(run, "config.yaml")); err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +90,7 @@ func TestFinishedRunReadOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = train.Resume(backend, run, found, train.Options{})
-	oneLine(t, "an unfinished one", err, "cannot write into "+run)
+	testkit.OneLine(t, "an unfinished one", err, "cannot write into "+run)
 }
 
 // TestRunMovedWhileItTrains: what is written next, by an interrupt or at the end of an epoch, goes to where the run is; where
@@ -134,14 +126,14 @@ func TestRunMovedWhileItTrains(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop()
-	oneLine(t, "moved and interrupted within an epoch", r.Train(&countdown{t.Context(), 3}), "`maestro resume "+again+"` goes on from there")
+	testkit.OneLine(t, "moved and interrupted within an epoch", r.Train(&countdown{t.Context(), 3}), "`maestro resume "+again+"` goes on from there")
 	if found, _ := filepath.Glob(filepath.Join(again, "checkpoint", "*-step-*")); len(found) != 1 {
 		t.Errorf("checkpoints within the epoch: %v", found)
 	}
 	if err := os.RemoveAll(again); err != nil {
 		t.Fatal(err)
 	}
-	oneLine(t, "removed", r.Train(t.Context()), "is no longer there")
+	testkit.OneLine(t, "removed", r.Train(t.Context()), "is no longer there")
 	for _, path := range []string{run, moved, again} {
 		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s is there (%v)", path, err)

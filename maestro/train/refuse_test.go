@@ -101,19 +101,19 @@ func TestFineTuneGoesOnWithItsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	oneLine(t, "from b", tune("b", tuned), tuned+" holds a run that trains a at epoch 0 on, not b at epoch 0: name another folder")
-	oneLine(t, "from another a", tune("elsewhere/a", tuned), tuned+" holds a run that trains a at epoch 0 on, from other weights than those of "+at("elsewhere/a"))
-	oneLine(t, "into a run of its own", tune("a", at("b")), at("b")+" holds a run of its own, none that trains "+at("a")+" on")
+	testkit.OneLine(t, "from b", tune("b", tuned), tuned+" holds a run that trains a at epoch 0 on, not b at epoch 0: name another folder")
+	testkit.OneLine(t, "from another a", tune("elsewhere/a", tuned), tuned+" holds a run that trains a at epoch 0 on, from other weights than those of "+at("elsewhere/a"))
+	testkit.OneLine(t, "into a run of its own", tune("a", at("b")), at("b")+" holds a run of its own, none that trains "+at("a")+" on")
 
 	more := s
 	more.Epochs = 4
 	_, err := train.New(backend, tuned, more, found, train.Options{})
-	oneLine(t, "more epochs", err, fmt.Sprintf("all of its 1 epochs: train it on by `maestro finetune %s --epochs 3`", tuned))
+	testkit.OneLine(t, "more epochs", err, fmt.Sprintf("all of its 1 epochs: train it on by `maestro finetune %s --epochs 3`", tuned))
 	if err := os.Rename(tuned, at("a of mine")); err != nil {
 		t.Fatal(err)
 	}
 	_, err = train.New(backend, at("a of mine"), more, found, train.Options{})
-	oneLine(t, "more epochs, a name with spaces", err, fmt.Sprintf("`maestro finetune '%s' --epochs 3`", at("a of mine")))
+	testkit.OneLine(t, "more epochs, a name with spaces", err, fmt.Sprintf("`maestro finetune '%s' --epochs 3`", at("a of mine")))
 }
 
 // TestStartSparesTheUsersTables: a table of the user's in the folder of a new run is named and stays; one that a start left
@@ -128,7 +128,7 @@ func TestStartSparesTheUsersTables(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := train.New(backend, dir, s, found, train.Options{})
-		oneLine(t, name, err, mine+" is there, and is no table of a run")
+		testkit.OneLine(t, name, err, mine+" is there, and is no table of a run")
 		if text, err := os.ReadFile(mine); err != nil || !strings.Contains(string(text), "mine,1") {
 			t.Errorf("%s holds %q (%v)", name, text, err)
 		}
@@ -174,7 +174,7 @@ func TestOpenAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = train.OpenAlone(backend, run, train.Options{})
-	oneLine(t, "an old run", err, "does not tell their form")
+	testkit.OneLine(t, "an old run", err, "does not tell their form")
 	s.Model, s.Width = "resnet18", 4
 	norms, err := train.New(backend, filepath.Join(t.TempDir(), "norms"), s, splits(t, data, s), train.Options{})
 	if err != nil {
@@ -182,7 +182,7 @@ func TestOpenAlone(t *testing.T) {
 	}
 	norms.Close()
 	_, err = train.OpenAlone(backend, norms.Dir, train.Options{})
-	oneLine(t, "norms at the start", err, "the statistics of the batch norms of "+norms.Dir+" are averaged over training examples, and its checkpoint has none")
+	testkit.OneLine(t, "norms at the start", err, "the statistics of the batch norms of "+norms.Dir+" are averaged over training examples, and its checkpoint has none")
 	if !errors.Is(err, train.ErrNeedsData) {
 		t.Errorf("%v is no ErrNeedsData", err)
 	}

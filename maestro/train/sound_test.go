@@ -37,9 +37,9 @@ func TestDivergedInTheLastStep(t *testing.T) {
 			}
 			defer r.Close()
 			err = r.Train(&countdown{t.Context(), c.left})
-			oneLine(t, name, err, "training diverged: ")
+			testkit.OneLine(t, name, err, "training diverged: ")
 			start := filepath.Join(run, "checkpoint", "epoch-0000")
-			oneLine(t, name, err, "The last good checkpoint is "+start)
+			testkit.OneLine(t, name, err, "The last good checkpoint is "+start)
 			if list, _ := os.ReadDir(filepath.Dir(start)); len(list) != 1 {
 				t.Errorf("checkpoints %v", list)
 			}
