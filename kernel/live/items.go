@@ -1,0 +1,106 @@
+package live
+
+import (
+	"go/token"
+	"strings"
+)
+
+// kind is what an item of a cell's top level is.
+type kind int
+
+const (
+	importItem kind = iota
+	constItem
+	typeItem
+	varItem
+	funcItem
+	methodItem
+	statementItem
+)
+
+// item is a declaration or a statement of a cell's top level: a part of the text, with the comments above it.
+type item struct {
+	kind       kind
+	start, end int // offsets of its first token and of what follows its last
+	from       int // the offset of what precedes it since the item before: its comments
+}
+
+// itemsOf cuts Go code into the items of its top level.
+func itemsOf(code string) []item {
+	tokens, _ := scan(code)
+	var items []item
+	depth, begin, from := 0, -1, 0
+	end := func(i int) { // the item ends before token i
+		if begin >= 0 {
+			part := tokens[begin:i]
+			it := item{kind: kindOf(part), start: part[0].pos, end: part[len(part)-1].end(), from: from}
+			items = append(items, it)
+			from = it.end
+		}
+		begin = -1
+	}
+	for i, t := range tokens {
+		switch t.tok {
+		case token.LPAREN, token.LBRACE, token.LBRACK:
+			depth++
+		case token.RPAREN, token.RBRACE, token.RBRACK:
+			depth--
+		case token.SEMICOLON:
+			if depth <= 0 {
+				end(i)
+				from = max(from, t.pos)
+				if t.lit == ";" {
+					from = t.pos + 1
+				}
+				continue
+			}
+		}
+		if begin < 0 {
+			begin = i
+		}
+	}
+	end(len(tokens))
+	return joinPackage(code, items)
+}
+
+// joinPackage drops a package clause, which a whole program that is pasted into a cell begins with.
+func joinPackage(code string, items []item) []item {
+	if len(items) > 0 && items[0].kind == statementItem && strings.HasPrefix(code[items[0].start:items[0].end], "package ") {
+		return items[1:]
+	}
+	return items
+}
+
+func kindOf(tokens []tok) kind {
+	switch tokens[0].tok {
+	case token.IMPORT:
+		return importItem
+	case token.CONST:
+		return constItem
+	case token.TYPE:
+		return typeItem
+	case token.VAR:
+		return varItem
+	case token.FUNC:
+		if len(tokens) > 1 && tokens[1].tok == token.IDENT {
+			return funcItem
+		}
+		// A method has a name after its receiver; a function literal has results or its body there.
+		depth := 0
+		for i, t := range tokens[1:] {
+			switch t.tok {
+			case token.LPAREN:
+				depth++
+			case token.RPAREN:
+				depth--
+			}
+			if depth == 0 {
+				if rest := tokens[i+2:]; len(rest) > 1 && rest[0].tok == token.IDENT && rest[1].tok == token.LPAREN {
+					return methodItem
+				}
+				break
+			}
+		}
+	}
+	return statementItem
+}

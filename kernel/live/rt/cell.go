@@ -1,0 +1,235 @@
+package rt
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"runtime/pprof"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// Cell is one execution of a cell. Goroutines that it starts belong to it for as long as they live.
+type Cell struct {
+	ID int
+
+	stop    chan struct{} // closed once the cell is interrupted
+	stopped atomic.Bool
+	ended   atomic.Bool
+	failed  chan Failure // the first panic of a goroutine, while the cell runs
+	late    lateOutput
+}
+
+// Failure is why a cell did not end well.
+type Failure struct {
+	Name  string // Panic, Error, Interrupted or Exit
+	Value string // in one line where its maker keeps to one
+	Stack string // of the goroutine that panicked
+}
+
+func (f Failure) Error() string { return f.Name + ": " + f.Value }
+
+// state is the process's: which cells have run, and which runs now. The code of cells has no other way to reach it than
+// functions without receivers.
+var state struct {
+	interrupts atomic.Int32 // cells that are interrupted, and may have goroutines that go on: what Check looks at first
+	current    atomic.Pointer[Cell]
+	labels     sync.Map // of a goroutine, as the runtime keeps them, to its *Cell
+	lateFolder string   // where the pipes of cells that print after their end lie
+	lateCell   func(id int)
+	body       func() // of the cell whose plugin is being opened
+}
+
+// Register is called as a cell's plugin is opened, with what there is to run.
+func Register(body func()) { state.body = body }
+
+// Registered returns what Register was called with last.
+func Registered() func() { return state.body }
+
+// goroutineLabels are the labels of the goroutine, which its children inherit. The runtime offers them to profilers.
+//
+//go:linkname goroutineLabels runtime/pprof.runtime_getProfLabel
+func goroutineLabels() unsafe.Pointer
+
+// of returns the cell that the goroutine belongs to: that which started it, or, where that cannot be told, that which runs.
+func of() *Cell {
+	if c, ok := state.labels.Load(goroutineLabels()); ok {
+		return c.(*Cell)
+	}
+	return state.current.Load()
+}
+
+// CellID is the number of the cell that the goroutine belongs to; 0 outside of any, as in a program.
+func CellID() int {
+	if c := of(); c != nil {
+		return c.ID
+	}
+	return 0
+}
+
+// Run executes the body of a cell and waits for its end, or for patience to run out after an interrupt. leftBehind tells
+// that the body goes on: it is somewhere that cannot be interrupted, and ends when it next comes to a check.
+func Run(id int, body func(), patience <-chan struct{}) (failure *Failure, leftBehind bool) {
+	c := &Cell{ID: id, stop: make(chan struct{}), failed: make(chan Failure, 1)}
+	state.current.Store(c)
+	done := make(chan *Failure, 1)
+	go pprof.Do(context.Background(), pprof.Labels("cell", fmt.Sprint(id)), func(context.Context) {
+		state.labels.Store(goroutineLabels(), c)
+		var why *Failure
+		defer func() { done <- why }()
+		defer func() {
+			if v := recover(); v != nil {
+				why = failureOf(v)
+			}
+		}()
+		completed := false
+		defer func() {
+			if !completed && why == nil {
+				why = &Failure{Name: "Exit", Value: "the cell's goroutine was ended by runtime.Goexit"}
+			}
+		}()
+		body()
+		completed = true
+	})
+	defer func() { c.ended.Store(true) }()
+	for {
+		select {
+		case failure = <-done:
+			return c.verdict(failure), false
+		case f := <-c.failed: // of a goroutine: the cell is to end, too
+			Interrupt()
+			select {
+			case <-done:
+				return &f, false
+			case <-patience:
+				return &f, true
+			}
+		case <-patience:
+			return &Failure{Name: "Interrupted", Value: "the cell was interrupted"}, true
+		}
+	}
+}
+
+// verdict prefers what a goroutine panicked with to what came of it.
+func (c *Cell) verdict(own *Failure) *Failure {
+	select {
+	case f := <-c.failed:
+		return &f
+	default:
+		return own
+	}
+}
+
+// Interrupt has the running cell end at its next check. It returns false where none runs.
+func Interrupt() bool {
+	c := state.current.Load()
+	if c == nil || c.ended.Load() {
+		return false
+	}
+	if c.stopped.CompareAndSwap(false, true) {
+		state.interrupts.Add(1)
+		close(c.stop)
+	}
+	return true
+}
+
+// interrupted is what a check panics with.
+type interrupted struct{}
+
+// Check stands at the end of every pass of a loop and at the beginning of every function of a cell. It costs one atomic load.
+func Check() {
+	if state.interrupts.Load() > 0 {
+		checkCell()
+	}
+}
+
+func checkCell() {
+	if c := of(); c != nil && c.stopped.Load() {
+		panic(interrupted{})
+	}
+}
+
+// Stopped returns a channel that is closed when the goroutine's cell is interrupted: what a cell's select statements and
+// channel operations wait for besides their own.
+func Stopped() <-chan struct{} {
+	if c := of(); c != nil {
+		return c.stop
+	}
+	return nil
+}
+
+// Interruption is what code that heard from Stopped panics with.
+func Interruption() any { return interrupted{} }
+
+// Recover is deferred in every goroutine that a cell starts: its panic fails the cell, or is told where the cell has ended,
+// and leaves all values as they are.
+func Recover() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	f, c := failureOf(v), of()
+	if f.Name == "Interrupted" {
+		return
+	}
+	if c != nil && !c.ended.Load() {
+		select {
+		case c.failed <- *f:
+			return
+		default:
+		}
+	}
+	fmt.Fprintf(Stderr(), "a goroutine of this cell ended: %v\n%s", f, f.Stack)
+}
+
+func failureOf(v any) *Failure {
+	switch v := v.(type) {
+	case interrupted:
+		return &Failure{Name: "Interrupted", Value: "the cell was interrupted"}
+	case exit:
+		if v == 0 {
+			return nil
+		}
+		return &Failure{Name: "Exit", Value: fmt.Sprintf("exit status %d", int(v))}
+	case failed:
+		return &Failure{Name: "Error", Value: v.err.Error()}
+	case error:
+		return &Failure{Name: "Panic", Value: v.Error(), Stack: string(debug.Stack())}
+	default:
+		return &Failure{Name: "Panic", Value: fmt.Sprint(v), Stack: string(debug.Stack())}
+	}
+}
+
+// exit is what os.Exit becomes in a cell.
+type exit int
+
+// Exit ends the cell, as os.Exit would end a program, but that deferred calls run.
+func Exit(code int) { panic(exit(code)) }
+
+// failed is the end of a cell by an error that one of its statements returned.
+type failed struct{ err error }
+
+// Must fails the cell where err is not nil. It follows a statement of the cell's top level whose call returned an error that
+// the statement leaves aside.
+func Must(err error) {
+	if err != nil {
+		panic(failed{err})
+	}
+}
+
+// Fatal ends the cell as log.Fatal would end a program.
+func Fatal(print func()) {
+	print()
+	panic(exit(1))
+}
+
+// SetLate tells where the kernel reads what cells print after their end: pipes in the folder, made by open.
+func SetLate(folder string, open func(id int)) { state.lateFolder, state.lateCell = folder, open }
+
+// lateOutput are the pipes of a cell whose goroutines outlive it.
+type lateOutput struct {
+	once        sync.Once
+	out, errors *os.File
+}

@@ -1,0 +1,93 @@
+package live
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// mark is put before the names that a cell declares: a capital letter, so that later cells can import them, which nobody
+// types. It is taken off again in everything that a person reads.
+const mark = "Ꞌ"
+
+// Unmark takes the marks off a text.
+func Unmark(text string) string { return strings.ReplaceAll(text, mark, "") }
+
+// exported is the name by which other cells know one that a cell declares.
+func exported(name string) string {
+	if ast.IsExported(name) {
+		return name
+	}
+	return mark + name
+}
+
+// origin is where code of a cell was typed.
+type origin struct {
+	cell         int // its execution count
+	line, column int
+}
+
+// source is the text of a declaration.
+type source struct {
+	text string
+	at   origin
+	uses map[string]*Entry // the names of the session that it refers to, as they were
+	kind kind
+	name string // of a method
+}
+
+// Entry is a name of the session.
+type Entry struct {
+	Name string
+	Kind string // variable, function, type or constant
+	Cell int    // that declared it: its execution count
+	Type types.Type
+
+	unit     int // the package it lies in
+	hook     bool
+	earlier  *Entry   // the one whose name it has taken
+	declared []source // of a type: its declaration and its methods; of a function: its declaration
+}
+
+func (e *Entry) path() string { return unitPath(e.unit) }
+
+// alias is the name under which a cell imports the package that the entry lies in.
+func (e *Entry) alias() string { return fmt.Sprintf("%sc%d", mark, e.unit) }
+
+// ident is how a later cell writes the entry.
+func (e *Entry) ident() string { return e.alias() + "." + exported(e.Name) }
+
+func unitPath(unit int) string { return fmt.Sprintf("cells/c%d", unit) }
+
+// names are those of a session.
+type names struct {
+	entries map[string]*Entry
+	imports map[string]string // what cells have imported, by the name they use it by, to the path
+	blank   []string          // paths imported for their effects alone
+}
+
+func newNames() *names {
+	return &names{entries: map[string]*Entry{}, imports: map[string]string{}}
+}
+
+// sorted are the session's entries by name.
+func (n *names) sorted() []*Entry {
+	var all []*Entry
+	for _, e := range n.entries {
+		all = append(all, e)
+	}
+	slices.SortFunc(all, func(a, b *Entry) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// current tells whether what a declaration refers to is what it would refer to now.
+func (n *names) current(uses map[string]*Entry) bool {
+	for name, e := range uses {
+		if n.entries[name] != e {
+			return false
+		}
+	}
+	return true
+}
