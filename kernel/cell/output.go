@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/maestro-lod/notebook/kernel/live/rt"
 )
 
 // ErrNoCell is what showing something comes to outside a GoNB notebook.
@@ -25,6 +28,13 @@ func Context() (ctx context.Context, stop context.CancelFunc) {
 func Show(data protocol.DisplayData) error {
 	if !gonbui.IsNotebook {
 		return ErrNoCell
+	}
+	if id := rt.CellID(); id > 0 { // of a living cell, whose goroutines may outlive it
+		data.Metadata = maps.Clone(data.Metadata)
+		if data.Metadata == nil {
+			data.Metadata = map[string]any{}
+		}
+		data.Metadata[rt.CellKey] = id
 	}
 	gonbui.SendData(&data)
 	// A cell that ends before the kernel has read its output loses it.

@@ -8,7 +8,7 @@ import (
 )
 
 // finalUnit writes the source that is compiled.
-func (r *rewriter) finalUnit(shows show) *unit {
+func (r *rewriter) finalUnit(number int, shows show) *unit {
 	e := &emitter{rewriter: r, extra: map[string]string{}}
 	for name, path := range shows.imports {
 		e.importAs(name, path)
@@ -20,7 +20,13 @@ func (r *rewriter) finalUnit(shows show) *unit {
 			e.raw("var %s %s\n", exported(name), text)
 		}
 	}
-	e.raw("func init() { %s.Register(%s) }\nfunc %s() {\n", runtimeName, bodyName, bodyName)
+	e.raw("func init() {\n")
+	for _, name := range r.vars {
+		if r.know.reuse[name] == nil && !r.know.unnamed[name] {
+			e.raw("%s.Variable(%d, %q, &%s)\n", runtimeName, number, name, exported(name))
+		}
+	}
+	e.raw("%s.Register(%s)\n}\nfunc %s() {\n", runtimeName, bodyName, bodyName)
 	e.hooks()
 	e.leadingValues()
 	list := r.body.Body.List

@@ -84,7 +84,18 @@ func newDraft(cell int, code string, items []item, more []source) (*draft, error
 		add(s.text, s.at)
 	}
 	b.WriteString("func " + bodyName + "() {\n")
-	for _, it := range body {
+	for i, it := range body {
+		row := i == len(body)-1 && isRow(code[it.start:it.end])
+		if row {
+			b.WriteString(runtimeName + ".ShowAll(")
+		}
+		if row {
+			start := b.Len()
+			b.WriteString(code[it.start:it.end])
+			d.segments = append(d.segments, segment{start, b.Len(), place(it.start)})
+			b.WriteString(")\n")
+			continue
+		}
 		add(code[it.start:it.end], place(it.start))
 	}
 	b.WriteString("}\n")
@@ -97,6 +108,16 @@ func newDraft(cell int, code string, items []item, more []source) (*draft, error
 	d.file = file
 	d.body = file.Decls[len(file.Decls)-1].(*ast.FuncDecl)
 	return d, nil
+}
+
+// isRow tells whether a text is several expressions in a row, which Go knows as arguments alone.
+func isRow(text string) bool {
+	call, err := parser.ParseExpr("f(" + text + ")")
+	if err != nil {
+		return false
+	}
+	c, ok := call.(*ast.CallExpr)
+	return ok && len(c.Args) > 1 && !c.Ellipsis.IsValid()
 }
 
 func originIn(code string, cell, offset int) origin {

@@ -43,7 +43,15 @@ type emitter struct {
 	count int               // of names that nobody typed
 }
 
-func (e *emitter) raw(format string, args ...any) { fmt.Fprintf(&e.b, format, args...) }
+// raw writes what nobody typed.
+func (e *emitter) raw(format string, args ...any) {
+	at := 0
+	if n := len(e.unit.pieces); n > 0 {
+		at = e.unit.pieces[n-1].draft
+	}
+	e.unit.pieces = append(e.unit.pieces, piece{e.b.Len(), at, false})
+	fmt.Fprintf(&e.b, format, args...)
+}
 
 // part writes a part of the draft, with its edits, and tells the compiler where it was typed.
 func (e *emitter) part(start, end int) {
@@ -247,7 +255,7 @@ func (e *emitter) static(general *ast.GenDecl) bool {
 // finish puts the imports in front.
 func (e *emitter) finish() *unit {
 	var head strings.Builder
-	head.WriteString("package main\n\nimport (\n")
+	head.WriteString("package notebook\n\nimport (\n")
 	fmt.Fprintf(&head, "\t%s %q\n", runtimeName, runtimePath)
 	for _, name := range slices.Sorted(maps.Keys(e.used)) {
 		fmt.Fprintf(&head, "\t%s %q\n", name, e.paths[name])

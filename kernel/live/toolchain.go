@@ -38,7 +38,7 @@ func Libraries() []string {
 }
 
 // NewToolchain asks the go command for the archives of the libraries, and has it compile those that are missing.
-func NewToolchain(ctx context.Context, root string, environ []string) (*Toolchain, error) {
+func NewToolchain(ctx context.Context, root string, environ, libraries []string) (*Toolchain, error) {
 	t := &Toolchain{Root: root, Environ: environ, archives: map[string]string{}, std: map[string][]string{}}
 	out, err := t.goCommand(ctx, "env", "GOTOOLDIR", "GOVERSION")
 	if err != nil {
@@ -50,7 +50,7 @@ func NewToolchain(ctx context.Context, root string, environ []string) (*Toolchai
 	}
 	t.compile, t.link, t.version = filepath.Join(settings[0], "compile"), filepath.Join(settings[0], "link"), settings[1]
 	t.linker = fastLinker()
-	if err := t.add(ctx, Libraries()); err != nil {
+	if err := t.add(ctx, libraries); err != nil {
 		return nil, err
 	}
 	t.importer = importer.ForCompiler(token.NewFileSet(), "gc", t.open).(types.ImporterFrom)
@@ -155,7 +155,7 @@ func (t *Toolchain) Import(ctx context.Context, path string) (*types.Package, er
 }
 
 // Build makes the plugin of a unit: the source is compiled with the imports that it has, to unit.a, and linked to unit.so.
-func (t *Toolchain) Build(ctx context.Context, folder string, unit int, source string, imports []string, embeds []byte) (plugin string, err error) {
+func (t *Toolchain) Build(ctx context.Context, folder string, unit int, source string, embeds []byte) (plugin string, err error) {
 	base := filepath.Join(folder, fmt.Sprintf("c%d", unit))
 	path := unitPath(unit)
 	if err := os.WriteFile(base+".go", []byte(source), 0o600); err != nil {
@@ -170,7 +170,7 @@ func (t *Toolchain) Build(ctx context.Context, folder string, unit int, source s
 		return "", err
 	}
 	args := []string{"-o", base + ".a", "-p", path, "-complete", "-installsuffix", "dynlink", "-dynlink", "-nolocalimports",
-		"-importcfg", config, "-pack", "-dwarf=false", "-goversion", t.version, "-c=2"}
+		"-importcfg", config, "-pack", "-dwarf=false", "-goversion", t.version, "-c=2", "-trimpath", folder + "=>"}
 	if embeds != nil {
 		if err := os.WriteFile(base+".embed", embeds, 0o600); err != nil {
 			return "", err

@@ -3,9 +3,11 @@ package rt
 import (
 	"context"
 	"fmt"
+	"log"
 	"os"
 	"runtime/debug"
 	"runtime/pprof"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -39,6 +41,7 @@ var state struct {
 	labels     sync.Map // of a goroutine, as the runtime keeps them, to its *Cell
 	lateFolder string   // where the pipes of cells that print after their end lie
 	lateCell   func(id int)
+	show       func(cell int, text string)
 	body       func() // of the cell whose plugin is being opened
 }
 
@@ -219,11 +222,31 @@ func Must(err error) {
 	}
 }
 
-// Fatal ends the cell as log.Fatal would end a program.
-func Fatal(print func()) {
-	print()
-	panic(exit(1))
+// Fatal, Fatalf and Fatalln are log's in a cell: they end it, and nothing else.
+func Fatal(a ...any)                 { log.Print(a...); panic(exit(1)) }
+func Fatalf(format string, a ...any) { log.Printf(format, a...); panic(exit(1)) }
+func Fatalln(a ...any)               { log.Println(a...); panic(exit(1)) }
+
+// ShowText shows a value as text below the cell.
+func ShowText(v any) {
+	if state.show != nil {
+		state.show(CellID(), fmt.Sprintf("%+v", v))
+	} else {
+		Println(v)
+	}
 }
+
+// ShowAll shows values that stand in a row, as a, b.
+func ShowAll(values ...any) {
+	var texts []string
+	for _, v := range values {
+		texts = append(texts, fmt.Sprintf("%+v", v))
+	}
+	ShowText(strings.Join(texts, " "))
+}
+
+// SetShow tells what ShowText calls.
+func SetShow(show func(cell int, text string)) { state.show = show }
 
 // SetLate tells where the kernel reads what cells print after their end: pipes in the folder, made by open.
 func SetLate(folder string, open func(id int)) { state.lateFolder, state.lateCell = folder, open }

@@ -1,0 +1,48 @@
+package live
+
+import "go/types"
+
+// Packages whose functions show values.
+const (
+	cellPath  = "github.com/maestro-lod/notebook/kernel/cell"
+	plotsPath = "github.com/maestro-lod/notebook/plots"
+)
+
+// showFor finds how the last expression of a cell shows itself, by its type.
+func showFor(t types.Type) show {
+	s := show{imports: map[string]string{}}
+	tuple, ok := t.(*types.Tuple)
+	if !ok {
+		if t == nil || isError(t) {
+			return show{}
+		}
+		s.formats = []string{s.format(t)}
+		return s
+	}
+	if tuple.Len() == 0 || writes(tuple) {
+		return show{}
+	}
+	n := tuple.Len()
+	if s.fails = isError(tuple.At(n - 1).Type()); s.fails {
+		n--
+	}
+	for i := range n {
+		s.formats = append(s.formats, s.format(tuple.At(i).Type()))
+	}
+	return s
+}
+
+func (s *show) format(t types.Type) string {
+	if b, ok := types.Default(t).(*types.Basic); ok && b.Kind() != types.UnsafePointer && b.Kind() != types.UntypedNil {
+		return runtimeName + ".ShowText(%s)"
+	}
+	if p, ok := t.(*types.Pointer); ok {
+		if named, ok := types.Unalias(p.Elem()).(*types.Named); ok && named.Obj().Pkg() != nil &&
+			named.Obj().Pkg().Path() == "gonum.org/v1/plot" && named.Obj().Name() == "Plot" {
+			s.imports[mark+"plots"] = plotsPath
+			return runtimeName + ".Must(" + mark + "plots.Show(%s))"
+		}
+	}
+	s.imports[mark+"cell"] = cellPath
+	return runtimeName + ".Must(" + mark + "cell.Value(%s))"
+}

@@ -1,0 +1,217 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// translation is a cell that is ready to be compiled.
+type translation struct {
+	unit     *unit
+	rewriter *rewriter
+	checked  *checked
+	kept     []*Entry // types and functions that the cell declares as they were before: they stay the ones they are
+	more     []source
+}
+
+// translate rewrites a cell. Its errors are Problems where they are the cell's.
+func translate(ctx context.Context, t *Toolchain, n *names, number, count int, code string) (*translation, error) {
+	items := itemsOf(code)
+	items, kept := n.unchanged(code, items)
+	more, items := n.methodsAnew(code, items)
+	d, err := newDraft(count, code, items, more)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.nameImports(ctx, t, code); err != nil {
+		return nil, err
+	}
+	know := newDecisions()
+	imports := map[string]string{}
+	var r *rewriter
+	var c *checked
+	for range 12 {
+		know.reuse = map[string]*Entry{}
+		r = newRewriter(d, n, t, know)
+		if r.autoImport(ctx) {
+			continue
+		}
+		if c, err = check(ctx, t, number, r.draftUnit()); err != nil {
+			return nil, err
+		}
+		if hasNoValue(c) && !know.noValue {
+			know.noValue = true
+			continue
+		}
+		if !r.learn(c) && !r.typeVariables(c, imports) {
+			break
+		}
+	}
+	if problems := r.problems(c, isCycle); len(problems) > 0 {
+		return nil, problems
+	}
+	r.findOrder(c)
+	r.findStarts(c, imports)
+	shows := r.lastShow(c)
+	maps.Copy(imports, shows.imports)
+	shows.imports = imports
+	r = newRewriter(d, n, t, know)
+	u := r.finalUnit(number, shows)
+	if c, err = check(ctx, t, number, u); err != nil {
+		return nil, err
+	}
+	unused := func(e types.Error) bool { return strings.Contains(e.Msg, "imported and not used") }
+	if slices.ContainsFunc(c.errors, unused) {
+		for name := range imports {
+			if !strings.Contains(strings.SplitN(u.source, ")\n", 2)[1], name+".") {
+				delete(imports, name)
+			}
+		}
+		r = newRewriter(d, n, t, know)
+		u = r.finalUnit(number, shows)
+		if c, err = check(ctx, t, number, u); err != nil {
+			return nil, err
+		}
+	}
+	if problems := r.problems(c, nil); len(problems) > 0 {
+		return nil, problems
+	}
+	return &translation{unit: u, rewriter: r, checked: c, kept: kept, more: more}, nil
+}
+
+func isCycle(e types.Error) bool {
+	return strings.Contains(e.Msg, "initialization cycle") || strings.HasPrefix(e.Msg, "\t")
+}
+
+// hasNoValue tells whether the last expression was taken for a value and is none.
+func hasNoValue(c *checked) bool {
+	return slices.ContainsFunc(c.errors, func(e types.Error) bool { return strings.HasSuffix(e.Msg, "(no value) used as value") })
+}
+
+// lastShow is how the last expression shows itself.
+func (r *rewriter) lastShow(c *checked) show {
+	list := c.body().Body.List
+	if len(list) == 0 {
+		return show{}
+	}
+	s, ok := list[len(list)-1].(*ast.ExprStmt)
+	if !ok || !r.isUse(s) {
+		return show{}
+	}
+	value := s.X.(*ast.CallExpr).Args[0]
+	t := c.info.TypeOf(value)
+	if n := failing(t); n == 1 || n > 0 && isTuple(t) && t.(*types.Tuple).Len() == 1 {
+		own := r.body.Body.List
+		at := r.offset(own[len(own)-1].Pos())
+		r.know.dropped[at], r.know.results[at] = true, 1
+		return show{}
+	}
+	return showFor(t)
+}
+
+// nameImports puts right the names of packages that are not what their paths let expect.
+func (d *draft) nameImports(ctx context.Context, t *Toolchain, code string) error {
+	for guess, path := range maps.Clone(d.imports) {
+		p, err := t.Import(ctx, path)
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			at := originIn(code, d.cell, max(0, strings.Index(code, `"`+path+`"`)))
+			return Problems{{at.cell, at.line, at.column, fmt.Sprintf("cannot import %s: %v", path, err)}}
+		}
+		if guess == defaultName(path) && p.Name() != guess {
+			delete(d.imports, guess)
+			d.imports[p.Name()] = path
+		}
+	}
+	for _, path := range slices.Concat(d.blank, d.dots) {
+		if _, err := t.Import(ctx, path); err != nil {
+			return Problems{{d.cell, 1, 1, fmt.Sprintf("cannot import %s: %v", path, err)}}
+		}
+	}
+	return nil
+}
+
+// errCgo is that of a cell with C in it.
+var errCgo = errors.New("a cell that imports \"C\" is run by GoNB: begin it with %%gonb")
+
+// entries are what the cell adds to the session once it is compiled: what other cells can import from its package.
+func (tr *translation) entries(p *types.Package, number, count int, old *names) []*Entry {
+	var all []*Entry
+	r := tr.rewriter
+	add := func(name, kind string, hook bool) *Entry {
+		object := p.Scope().Lookup(exported(name))
+		if object == nil {
+			return nil
+		}
+		e := &Entry{Name: name, Kind: kind, Cell: count, Type: object.Type(), unit: number, hook: hook, earlier: old.entries[name]}
+		all = append(all, e)
+		return e
+	}
+	for _, d := range r.file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d == r.body || d.Recv != nil || d.Name.Name == "init" || d.Name.Name == "_" {
+				continue
+			}
+			_, hook := r.hookCall(d)
+			if e := add(d.Name.Name, "function", hook); e != nil {
+				e.declared = []source{r.sourceOf(d, "")}
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch s := spec.(type) {
+				case *ast.TypeSpec:
+					if e := add(s.Name.Name, "type", false); e != nil {
+						e.declared = append([]source{r.sourceOf(d, "")}, r.methodsOf(s.Name.Name)...)
+					}
+				case *ast.ValueSpec:
+					if d.Tok == token.CONST {
+						for _, id := range s.Names {
+							if id.Name != "_" {
+								add(id.Name, "constant", false)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, name := range r.vars {
+		if r.know.reuse[name] == nil {
+			add(name, "variable", false)
+		}
+	}
+	return all
+}
+
+// methodsOf are the declarations of a type's methods.
+func (r *rewriter) methodsOf(name string) (all []source) {
+	for _, d := range r.file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && len(f.Recv.List) == 1 {
+			if id := typeIdent(f.Recv.List[0].Type); id != nil && id.Name == name {
+				all = append(all, r.sourceOf(f, f.Name.Name))
+			}
+		}
+	}
+	return all
+}
+
+func (r *rewriter) sourceOf(d ast.Decl, method string) source {
+	s := source{text: r.textOf(d), at: r.origin(r.offset(d.Pos())), uses: map[string]*Entry{}, name: method}
+	ast.Inspect(d, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Obj == nil && r.uses[id.Name] != nil {
+			s.uses[id.Name] = r.uses[id.Name]
+		}
+		return true
+	})
+	return s
+}
