@@ -19,7 +19,7 @@ import (
 // and writes nothing: the cache folder of an image, or one that a group shares, may be read-only.
 
 // programs are what is built into the cache folder.
-var programs = []string{"maestro", "gonb", "goimports", "gopls"}
+var programs = []string{"maestro", "host", "gonb", "goimports", "gopls"}
 
 func (l layout) stamp() string { return filepath.Join(l.bin(), ".complete") }
 
@@ -49,7 +49,7 @@ func (l layout) wanted(ctx context.Context, python pyenv.Env) (string, error) {
 
 // complete tells whether the set-up is there as wanted says.
 func (l layout) complete(wanted string) bool {
-	for _, path := range []string{l.spec(), filepath.Join(l.jupyterConfig(), serverConfigFile), filepath.Join(l.warm(), "go.work")} {
+	for _, path := range []string{l.spec(), filepath.Join(l.jupyterConfig(), serverConfigFile)} {
 		if _, err := os.Stat(path); err != nil {
 			return false
 		}

@@ -36,7 +36,7 @@ func TestNothingIsWritten(t *testing.T) {
 func files(t *testing.T, l layout) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, dir := range []string{l.bin(), l.jupyter(), l.gonb(), l.warm()} {
+	for _, dir := range []string{l.bin(), l.jupyter(), l.gonb()} {
 		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil {
 				return err

@@ -67,7 +67,7 @@ func layoutOf(root string) (layout, error) {
 	return layout{root: root, cache: cache, key: fmt.Sprintf("%x", sum[:6])}, nil
 }
 
-// bin holds maestro itself, gonb, goimports and gopls, built from the checkout.
+// bin holds maestro itself, the host of living cells, gonb, goimports and gopls, built from the checkout.
 func (l layout) bin() string { return filepath.Join(l.cache, "bin-"+l.key) }
 
 func (l layout) program(name string) string { return filepath.Join(l.bin(), name) }
@@ -83,6 +83,3 @@ func (l layout) gonb() string { return filepath.Join(l.cache, "gonb-"+l.key) }
 
 // goplsCache is where gopls keeps what it knows of packages; checkouts can share it.
 func (l layout) goplsCache() string { return filepath.Join(l.cache, "gopls") }
-
-// warm holds the small program that is built like a cell to fill Go's build cache.
-func (l layout) warm() string { return filepath.Join(l.cache, "warm-"+l.key) }

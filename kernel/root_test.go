@@ -109,7 +109,7 @@ func TestLayoutsApart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return []string{l.bin(), l.jupyter(), l.warm()}
+		return []string{l.bin(), l.jupyter(), l.gonb()}
 	}
 	seen := map[string]bool{}
 	for _, root := range []string{"/home/a/notebook", "/home/b/notebook"} {

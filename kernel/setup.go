@@ -14,6 +14,7 @@ import (
 
 	_ "embed"
 
+	"github.com/maestro-lod/notebook/kernel/live"
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
@@ -112,6 +113,9 @@ func buildPrograms(ctx context.Context, l layout, report pyenv.Report) error {
 	if err := goBuild(ctx, "building maestro", l.root, os.Environ(), report, "-o", l.program("maestro"), "."); err != nil {
 		return err
 	}
+	if err := goBuild(ctx, "building the host of cells", l.root, os.Environ(), report, "-o", l.program("host"), "./kernel/live/host"); err != nil {
+		return err
+	}
 	if err := buildGoNB(ctx, l, report); err != nil {
 		return err
 	}
@@ -164,58 +168,13 @@ func writeLabSettings(l layout) error {
 	return os.WriteFile(filepath.Join(dir, "default_setting_overrides.json"), []byte(labSettings), 0o644)
 }
 
-// warmCell is a program that imports what notebook cells do.
-const warmCell = `package main
-
-import (
-	"context"
-	"fmt"
-
-	"github.com/janpfeifer/gonb/gonbui"
-	"github.com/janpfeifer/must"
-
-	"github.com/maestro-lod/notebook/maestro/device"
-	"github.com/maestro-lod/notebook/maestro/studies"
-	"github.com/maestro-lod/notebook/plots"
-)
-
-func main() {
-	gonbui.Sync()
-	backend := must.M1(device.Open(context.Background()))
-	r := must.M1(studies.SVDRecovery(context.Background(), backend, studies.DefaultSVD(), nil))
-	fmt.Println(must.M1(plots.RankDistance(plots.Curves(r.Distance))))
-}
-`
-
-// warmBuildCache builds a program as GoNB builds a cell, so that the first cell a person runs does not wait the minute
-// that compiling GoMLX takes.
-func warmBuildCache(ctx context.Context, l layout, report pyenv.Report) error {
-	if err := os.MkdirAll(l.warm(), 0o755); err != nil {
-		return err
-	}
-	for name, text := range map[string]string{"main.go": warmCell, "go.mod": "module warm\n\ngo 1.26\n"} {
-		if err := os.WriteFile(filepath.Join(l.warm(), name), []byte(text), 0o644); err != nil {
-			return err
-		}
-	}
-	if err := os.Remove(filepath.Join(l.warm(), "go.work")); err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	env := l.warmEnviron(ctx)
-	work := exec.CommandContext(ctx, "go", "work", "init", ".", l.root)
-	work.Dir, work.Env = l.warm(), env
-	if out, err := work.CombinedOutput(); err != nil {
-		return fmt.Errorf("go work init: %w: %s", err, strings.TrimSpace(string(out)))
-	}
-	return goBuild(ctx, warming, l.warm(), env, report, "-o", "cell", ".")
-}
-
 const warming = "compiling the libraries that cells import"
 
-// warmEnviron is the environment of cells, but that a workspace of two modules needs to know the whole module graph, of which the
-// checkout by itself needs a part; the rest is fetched now, with the network that cells do without.
-func (l layout) warmEnviron(ctx context.Context) []string {
-	return with(cellEnviron(ctx, l, os.Environ()), "GOPROXY="+os.Getenv("GOPROXY"))
+// warmBuildCache compiles the libraries as cells import them, so that the first cell a person runs does not wait the minute
+// that compiling GoMLX takes.
+func warmBuildCache(ctx context.Context, l layout, report pyenv.Report) error {
+	args := append([]string{"-buildmode=plugin", "-export", "-deps"}, live.Libraries()...)
+	return goRun(ctx, warming, l.root, cellEnviron(ctx, l, os.Environ()), report, append([]string{"list", "-v"}, args...)...)
 }
 
 // isWarm compiles, for a set-up that is complete, what Go's build cache has lost since: it forgets what was not used for five
@@ -226,13 +185,7 @@ func (l layout) isWarm(ctx context.Context, report pyenv.Report) bool {
 			report(what, done, total)
 		}
 	}
-	var libraries []string
-	for line := range strings.Lines(warmCell) {
-		if path := strings.Trim(strings.TrimSpace(line), `"`); strings.HasPrefix(path, "github.com/") {
-			libraries = append(libraries, path)
-		}
-	}
-	return goBuild(ctx, warming, l.warm(), l.warmEnviron(ctx), quiet, libraries...) == nil
+	return warmBuildCache(ctx, l, quiet) == nil
 }
 
 // goBuild runs go build and reports each package as it is compiled; of how many is not known, since the go command does
@@ -241,7 +194,12 @@ func goBuild(ctx context.Context, what, dir string, env []string, report pyenv.R
 	if report != nil {
 		report(what, 0, 0)
 	}
-	cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-v"}, args...)...)
+	return goRun(ctx, what, dir, env, report, append([]string{"build", "-v"}, args...)...)
+}
+
+// goRun runs a go command that tells of each package on its standard error.
+func goRun(ctx context.Context, what, dir string, env []string, report pyenv.Report, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir, cmd.Env = dir, env
 	out, err := cmd.StderrPipe()
 	if err != nil {

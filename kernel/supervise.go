@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 
+	"github.com/maestro-lod/notebook/kernel/live"
 	"github.com/maestro-lod/notebook/kernel/supervisor"
 	"github.com/maestro-lod/notebook/maestro/device"
 )
@@ -39,5 +40,19 @@ func Supervise(root, goFolder, connectionFile string) (int, error) {
 		GoNB:           l.program("gonb"),
 		Args:           []string{"-go_work", l.root},
 		Environ:        env,
+		Host:           host(l),
+		Root:           l.root,
 	})
+}
+
+// EnvCells names the environment variable that chooses how cells run: "gonb" has each be a program of its own, as they are where
+// Go has no plugins.
+const EnvCells = "MAESTRO_CELLS"
+
+// host is the program that living cells run in; "" where there are none.
+func host(l layout) string {
+	if os.Getenv(EnvCells) == "gonb" || !live.Supported() {
+		return ""
+	}
+	return l.program("host")
 }

@@ -2,10 +2,12 @@ package live
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -260,5 +262,8 @@ func (e *Entry) Key() string { return fmt.Sprintf("%d.%s", e.unit, e.Name) }
 // TypeText is the entry's type as a person writes it.
 func (e *Entry) TypeText(n *Session) string { return n.names.typeText(e) }
 
-// ErrNoPlugins says that cells' values cannot live here.
-var ErrNoPlugins = errors.New("Go has no plugins on this system")
+// Supported tells whether cells' values can live here: Go has plugins, and the C compiler that links them is there.
+func Supported() bool {
+	_, err := exec.LookPath("gcc")
+	return err == nil && slices.Contains([]string{"linux", "darwin", "freebsd"}, runtime.GOOS)
+}

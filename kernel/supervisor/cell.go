@@ -9,6 +9,11 @@ import (
 type cell struct {
 	request     message
 	id          string
+	code        string
+	allowStdin  bool
+	history     bool
+	count       int  // its number, once it runs
+	reset       bool // it has ended the process of living cells, and goes on when that has gone
 	silent      bool
 	stopOnError bool // whether a failure calls off the cells behind it
 
@@ -23,11 +28,14 @@ type cell struct {
 
 func newCell(m message) *cell {
 	content := struct {
-		Silent      bool `json:"silent"`
-		StopOnError bool `json:"stop_on_error"`
-	}{StopOnError: true}
+		Code        string `json:"code"`
+		Silent      bool   `json:"silent"`
+		AllowStdin  bool   `json:"allow_stdin"`
+		StopOnError bool   `json:"stop_on_error"`
+		History     bool   `json:"store_history"`
+	}{StopOnError: true, History: true}
 	_ = m.content(&content)
-	return &cell{request: m, id: m.header().ID, silent: content.Silent, stopOnError: content.StopOnError, ended: func() {}}
+	return &cell{request: m, id: m.header().ID, code: content.Code, allowStdin: content.AllowStdin, history: content.History, silent: content.Silent, stopOnError: content.StopOnError, ended: func() {}}
 }
 
 // failure is the content of the error that ends a cell which we have ended, in the reply and for everyone: GoNB calls
@@ -54,16 +62,15 @@ func commandFailed(status string) *failure {
 func (c *cell) onReply(s signer, m message) message {
 	var content struct {
 		Status string `json:"status"`
-		Count  int    `json:"execution_count"`
 	}
 	_ = m.content(&content)
 	c.replied, c.failed = true, content.Status == "error"
 	if c.failure == nil {
-		return m
+		return s.counted(m, c.count)
 	}
 	c.failed = true
 	f := *c.failure
-	f.Status, f.Count = "error", content.Count
+	f.Status, f.Count = "error", c.count
 	return s.with(m, f)
 }
 
@@ -91,7 +98,20 @@ func (c *cell) onPublished(s signer, m message) []message {
 			return nil // GoNB's report of a build that we ended
 		}
 	}
-	return []message{m}
+	return []message{s.counted(m, c.count)}
+}
+
+// counted is the message with the number that the cell has in the notebook: GoNB counts those that it runs.
+func (s signer) counted(m message, count int) message {
+	var content map[string]any
+	if !bytes.Contains(m.parts[contentPart], []byte(`"execution_count"`)) || m.content(&content) != nil {
+		return m
+	}
+	if _, ok := content["execution_count"]; !ok {
+		return m
+	}
+	content["execution_count"] = count
+	return s.with(m, content)
 }
 
 // saysFailed tells whether m may be what GoNB writes when a command has failed.

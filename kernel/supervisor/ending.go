@@ -19,7 +19,7 @@ func endDescendants(grace time.Duration) {
 	deadline := time.Now().Add(grace)
 	signal := syscall.SIGTERM
 	for {
-		reap(0)
+		reap(nil)
 		left := below(processes(), os.Getpid(), func(process) bool { return false })
 		if len(left) == 0 {
 			return
@@ -37,12 +37,20 @@ func endDescendants(grace time.Duration) {
 	}
 }
 
-// reap takes the exit status of adopted children that have ended, without which they stay in the process table. That of
-// GoNB is left to whom it started.
-func reap(gonb int) {
+// reap takes the exit status of adopted children that have ended, without which they stay in the process table: those that
+// were zombies at the last look already. What we have started ourselves is waited for, and is none for so long. It returns the
+// zombies that are left.
+func reap(before map[process]bool) map[process]bool {
+	now := map[process]bool{}
 	for _, p := range processes() {
-		if p.parent == os.Getpid() && p.zombie && p.pid != gonb {
+		if p.parent != os.Getpid() || !p.zombie {
+			continue
+		}
+		if before == nil || before[p] {
 			_, _ = syscall.Wait4(p.pid, nil, syscall.WNOHANG, nil)
+		} else {
+			now[p] = true
 		}
 	}
+	return now
 }

@@ -14,11 +14,11 @@ const interruptGrace = 400 * time.Millisecond
 
 // endCell interrupts each process of the cell that GoNB has run since it began, the compiler's as well as the cell's
 // own, and kills them after the grace time, until the context ends: while GoNB has not given the cell up, more may come.
-func endCell(ctx context.Context, gonb int, began instant) {
+func endCell(ctx context.Context, gonb, host int, began instant) {
 	asked := map[process]bool{}
 	deadline := time.Now().Add(interruptGrace)
 	for ctx.Err() == nil {
-		for _, p := range ofCell(processes(), os.Getpid(), gonb, began) {
+		for _, p := range ofCell(processes(), os.Getpid(), gonb, host, began) {
 			switch late := time.Now().After(deadline); {
 			case late:
 				_ = syscall.Kill(p.pid, syscall.SIGKILL)
@@ -67,9 +67,10 @@ func isGopls(p process) bool { return filepath.Base(p.name) == "gopls" }
 
 // ofCell returns the processes of the running cell: all that come of GoNB, gopls left aside, and the orphans that the
 // supervisor has adopted since the cell began. Those of earlier cells were meant to stay.
-func ofCell(all []process, supervisor, gonb int, began instant) []process {
+// The host of living cells, and what comes of it, is left alone.
+func ofCell(all []process, supervisor, gonb, host int, began instant) []process {
 	found := below(all, supervisor, func(p process) bool {
-		return isGopls(p) || p.parent == supervisor && p.pid != gonb && p.began < began
+		return isGopls(p) || p.pid == host || p.parent == supervisor && p.pid != gonb && p.began < began
 	})
 	return slices.DeleteFunc(found, func(p process) bool { return p.pid == gonb })
 }

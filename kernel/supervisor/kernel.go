@@ -28,6 +28,7 @@ func (k *kernel) live() (int, error) {
 	shutdown := k.proxy.shutdown
 	watch := time.NewTicker(time.Second)
 	defer watch.Stop()
+	zombies := map[process]bool{} // seen at the last look
 	for {
 		select {
 		case sig := <-k.signals:
@@ -43,11 +44,11 @@ func (k *kernel) live() (int, error) {
 			if os.Getppid() != k.jupyter { // it died without saying goodbye
 				k.stop()
 			}
+			zombies = reap(zombies)
 		case err := <-k.broken:
 			fmt.Fprintln(os.Stderr, "the kernel ends:", err)
 			k.stop()
-		case <-k.orphans:
-			reap(k.gonb.Process.Pid)
+		case <-k.orphans: // they are taken when next we look
 		case <-k.kill:
 			_ = k.gonb.Process.Kill()
 		case err := <-ended:
@@ -74,7 +75,7 @@ func (k *kernel) endCells() {
 		return
 	}
 	k.kill = time.After(gonbGrace)
-	for _, p := range ofCell(processes(), os.Getpid(), k.gonb.Process.Pid, 0) {
+	for _, p := range ofCell(processes(), os.Getpid(), k.gonb.Process.Pid, 0, 0) {
 		_ = syscall.Kill(p.pid, syscall.SIGTERM)
 	}
 }

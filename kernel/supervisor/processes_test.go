@@ -26,10 +26,12 @@ func TestOfCell(t *testing.T) {
 		{pid: 60, parent: 10, name: "sleep", began: 100},
 		{pid: 61, parent: 60, name: "sleep", began: 102},
 		{pid: 70, parent: 10, name: "gopls", began: 101},
+		{pid: 75, parent: 10, name: "host", began: 101}, // of living cells
+		{pid: 76, parent: 75, name: "sleep", began: 102},
 		{pid: 80, parent: 1, name: "sleep", began: 101},
 	}
 	var got []int
-	for _, p := range ofCell(all, 10, 20, 100) {
+	for _, p := range ofCell(all, 10, 20, 75, 100) {
 		got = append(got, p.pid)
 	}
 	slices.Sort(got)

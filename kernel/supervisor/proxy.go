@@ -30,7 +30,9 @@ type proxy struct {
 	arrived  time.Time       // when the last cell came
 	running  *cell
 	waiting  []*cell
-	doomed   int // so many of those that wait are called off when the running one has ended
+	live     *liveCells // nil where cells' values cannot live
+	count    int        // of the cells that ran
+	doomed   int        // so many of those that wait are called off when the running one has ended
 }
 
 func newProxy(ctx context.Context, c connection, commands commands, end func(ctx context.Context, began instant)) (*proxy, error) {
@@ -64,6 +66,8 @@ func (p *proxy) run(ctx context.Context, gonb connection) error {
 	if !p.greet(ctx, replies, published) {
 		return ctx.Err()
 	}
+	input := time.NewTicker(inputEvery)
+	defer input.Stop()
 	for {
 		select {
 		case m := <-p.requests:
@@ -71,9 +75,15 @@ func (p *proxy) run(ctx context.Context, gonb connection) error {
 		case m := <-control:
 			p.onControl(ctx, m)
 		case m := <-stdin:
-			if m, wrong := p.signer.completed(m); wrong == "" {
+			if m, wrong := p.signer.completed(m); wrong == "" && !p.onInput(m) {
 				send(p.back.stdin, m)
 			}
+		case c := <-p.live.compilation():
+			p.onCompiled(c)
+		case e := <-p.live.events():
+			p.onLive(e)
+		case <-input.C:
+			p.askForInput()
 		case m := <-replies:
 			p.onReply(ctx, m)
 		case m := <-prompts:
@@ -125,7 +135,7 @@ func (p *proxy) onShell(m message) {
 	case "shutdown_request": // as clients of old send it
 		p.onShutdown(m, p.front.shell)
 	default: // GoNB has a queue of its own for what may not overtake a cell, and widgets' messages must
-		if !p.answerItself(m) {
+		if !p.forPanel(m) && !p.answerItself(m) {
 			send(p.back.shell, m)
 		}
 	}
@@ -177,6 +187,11 @@ func (p *proxy) onReply(ctx context.Context, m message) {
 	switch {
 	case p.running != nil && p.running.id == request && m.header().Type == "execute_reply":
 		p.checkCommands(ctx)
+		if p.live != nil && p.live.now != nil {
+			p.running.onReply(p.signer, m)
+			p.commandsSettle()
+			return
+		}
 		answer := p.running.onReply(p.signer, m)
 		if p.running.callsOff() {
 			p.doom()
@@ -206,6 +221,10 @@ func (p *proxy) onPublished(ctx context.Context, m message) {
 	}
 	if saysFailed(m) {
 		p.checkCommands(ctx)
+	}
+	if p.live != nil && p.live.now != nil {
+		p.onCommandsSaid(m)
+		return
 	}
 	for _, m := range p.running.onPublished(p.signer, m) {
 		send(p.front.iopub, m)

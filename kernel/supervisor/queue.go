@@ -5,12 +5,16 @@ import (
 	"time"
 )
 
-// next hands the next cell to GoNB, if it is free.
+// next runs the next cell, live or by GoNB, if none runs.
 func (p *proxy) next() {
 	if p.running == nil && len(p.waiting) > 0 {
 		p.running, p.waiting = p.waiting[0], p.waiting[1:]
 		p.running.began = now()
 		p.commands.begin()
+		if p.startLive(p.running) {
+			return
+		}
+		p.number(p.running)
 		send(p.back.shell, p.running.request)
 	}
 }
@@ -58,6 +62,10 @@ func (p *proxy) settle() {
 func (p *proxy) endCell(ctx context.Context, why *failure) {
 	c := p.running
 	if c == nil || c.replied || c.failure != nil {
+		return
+	}
+	if n := p.live.current(); n != nil && !n.commands {
+		p.interruptLive()
 		return
 	}
 	c.failure = why

@@ -8,9 +8,14 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/maestro-lod/notebook/kernel/live"
 )
 
 // Settings are what the supervisor is told by its caller.
@@ -19,6 +24,9 @@ type Settings struct {
 	GoNB           string   // the program
 	Args           []string // GoNB's, beside those that the supervisor gives it
 	Environ        []string // of GoNB, and so of cells; the supervisor sets TMPDIR and BASH_ENV in it
+
+	Host string // the program that living cells run in; "" where they are run by GoNB alone
+	Root string // the checkout that they import
 }
 
 // PortTaken is the exit status of a kernel whose port another program has. Jupyter chooses ports some time before the kernel
@@ -65,12 +73,17 @@ func Run(s Settings) (int, error) {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	k.proxy, err = newProxy(ctx, jupyter, commands, func(ctx context.Context, began instant) { endCell(ctx, k.gonb.Process.Pid, began) })
+	k.proxy, err = newProxy(ctx, jupyter, commands, func(ctx context.Context, began instant) {
+		endCell(ctx, k.gonb.Process.Pid, k.proxy.live.pid(), began)
+	})
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return PortTaken, fmt.Errorf("%w: Jupyter chose it, and another program took it meanwhile; start the kernel again", err)
 	}
 	if err != nil {
 		return 1, err
+	}
+	if s.Host != "" {
+		k.proxy.live = openLive(ctx, s.live(filepath.Base(s.ConnectionFile), private.path))
 	}
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
@@ -101,6 +114,22 @@ func (s Settings) gonb(connectionFile, tmp string, settings ...string) *exec.Cmd
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
+}
+
+// kernelID is what Jupyter calls the kernel, by the name of its connection file.
+var kernelID = regexp.MustCompile(`^kernel-(.+)\.json$`)
+
+// live are the settings of living cells, which have the folder for their temporary files.
+func (s Settings) live(connectionFile, tmp string) live.Settings {
+	env := append(slices.Clone(s.Environ), "TMPDIR="+tmp)
+	if m := kernelID.FindStringSubmatch(connectionFile); m != nil {
+		env = append(env, protocol.GONB_JUPYTER_KERNEL_ID_ENV+"="+m[1])
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = tmp
+	}
+	return live.Settings{Host: s.Host, Root: s.Root, Folder: tmp, WorkDir: dir, Environ: env}
 }
 
 func get(env []string, name string) (value string) {
