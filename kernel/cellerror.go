@@ -32,8 +32,8 @@ func newCellError(notebook string, cell int, said string) *CellError {
 	e := &CellError{Notebook: notebook, Cell: cell, Text: gist(said)}
 	origin := ""
 	for _, m := range cellPlace.FindAllStringSubmatch(said, -1) { // a stack, innermost call first, or several errors
-		at, _ := strconv.Atoi(m[1])
-		line, _ := strconv.Atoi(m[2])
+		at, _ := strconv.Atoi(m[1] + m[3])
+		line, _ := strconv.Atoi(m[2] + m[4])
 		if at == cell {
 			e.Line = line
 			break
@@ -47,9 +47,9 @@ func newCellError(notebook string, cell int, said string) *CellError {
 }
 
 var (
-	// cellPlace is where in the notebook an error is, in GoNB's report.
-	cellPlace    = regexp.MustCompile(`(?m)^Cell\[(\d+)\]: Line (\d+) `)
-	compileError = regexp.MustCompile(`(?m)^Cell\[\d+\]: Line \d+ \S*main(?:_test)?\.go:\d+:\d+: (.*)$`)
+	// cellPlace is where in the notebook an error is, in GoNB's report and in that of a living cell.
+	cellPlace    = regexp.MustCompile(`(?m)^(?:Cell\[(\d+)\]: Line (\d+) |(?:    at )?cell \[(\d+)\]:(\d+))`)
+	compileError = regexp.MustCompile(`(?m)^(?:Cell\[\d+\]: Line \d+ \S*main(?:_test)?\.go:\d+:\d+|cell \[\d+\]:\d+:\d+): (.*)$`)
 	panicLine    = regexp.MustCompile(`(?m)^(?:panic|fatal error): .*$`) // a deadlock is a fatal error
 	packageError = regexp.MustCompile(`(?m)^(\S+\.go:\d+:\d+: .*)$`)     // in a package of the checkout that a cell imports
 )

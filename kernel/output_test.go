@@ -40,9 +40,9 @@ func TestStreams(t *testing.T) {
 		want []stream // regular expressions
 	}{
 		{imports, nil},
-		{"%%\nlog.SetFlags(log.LstdFlags | log.Lshortfile)\nlog.Println(\"epoch 1 done\")", []stream{{"stderr", `\d\d:\d\d:\d\d main\.go:\d+: epoch 1 done\n`}}},
-		{"%%\nklog.Info(\"epoch 2 done\")", []stream{{"stderr", `main\.go:\d+\] epoch 2 done\n`}}},
-		{"%%\nslog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{AddSource: true})).Info(\"done\")", []stream{{"stderr", `main\.go:\d+ msg=done\n`}}},
+		{"%%\nlog.SetFlags(log.LstdFlags | log.Lshortfile)\nlog.Println(\"epoch 1 done\")", []stream{{"stderr", `\d\d:\d\d:\d\d cell\[\d+\]:3: epoch 1 done\n`}}},
+		{"%%\nklog.Info(\"epoch 2 done\")", []stream{{"stderr", `cell\[\d+\]:2\] epoch 2 done\n`}}},
+		{"%%\nslog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{AddSource: true})).Info(\"done\")", []stream{{"stderr", `cell\[\d+\]:2 msg=done\n`}}},
 		{"%%\nfmt.Print(\"x\" + strings.Repeat(\"λ\", 50_000))", []stream{{"stdout", "^" + letters + "$"}}},
 		{"%%\nfmt.Fprint(os.Stderr, \"x\" + strings.Repeat(\"λ\", 50_000))", []stream{{"stderr", "^" + letters + "$"}}},
 		{"!printf x; for i in $(seq 5); do printf 'λ%.0s' $(seq 10000); done", []stream{{"stdout", "^" + letters + "$"}}},

@@ -46,7 +46,12 @@ def report(outputs):
     shown = "".join(o.data.get("text/html", "") for o in outputs if o.output_type == "display_data")
     lines = re.findall(r'<div style="white-space: pre-wrap;">(.*?)(?:<div class="gonb-err-context">|</div>)', shown, re.DOTALL)
     text = "\n".join(re.sub(r"</?span[^>]*>", "", line).strip() for line in lines)
-    return re.sub(r"^Cell\[(\d+)\]", lambda m: f"Cell[{ran[int(m[1]) - 1][0]}]" if 0 < int(m[1]) <= len(ran) else m[0], text, flags=re.MULTILINE)
+    return re.sub(r"^Cell\[(\d+)\]", lambda m: f"Cell[{counted(int(m[1]))}]", text, flags=re.MULTILINE)
+
+
+def counted(count):
+    """The number that a reader gives a cell, by that of its execution."""
+    return ran[count - 1][0] if 0 < count <= len(ran) else count
 
 
 class StaticMath(IPythonRenderer):
@@ -196,7 +201,8 @@ except CellExecutionError:
     cell = notebook.cells[ran[-1][1]]
     errors = [o for o in cell.outputs if o.output_type == "error"]
     streams = "".join(o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stderr")
-    text = "\n".join([streams, report(cell.outputs)] + [o.evalue for o in errors])
+    traces = [re.sub(r"cell \[(\d+)\]", lambda m: f"cell [{counted(int(m[1]))}]", line) for o in errors for line in o.traceback]
+    text = "\n".join([streams, report(cell.outputs)] + traces)
     failure = dict(name=errors[0].ename if errors else "error", text=plain(text))
 except CellTimeoutError:
     failure = dict(name="timeout", text=f"it ran longer than the {seconds:g} s a cell may take")

@@ -146,9 +146,9 @@ func TestFailingCell(t *testing.T) {
 			cell: "%%\n\nfmt.Println(broken(0))\n",
 			want: CellError{Line: 3, Text: "panic: runtime error: integer divide by zero (in line 13 of cell 1)"},
 		},
-		"a deadlock": {
-			cell: "%%\n<-make(chan int)\n",
-			want: CellError{Line: 2, Text: "fatal error: all goroutines are asleep - deadlock!"},
+		"an error that a call returns": {
+			cell: "%%\n\nos.Open(\"/nowhere/at all\")\n",
+			want: CellError{Text: "open /nowhere/at all: no such file or directory"},
 		},
 		"a program that ends itself": {
 			cell: "%%\nfmt.Fprintln(os.Stderr, \"no such data set\")\nos.Exit(3)\n",

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/signal"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
@@ -20,7 +19,7 @@ var ErrNoCell = errors.New("not in a GoNB notebook, so there is no cell to show 
 // Context returns a context that ends when the cell is interrupted, in place of the program, whose deferred calls then
 // still run. GoNB kills a cell that has not ended five seconds after the interrupt.
 func Context() (ctx context.Context, stop context.CancelFunc) {
-	return signal.NotifyContext(context.Background(), os.Interrupt)
+	return rt.NotifyContext(context.Background(), os.Interrupt)
 }
 
 // Show puts one output under the running cell, in all the forms that data holds, and returns once the kernel has it, so

@@ -8,12 +8,13 @@ import (
 	"fmt"
 	"html"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/maestro-lod/notebook/kernel/live/rt"
 )
 
 // Panel is a group of controls under a cell, and a function that answers them.
@@ -59,7 +60,7 @@ func (p Panel) Run(ctx context.Context, answer func(ctx context.Context, changed
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	ctx, stop := rt.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	static := func() error { return shown.Set(page(p.html("", spec{}), p.Text())) }
 	if os.Getenv(EnvHeadless) == "" {

@@ -32,7 +32,7 @@ func (r *rewriter) finalUnit(number int, shows show) *unit {
 	list := r.body.Body.List
 	for i, s := range list {
 		if expression, ok := s.(*ast.ExprStmt); ok && i == len(list)-1 {
-			e.last(expression, shows)
+			e.lastStatement(expression, shows)
 		} else {
 			e.statement(s)
 		}
@@ -82,6 +82,11 @@ func (e *emitter) leadingValues() {
 		names := v.names(e)
 		if v.value == nil { // one that keeps its place in an earlier cell: declared anew, it is zero again
 			for i, id := range v.spec.Names {
+				if id.Name == "_" {
+					e.raw("var _ ")
+					e.inline(e.offset(v.spec.Type.Pos()), e.offset(v.spec.Type.End()))
+					e.raw("\n")
+				}
 				if e.know.reuse[id.Name] != nil {
 					e.raw("%s = *new(", names[i])
 					e.inline(e.offset(v.spec.Type.Pos()), e.offset(v.spec.Type.End()))
@@ -251,7 +256,7 @@ type show struct {
 	imports map[string]string
 }
 
-func (e *emitter) last(s *ast.ExprStmt, shows show) {
+func (e *emitter) lastStatement(s *ast.ExprStmt, shows show) {
 	if len(shows.formats) == 0 {
 		e.statement(s)
 		return

@@ -83,7 +83,7 @@ func (r *rewriter) problems(c *checked, ignore func(types.Error) bool) Problems 
 	return all
 }
 
-var cellName = regexp.MustCompile(`(?:"cells/c(\d+)"|cells/c(\d+)|` + mark + `c(\d+)|notebook)\.(` + mark + `?)([\pL_][\pL\pN_]*)`)
+var cellName = regexp.MustCompile(`(?:"cells/c(\d+)"|cells/c(\d+)|` + inner + `c(\d+)|notebook)\.(` + mark + `?)([\pL_][\pL\pN_]*)`)
 
 // explain puts a message into the cell's own names, and says which types are not what their names mean now.
 func (n *names) explain(message string, cell int, declared map[string]bool) string {
@@ -120,12 +120,12 @@ func (n *names) explain(message string, cell int, declared map[string]bool) stri
 // writer writes types for the code of this cell, and notes which packages it has to import for them.
 func (r *rewriter) writer(self *types.Package, imports map[string]string) *typeWriter {
 	return &typeWriter{self: self, imports: func(p *types.Package) string {
-		name := mark + "p_" + p.Name()
+		name := inner + "p_" + p.Name()
 		if unit, ok := strings.CutPrefix(p.Path(), "cells/c"); ok {
-			name = mark + "c" + unit
+			name = inner + "c" + unit
 		}
 		for i := 2; imports[name] != "" && imports[name] != p.Path(); i++ {
-			name = fmt.Sprintf("%sp%d_%s", mark, i, p.Name())
+			name = fmt.Sprintf("%sp%d_%s", inner, i, p.Name())
 		}
 		imports[name] = p.Path()
 		return name
@@ -258,7 +258,7 @@ func (r *rewriter) findStarts(c *checked, imports map[string]string) {
 		text, err := w.write(signature)
 		params, args := "", []string{}
 		for i := range g.Call.Args {
-			name := fmt.Sprintf("%sa%d", mark, i)
+			name := fmt.Sprintf("%sa%d", inner, i)
 			of, spread := paramType(signature, i), ""
 			if g.Call.Ellipsis.IsValid() && i == len(g.Call.Args)-1 {
 				of, spread = signature.Params().At(i).Type(), "..."
@@ -272,7 +272,7 @@ func (r *rewriter) findStarts(c *checked, imports map[string]string) {
 		}
 		if err == nil {
 			r.know.starts[c.unit.draftOffset(c.offset(g.Pos()))] = fmt.Sprintf("func(%[1]sf %[2]s%[3]s) { defer %[4]s.Recover(); %[1]sf(%[5]s) }",
-				mark, text, params, runtimeName, strings.Join(args, ", "))
+				inner, text, params, runtimeName, strings.Join(args, ", "))
 		}
 		return true
 	})

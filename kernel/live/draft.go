@@ -51,7 +51,7 @@ type draft struct {
 	embeds  bool
 }
 
-const bodyName = mark + "run"
+const bodyName = inner + "run"
 
 // newDraft lays a cell's items out. more are declarations of earlier cells that are declared anew with it.
 func newDraft(cell int, code string, items []item, more []source) (*draft, error) {

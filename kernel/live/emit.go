@@ -41,15 +41,12 @@ type emitter struct {
 
 	extra map[string]string // imports that the cell does not have, by name
 	count int               // of names that nobody typed
+	last  int               // the end of the part of the draft that was written last
 }
 
 // raw writes what nobody typed.
 func (e *emitter) raw(format string, args ...any) {
-	at := 0
-	if n := len(e.unit.pieces); n > 0 {
-		at = e.unit.pieces[n-1].draft
-	}
-	e.unit.pieces = append(e.unit.pieces, piece{e.b.Len(), at, false})
+	e.unit.pieces = append(e.unit.pieces, piece{e.b.Len(), e.last, false})
 	fmt.Fprintf(&e.b, format, args...)
 }
 
@@ -59,7 +56,10 @@ func (e *emitter) part(start, end int) {
 	e.inline(start, end)
 }
 
-func (e *emitter) inline(start, end int) { e.edits.write(&e.b, e.text, start, end, &e.unit.pieces) }
+func (e *emitter) inline(start, end int) {
+	e.edits.write(&e.b, e.text, start, end, &e.unit.pieces)
+	e.last = end
+}
 
 func (e *emitter) place(start int) {
 	if at := e.origin(start); at.line > 0 {
@@ -71,7 +71,7 @@ func (e *emitter) node(n ast.Node) { e.part(e.offset(n.Pos()), e.offset(n.End())
 
 func (e *emitter) fresh() string {
 	e.count++
-	return fmt.Sprintf("%se%d", mark, e.count)
+	return fmt.Sprintf("%se%d", inner, e.count)
 }
 
 func (e *emitter) importAs(name, path string) string {
@@ -258,7 +258,9 @@ func (e *emitter) finish() *unit {
 	head.WriteString("package notebook\n\nimport (\n")
 	fmt.Fprintf(&head, "\t%s %q\n", runtimeName, runtimePath)
 	for _, name := range slices.Sorted(maps.Keys(e.used)) {
-		fmt.Fprintf(&head, "\t%s %q\n", name, e.paths[name])
+		if !e.know.unused[name] {
+			fmt.Fprintf(&head, "\t%s %q\n", name, e.paths[name])
+		}
 	}
 	units := map[int]*Entry{}
 	for _, entry := range e.uses {
@@ -268,7 +270,9 @@ func (e *emitter) finish() *unit {
 		e.extra[units[n].alias()] = units[n].path()
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.extra)) {
-		fmt.Fprintf(&head, "\t%s %q\n", name, e.extra[name])
+		if !e.know.unused[name] {
+			fmt.Fprintf(&head, "\t%s %q\n", name, e.extra[name])
+		}
 	}
 	for _, path := range slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(e.names.blank), e.blank...)))) {
 		fmt.Fprintf(&head, "\t_ %q\n", path)

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/maestro-lod/notebook/kernel/live/wire"
@@ -27,9 +28,10 @@ type Settings struct {
 }
 
 // Session is a notebook's: its names, and the process that holds their values. Its methods are for one goroutine, but for
-// Interrupt and Deliver.
+// Interrupt, Deliver, Complete and Help.
 type Session struct {
 	settings Settings
+	mu       sync.Mutex // of what follows, for Compile, Start, Complete and Help
 	tools    *Toolchain
 	names    *names
 	process  *process
@@ -81,6 +83,8 @@ func (s *Session) Compile(ctx context.Context, count int, c Cell) (*Compiled, er
 	if strings.TrimSpace(c.Code) == "" {
 		return nil, nil
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if old := s.again[c.Code]; old != nil && s.names.current(old.uses) && s.isCurrent(old.own) && s.process != nil {
 		return &Compiled{Cell: count, Args: c.Args, plugin: old.plugin, redo: true}, nil
 	}
@@ -136,6 +140,8 @@ func (s *Session) Start(c *Compiled, stdin string) error {
 			return err
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if !c.redo {
 		for _, e := range c.own {
 			s.names.entries[e.Name] = e
@@ -204,6 +210,8 @@ func (s *Session) Kill() {
 // Reset forgets every name. Call it when the process has ended, whose values are lost with it.
 func (s *Session) Reset() {
 	s.process = nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	imports, blank := s.names.imports, s.names.blank
 	s.names, s.again = newNames(), map[string]*ran{}
 	s.names.imports, s.names.blank = imports, blank

@@ -124,8 +124,8 @@ func TestCells(t *testing.T) {
 		{"strconv.Atoi(\"17\")", "=17\n"},
 		{"strconv.Atoi(\"y\")\nfmt.Println(1)", "!Error: strconv.Atoi: parsing \"y\": invalid syntax"},
 		{"k := strconv.Atoi(\"41\")\nk + 1", "=42\n"},
-		{"panic(\"no\")", "!Panic: no"},
-		{"var p *row\np.n", "!Panic: runtime error: invalid memory address or nil pointer dereference"},
+		{"panic(\"no\")", "!panic: no"},
+		{"var p *row\np.n", "!panic: runtime error: invalid memory address or nil pointer dereference"},
 		{"k", "=41\n"},
 		{"y := undefinedName + 1", "!cell [30]:1:6: undefined: undefinedName"},
 		{"fmt.Println(rows[0].nme)", "!cell [31]:1:21: rows[0].nme undefined (type row has no field or method nme)"},
@@ -150,7 +150,7 @@ func TestCells(t *testing.T) {
 		{"os.Exit(3)", "!Exit: exit status 3"},
 		{"done := make(chan int)\ngo func() { done <- 7 }()\n<-done", "=7\n"},
 		{"func send(c chan int, v int) { c <- v }\ngo send(done, 8)\n<-done", "=8\n"},
-		{"go func() { panic(\"in a goroutine\") }()\ntime.Sleep(10*time.Second)", "!Panic: in a goroutine"},
+		{"go func() { panic(\"in a goroutine\") }()\ntime.Sleep(10*time.Second)", "!panic: in a goroutine"},
 		{"counter", "=2\n"},
 		{"type pair struct{ row; extra int }\nq := pair{rows[0], 3}\nq.name + fmt.Sprint(q.row.n, q.twice())", "=a1 2\n"},
 		{"q.row.name", "=a\n"},
@@ -163,7 +163,18 @@ func TestCells(t *testing.T) {
 		{"for {\n}\n", "!Interrupted: the cell was interrupted"},
 	} {
 		if step.code == "for {\n}\n" {
-			time.AfterFunc(time.Second, n.session.Interrupt)
+			stop := make(chan struct{})
+			defer close(stop)
+			go func() { // the cell may still be compiled
+				for {
+					select {
+					case <-time.After(300 * time.Millisecond):
+						n.session.Interrupt()
+					case <-stop:
+						return
+					}
+				}
+			}()
 		}
 		if got := n.run(step.code); got != step.want {
 			t.Errorf("cell %d:\n%s\nsays %q, want %q", i+1, step.code, got, step.want)

@@ -43,10 +43,10 @@ type process struct {
 
 	out      chan Event
 	replies  chan *protocol.CommValue // to gonbui
-	mu       sync.Mutex
-	listens  map[string]bool // addresses that cells listen at
-	current  int             // the cell that runs, or ran last
-	finished sync.WaitGroup  // readers of the process's outputs
+	mu       sync.Mutex               // of the commands, and of what follows
+	listens  map[string]bool          // addresses that cells listen at
+	current  int                      // the cell that runs, or ran last
+	finished sync.WaitGroup           // readers of the process's outputs
 }
 
 // startHost starts the program with its pipes in the folder.
@@ -100,7 +100,11 @@ func startHost(program, folder, workDir string, environ []string) (*process, err
 	return p, nil
 }
 
-func (p *process) send(c wire.Command) { _ = p.commands.Encode(c) } // to a process that has gone, of which another event tells
+func (p *process) send(c wire.Command) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = p.commands.Encode(c) // to a process that has gone: another event tells of that
+}
 
 // wait tells of the process's end after all that it said.
 func (p *process) wait() {

@@ -14,8 +14,10 @@ import (
 type decisions struct {
 	structs  map[int]bool // composite literals (by offset) that are of structs
 	unnamed  map[string]bool
-	dropped  map[int]bool // calls (by offset) whose last result, an error, their statement leaves out
-	noValue  bool         // the last expression has none
+	dropped  map[int]bool    // calls (by offset) whose last result, an error, their statement leaves out
+	unused   map[string]bool // imports that turned out to be
+	plain    bool            // functions of the process stay what they are, for a person who asks about them
+	noValue  bool            // the last expression has none
 	reuse    map[string]*Entry
 	typed    map[string]string // variables' types, as the cell writes them
 	starts   map[int]string    // go statements (by offset): the function that starts in their place
@@ -28,7 +30,7 @@ type decisions struct {
 func newDecisions() *decisions {
 	return &decisions{structs: map[int]bool{}, unnamed: map[string]bool{}, dropped: map[int]bool{}, reuse: map[string]*Entry{},
 		typed: map[string]string{}, starts: map[int]string{},
-		results: map[int]int{}, replaces: map[string]bool{}, static: map[int]bool{}}
+		results: map[int]int{}, replaces: map[string]bool{}, static: map[int]bool{}, unused: map[string]bool{}}
 }
 
 // rewriter turns a draft into the edits that make a package of it.
@@ -53,7 +55,7 @@ type rewriter struct {
 	members, structFields map[*ast.Field]bool
 }
 
-const runtimeName = mark + "rt"
+const runtimeName = inner + "rt"
 
 func newRewriter(d *draft, n *names, t *Toolchain, k *decisions) *rewriter {
 	r := &rewriter{draft: d, names: n, tools: t, know: k, top: map[*ast.Object]bool{}, own: map[string]*ast.Object{}, used: map[string]bool{},
@@ -299,8 +301,11 @@ func (r *rewriter) pathOf(name string) string {
 func (r *rewriter) replacement(path string, s *ast.SelectorExpr, parent ast.Node) string {
 	call, isCall := parent.(*ast.CallExpr)
 	isCall = isCall && call.Fun == s
+	if r.know.plain {
+		return ""
+	}
 	switch path + "." + s.Sel.Name {
-	case "fmt.Print", "fmt.Printf", "fmt.Println":
+	case "fmt.Print", "fmt.Printf", "fmt.Println", "os/signal.Notify", "os/signal.NotifyContext", "os/signal.Ignore":
 		return runtimeName + "." + s.Sel.Name
 	case "os.Exit":
 		return runtimeName + ".Exit"
@@ -436,7 +441,7 @@ func (r *rewriter) hookCall(f *ast.FuncDecl) (string, bool) {
 	return fmt.Sprintf("if %s != nil { %s; return }; ", hook, call), true
 }
 
-func hookName(function string) string { return mark + "hook_" + function }
+func hookName(function string) string { return inner + "hook_" + function }
 
 // selection has a select statement that could wait for ever hear of the cell's interrupt.
 func (r *rewriter) selection(s *ast.SelectStmt) {

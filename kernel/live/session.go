@@ -12,6 +12,9 @@ import (
 // types. It is taken off again in everything that a person reads.
 const mark = "Ꞌ"
 
+// inner is put before the names that only the kernel writes, so that they are none of a cell's with its mark.
+const inner = mark + mark
+
 // Unmark takes the marks off a text.
 func Unmark(text string) string { return strings.ReplaceAll(text, mark, "") }
 
@@ -54,7 +57,7 @@ type Entry struct {
 func (e *Entry) path() string { return unitPath(e.unit) }
 
 // alias is the name under which a cell imports the package that the entry lies in.
-func (e *Entry) alias() string { return fmt.Sprintf("%sc%d", mark, e.unit) }
+func (e *Entry) alias() string { return fmt.Sprintf("%sc%d", inner, e.unit) }
 
 // ident is how a later cell writes the entry.
 func (e *Entry) ident() string { return e.alias() + "." + exported(e.Name) }

@@ -39,10 +39,10 @@ func (s *show) format(t types.Type) string {
 	if p, ok := t.(*types.Pointer); ok {
 		if named, ok := types.Unalias(p.Elem()).(*types.Named); ok && named.Obj().Pkg() != nil &&
 			named.Obj().Pkg().Path() == "gonum.org/v1/plot" && named.Obj().Name() == "Plot" {
-			s.imports[mark+"plots"] = plotsPath
-			return runtimeName + ".Must(" + mark + "plots.Show(%s))"
+			s.imports[inner+"plots"] = plotsPath
+			return runtimeName + ".Must(" + inner + "plots.Show(%s))"
 		}
 	}
-	s.imports[mark+"cell"] = cellPath
-	return runtimeName + ".Must(" + mark + "cell.Value(%s))"
+	s.imports[inner+"cell"] = cellPath
+	return runtimeName + ".Must(" + inner + "cell.Value(%s))"
 }

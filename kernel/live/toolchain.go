@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/doc"
 	"go/importer"
 	"go/token"
 	"go/types"
@@ -27,6 +28,7 @@ type Toolchain struct {
 	archives              map[string]string // by import path
 	importer              types.ImporterFrom
 	std                   map[string][]string // paths that auto-imports may choose, by the package's name
+	docs                  map[string]*doc.Package
 }
 
 // Libraries are the packages that the set-up compiles for cells. Others are compiled when a cell imports them.
@@ -39,7 +41,7 @@ func Libraries() []string {
 
 // NewToolchain asks the go command for the archives of the libraries, and has it compile those that are missing.
 func NewToolchain(ctx context.Context, root string, environ, libraries []string) (*Toolchain, error) {
-	t := &Toolchain{Root: root, Environ: environ, archives: map[string]string{}, std: map[string][]string{}}
+	t := &Toolchain{Root: root, Environ: environ, archives: map[string]string{}, std: map[string][]string{}, docs: map[string]*doc.Package{}}
 	out, err := t.goCommand(ctx, "env", "GOTOOLDIR", "GOVERSION")
 	if err != nil {
 		return nil, err
@@ -87,7 +89,7 @@ func (t *Toolchain) goCommand(ctx context.Context, args ...string) (string, erro
 func gist(said string) string {
 	for line := range strings.Lines(said) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "go: downloading") {
-			return line
+			return strings.TrimSuffix(line, "; to add it:") // a command that a cell has no use for follows
 		}
 	}
 	return "it failed and said nothing"

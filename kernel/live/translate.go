@@ -3,11 +3,11 @@ package live
 import (
 	"context"
 	"errors"
-	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -67,13 +67,7 @@ func translate(ctx context.Context, t *Toolchain, n *names, number, count int, c
 	if c, err = check(ctx, t, number, u); err != nil {
 		return nil, err
 	}
-	unused := func(e types.Error) bool { return strings.Contains(e.Msg, "imported and not used") }
-	if slices.ContainsFunc(c.errors, unused) {
-		for name := range imports {
-			if !strings.Contains(strings.SplitN(u.source, ")\n", 2)[1], name+".") {
-				delete(imports, name)
-			}
-		}
+	if know.findUnused(c) { // what a variable's declaration needed may not be written any more
 		r = newRewriter(d, n, t, know)
 		u = r.finalUnit(number, shows)
 		if c, err = check(ctx, t, number, u); err != nil {
@@ -84,6 +78,23 @@ func translate(ctx context.Context, t *Toolchain, n *names, number, count int, c
 		return nil, problems
 	}
 	return &translation{unit: u, rewriter: r, checked: c, kept: kept, more: more}, nil
+}
+
+var notUsed = regexp.MustCompile(`^"[^"]+" imported (?:as (\S+) )?and not used`)
+
+// findUnused notes the imports that the unit has no use for.
+func (k *decisions) findUnused(c *checked) (any bool) {
+	for _, e := range c.errors {
+		if !notUsed.MatchString(e.Msg) {
+			continue
+		}
+		for _, spec := range c.file.Imports {
+			if spec.Pos() <= e.Pos && e.Pos < spec.End() && spec.Name != nil {
+				k.unused[spec.Name.Name], any = true, true
+			}
+		}
+	}
+	return any
 }
 
 func isCycle(e types.Error) bool {
@@ -125,7 +136,7 @@ func (d *draft) nameImports(ctx context.Context, t *Toolchain, code string) erro
 				return ctx.Err()
 			}
 			at := originIn(code, d.cell, max(0, strings.Index(code, `"`+path+`"`)))
-			return Problems{{at.cell, at.line, at.column, fmt.Sprintf("cannot import %s: %v", path, err)}}
+			return Problems{{at.cell, at.line, at.column, strings.TrimPrefix(err.Error(), "go list: ")}}
 		}
 		if guess == defaultName(path) && p.Name() != guess {
 			delete(d.imports, guess)
@@ -134,7 +145,7 @@ func (d *draft) nameImports(ctx context.Context, t *Toolchain, code string) erro
 	}
 	for _, path := range slices.Concat(d.blank, d.dots) {
 		if _, err := t.Import(ctx, path); err != nil {
-			return Problems{{d.cell, 1, 1, fmt.Sprintf("cannot import %s: %v", path, err)}}
+			return Problems{{d.cell, 1, 1, strings.TrimPrefix(err.Error(), "go list: ")}}
 		}
 	}
 	return nil

@@ -62,6 +62,7 @@ func commandFailed(status string) *failure {
 func (c *cell) onReply(s signer, m message) message {
 	var content struct {
 		Status string `json:"status"`
+		Count  int    `json:"execution_count"`
 	}
 	_ = m.content(&content)
 	c.replied, c.failed = true, content.Status == "error"
@@ -70,7 +71,10 @@ func (c *cell) onReply(s signer, m message) message {
 	}
 	c.failed = true
 	f := *c.failure
-	f.Status, f.Count = "error", c.count
+	f.Status = "error"
+	if content.Count > 0 {
+		f.Count = c.count
+	}
 	return s.with(m, f)
 }
 

@@ -261,7 +261,10 @@ func (p *proxy) onLiveDone(e live.Event) {
 	p.adviseRestart(e)
 	f := n.cell.failure
 	if e.Failure != nil && (f == nil || e.Failure.Name != "Interrupted") {
-		f = &failure{Name: e.Failure.Name, Value: e.Failure.Value, Traceback: []string{e.Failure.Name + ": " + e.Failure.Value}}
+		f = &failure{Name: e.Failure.Name, Value: e.Failure.Value, Traceback: []string{e.Failure.Value}}
+		if e.Failure.Name == "panic" {
+			f.Traceback[0] = "panic: " + e.Failure.Value
+		}
 		if stack := cellStack(e.Failure.Stack); stack != "" {
 			f.Traceback = append(f.Traceback, stack)
 		}
@@ -411,7 +414,7 @@ func (p *proxy) openStdin() (string, error) {
 
 // askForInput asks a person for a line where the cell waits for one.
 func (p *proxy) askForInput() {
-	n := p.live.now
+	n := p.live.current()
 	if n == nil || !n.running || n.stdin == nil || n.asked || !readsInput(p.live.pid()) {
 		return
 	}
@@ -421,7 +424,7 @@ func (p *proxy) askForInput() {
 
 // onInput hands a person's answer to the cell that waits for it; false where none does.
 func (p *proxy) onInput(m message) bool {
-	if p.live == nil || p.live.now == nil || !p.live.now.asked || m.header().Type != "input_reply" {
+	if n := p.live.current(); n == nil || !n.asked || m.header().Type != "input_reply" {
 		return false
 	}
 	var content struct {

@@ -22,10 +22,10 @@ var (
 
 // Magics by who obeys them. Those that take a whole cell leave it to GoNB, where it is a program of its own.
 var (
-	wholeCell = []string{"test", "wasm", "exec", "widgets", "widgets_hb", "capture", "gonb"}
+	wholeCell = []string{"test", "wasm", "exec", "widgets", "widgets_hb", "capture", "goflags", "autoget", "noautoget", "gonb"}
 	ours      = []string{"who", "ls", "list", "del", "rm", "remove", "args"}
 	shared    = []string{"env", "cd", "reset"} // GoNB's commands are to know of them, too
-	gonbs     = []string{"goflags", "autoget", "noautoget", "help", "version", "with_inputs", "with_password", "track", "untrack", "goworkfix"}
+	gonbs     = []string{"help", "version", "with_inputs", "with_password", "track", "untrack", "goworkfix"}
 )
 
 func magicOf(line string) (name, rest string) {

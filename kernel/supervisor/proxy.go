@@ -30,9 +30,10 @@ type proxy struct {
 	arrived  time.Time       // when the last cell came
 	running  *cell
 	waiting  []*cell
-	live     *liveCells // nil where cells' values cannot live
-	count    int        // of the cells that ran
-	doomed   int        // so many of those that wait are called off when the running one has ended
+	live     *liveCells  // nil where cells' values cannot live
+	count    int         // of the cells that ran
+	answers  chan answer // of completion and help, which are found in the background
+	doomed   int         // so many of those that wait are called off when the running one has ended
 }
 
 func newProxy(ctx context.Context, c connection, commands commands, end func(ctx context.Context, began instant)) (*proxy, error) {
@@ -41,7 +42,7 @@ func newProxy(ctx context.Context, c connection, commands commands, end func(ctx
 		return nil, err
 	}
 	return &proxy{signer: signer(c.Key), front: front, commands: commands, end: end, interrupts: make(chan struct{}, 1),
-		shutdown: make(chan struct{}), controls: map[string]bool{}}, nil
+		shutdown: make(chan struct{}), controls: map[string]bool{}, answers: make(chan answer, 16)}, nil
 }
 
 // interrupt ends the running cell, if one runs.
@@ -71,13 +72,15 @@ func (p *proxy) run(ctx context.Context, gonb connection) error {
 	for {
 		select {
 		case m := <-p.requests:
-			p.onShell(m)
+			p.onShell(ctx, m)
 		case m := <-control:
 			p.onControl(ctx, m)
 		case m := <-stdin:
 			if m, wrong := p.signer.completed(m); wrong == "" && !p.onInput(m) {
 				send(p.back.stdin, m)
 			}
+		case a := <-p.answers:
+			p.onAnswer(a)
 		case c := <-p.live.compilation():
 			p.onCompiled(c)
 		case e := <-p.live.events():
@@ -121,7 +124,7 @@ func (p *proxy) greet(ctx context.Context, replies, published <-chan message) bo
 }
 
 // onShell deals with a request that waits its turn.
-func (p *proxy) onShell(m message) {
+func (p *proxy) onShell(ctx context.Context, m message) {
 	m, wrong := p.signer.completed(m)
 	if wrong != "" {
 		p.refuse(m, wrong)
@@ -135,7 +138,7 @@ func (p *proxy) onShell(m message) {
 	case "shutdown_request": // as clients of old send it
 		p.onShutdown(m, p.front.shell)
 	default: // GoNB has a queue of its own for what may not overtake a cell, and widgets' messages must
-		if !p.forPanel(m) && !p.answerItself(m) {
+		if !p.forPanel(m) && !p.completes(ctx, m) && !p.answerItself(m) {
 			send(p.back.shell, m)
 		}
 	}

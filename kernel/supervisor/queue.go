@@ -32,7 +32,7 @@ func (p *proxy) doom() {
 	for limit := time.After(burstLimit); ; {
 		select {
 		case m := <-p.requests:
-			p.onShell(m)
+			p.onShell(context.Background(), m)
 			continue
 		case <-time.After(max(burst-time.Since(p.arrived), 2*time.Millisecond)):
 		case <-limit:

@@ -69,14 +69,14 @@ func (h *host) obey(c wire.Command) {
 		h.stopMu.Unlock()
 		go h.run(c, stop)
 	case wire.Interrupt:
-		rt.Interrupt()
+		grace := rt.Interrupt()
 		_ = syscall.Kill(os.Getpid(), syscall.SIGINT) // for what has asked for it, such as cell.Context
 		h.stopMu.Lock()
 		stop := h.stop
 		h.stop = nil
 		h.stopMu.Unlock()
 		if stop != nil {
-			time.AfterFunc(time.Duration(c.Patience)*time.Millisecond, func() { close(stop) })
+			time.AfterFunc(grace+time.Duration(c.Patience)*time.Millisecond, func() { close(stop) })
 		}
 	case wire.Setenv:
 		_ = os.Setenv(c.Name, c.Value)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 )
 
@@ -17,16 +18,18 @@ import (
 type Cell struct {
 	ID int
 
-	stop    chan struct{} // closed once the cell is interrupted
-	stopped atomic.Bool
-	ended   atomic.Bool
-	failed  chan Failure // the first panic of a goroutine, while the cell runs
-	late    lateOutput
+	stop     chan struct{} // closed once the cell is interrupted
+	stopped  atomic.Bool
+	ended    atomic.Bool
+	asked    atomic.Bool  // to end by itself
+	graceful atomic.Int32 // so many of its calls end by themselves when it is interrupted
+	failed   chan Failure // the first panic of a goroutine, while the cell runs
+	late     lateOutput
 }
 
 // Failure is why a cell did not end well.
 type Failure struct {
-	Name  string // Panic, Error, Interrupted or Exit
+	Name  string // panic, Error, Interrupted or Exit
 	Value string // in one line where its maker keeps to one
 	Stack string // of the goroutine that panicked
 }
@@ -102,7 +105,7 @@ func Run(id int, body func(), patience <-chan struct{}) (failure *Failure, leftB
 		case failure = <-done:
 			return c.verdict(failure), false
 		case f := <-c.failed: // of a goroutine: the cell is to end, too
-			Interrupt()
+			c.halt()
 			select {
 			case <-done:
 				return &f, false
@@ -125,17 +128,26 @@ func (c *Cell) verdict(own *Failure) *Failure {
 	}
 }
 
-// Interrupt has the running cell end at its next check. It returns false where none runs.
-func Interrupt() bool {
+// Interrupt has the running cell end at its next check; one that asked for the interrupt, after a grace. It returns
+// that grace.
+func Interrupt() time.Duration {
 	c := state.current.Load()
 	if c == nil || c.ended.Load() {
-		return false
+		return 0
 	}
-	if c.stopped.CompareAndSwap(false, true) {
+	if c.graceful.Load() > 0 && c.asked.CompareAndSwap(false, true) {
+		time.AfterFunc(Grace, c.halt)
+		return Grace
+	}
+	c.halt()
+	return 0
+}
+
+func (c *Cell) halt() {
+	if !c.ended.Load() && c.stopped.CompareAndSwap(false, true) {
 		state.interrupts.Add(1)
 		close(c.stop)
 	}
-	return true
 }
 
 // interrupted is what a check panics with.
@@ -199,9 +211,9 @@ func failureOf(v any) *Failure {
 	case failed:
 		return &Failure{Name: "Error", Value: v.err.Error()}
 	case error:
-		return &Failure{Name: "Panic", Value: v.Error(), Stack: string(debug.Stack())}
+		return &Failure{Name: "panic", Value: v.Error(), Stack: string(debug.Stack())}
 	default:
-		return &Failure{Name: "Panic", Value: fmt.Sprint(v), Stack: string(debug.Stack())}
+		return &Failure{Name: "panic", Value: fmt.Sprint(v), Stack: string(debug.Stack())}
 	}
 }
 
