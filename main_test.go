@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -10,8 +11,12 @@ import (
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
-// TestMain lets the scripts in testdata/script run this program as `maestro`.
+// TestMain lets the scripts in testdata/script run this program as `maestro`, and has XLA optimise programs less, as
+// testkit.Main does for the packages of maestro/.
 func TestMain(m *testing.M) {
+	if flags := os.Getenv("XLA_FLAGS"); os.Getenv("MAESTRO_LONG") == "" && !strings.Contains(flags, "optimization_level") {
+		_ = os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" --xla_backend_optimization_level=0"))
+	}
 	testscript.Main(m, map[string]func(){"maestro": main})
 }
 

@@ -6,6 +6,7 @@ import (
 	"image/png"
 	"math"
 	"math/rand/v2"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -35,8 +36,12 @@ func TestAnyFiniteData(t *testing.T) {
 			t.Errorf("%s took %v", what, took)
 		}
 	}
-	for _, a := range values {
-		for _, b := range values {
+	last := len(values) - 1
+	for i, a := range values {
+		for j, b := range values {
+			if i != j && i != 0 && j != last && (i != last || j != 0) && os.Getenv("MAESTRO_LONG") == "" {
+				continue // all pairs take long; these are equal values, and each value with the least and the most
+			}
 			runs := []Series{{"a", []float64{1, 2, 3}, []float64{a, b, 0}}, {"a", []float64{1, 2}, []float64{b, b}}}
 			p, err := TrainingLoss(runs)
 			render("loss", p, err)

@@ -31,7 +31,7 @@ func trained(t *testing.T, change func(*train.Settings)) (dir string, splits *da
 	s.Epochs, s.Batch, s.Validation, s.LR, s.Sampler = 3, 30, 60, 0.02, lod.SampleUniform
 	change(&s)
 	backend := testkit.Backend(t)
-	splits, err := data.MNIST(t.Context(), data.Options{Dir: testkit.SmallMNIST(t), Validation: s.Validation, Seed: s.Seed})
+	splits, err := data.MNIST(t.Context(), s.DataOptions(testkit.SmallMNIST(t), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestGreedyIsExhaustive(t *testing.T) {
 // TestMaskedIsCut: the loss of a network with batch norms at ranks that are masked is that of the network cut to them, and
 // so are those of candidates that share the layers before them.
 func TestMaskedIsCut(t *testing.T) {
-	_, _, open := trained(t, func(s *train.Settings) { s.Model, s.Width, s.Epochs = "resnet18", 2, 1 })
+	_, _, open := trained(t, func(s *train.Settings) { s.Model, s.Width, s.Epochs, s.TrainExamples = "resnet18", 2, 1, 150 })
 	run := open()
 	probe, err := run.NewProbe(100, 3)
 	if err != nil {

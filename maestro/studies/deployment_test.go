@@ -23,6 +23,7 @@ func TestDeployment(t *testing.T) {
 	s.Separate.DataDir, s.Separate.Runs, s.Runs = testkit.SmallMNIST(t), filepath.Join(parent, "separate"), filepath.Join(parent, "own")
 	s.Separate.Train.Data, s.Separate.Train.Batch, s.Separate.Train.Validation = "mnist", 30, 60 // of MNIST's form
 	s.Job.Settings.Examples, s.Job.Latency.RoundTime = 200, time.Millisecond
+	s.Job.Models, s.Job.Bounds.MACs, s.Job.Settings.Shares = 2, 0.8, []float64{0.5} // each form is programs of its own to compile
 	made, err := studies.Deployment(t.Context(), testkit.Backend(t), s, train.Options{}, compress.Options{})
 	if err != nil {
 		t.Fatal(err)

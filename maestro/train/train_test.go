@@ -27,7 +27,7 @@ import (
 
 func splits(t *testing.T, dir string, s train.Settings) *data.Splits {
 	t.Helper()
-	found, err := data.MNIST(context.Background(), data.Options{Dir: dir, Validation: s.Validation, Seed: s.Seed})
+	found, err := data.MNIST(context.Background(), s.DataOptions(dir, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,14 +291,14 @@ func TestEveryWayOfTraining(t *testing.T) {
 	for name, change := range map[string]func(*train.Settings){
 		"adamw, cosine":        func(s *train.Settings) { s.Optimizer, s.Schedule, s.LR, s.WeightDecay = "adamw", "cosine", 0.003, 0.01 },
 		"full pass, multistep": func(s *train.Settings) { s.FullPass, s.Schedule, s.WeightDecay, s.LR = true, "multistep", 1e-4, 0.005 },
-		"independent, plain":   func(s *train.Settings) { s.Sampler, s.Lasso, s.EpsPS = "independent", "plain", 1e-5 },
+		"independent, plain":   func(s *train.Settings) { s.Sampler, s.Lasso, s.EpsPS, s.Epochs = "independent", "plain", 1e-5, 20 },
 		"fraction, random start": func(s *train.Settings) {
 			s.Sampler, s.Start, s.LambdaGL, s.LR, s.Optimizer = "fraction", "random", 0, 0.002, "adamw"
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := quick()
-			s.Epochs, s.LambdaGL = 20, 1e-4
+			s.Epochs, s.LambdaGL = 10, 1e-4
 			change(&s)
 			r, err := train.New(backend, filepath.Join(t.TempDir(), "run"), s, splits(t, dir, s), train.Options{})
 			if err != nil {
