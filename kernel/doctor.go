@@ -40,7 +40,7 @@ func Examine(ctx context.Context, dir string) []Check {
 	checks = append(checks, pythonChecks(ctx)...)
 	checks = append(checks, deviceCheck(), compileCacheCheck())
 	checks = append(checks, acceleratorChecks()...)
-	for _, name := range programs {
+	for _, name := range programs() {
 		checks = append(checks, fileCheck("program "+name, l.program(name)))
 	}
 	checks = append(checks, fileCheck("Jupyter kernelspec", l.spec()))

@@ -12,14 +12,20 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/maestro-lod/notebook/kernel/live"
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
 // A set-up ends with a stamp that says what it was made from, so that the next one finds in a moment that nothing is to be done,
 // and writes nothing: the cache folder of an image, or one that a group shares, may be read-only.
 
-// programs are what is built into the cache folder.
-var programs = []string{"maestro", "host", "gonb", "goimports", "gopls"}
+// programs are what is built into the cache folder: gopls, from which GoNB has completion and help, where cells do not live.
+func programs() []string {
+	if live.Supported() {
+		return []string{"maestro", "gonb", "goimports", "host"}
+	}
+	return []string{"maestro", "gonb", "goimports", "gopls"}
+}
 
 func (l layout) stamp() string { return filepath.Join(l.bin(), ".complete") }
 
@@ -37,7 +43,7 @@ func (l layout) wanted(ctx context.Context, python pyenv.Env) (string, error) {
 		return "", goFailed(ctx, "asking the go command for its settings", nil)
 	}
 	text := fmt.Sprintf("sources %s\npython %s\n%s", sources, python.Dir, toolchain)
-	for _, name := range programs {
+	for _, name := range programs() {
 		size := int64(-1)
 		if info, err := os.Stat(l.program(name)); err == nil {
 			size = info.Size()

@@ -104,8 +104,8 @@ func downloadModules(ctx context.Context, l layout, report pyenv.Report) error {
 	return nil
 }
 
-// buildPrograms builds the supervisor (maestro itself), GoNB and goimports at the versions go.mod names, and gopls, from
-// which GoNB has completion and help, at the version that its own module names.
+// buildPrograms builds the supervisor (maestro itself), the host of living cells, GoNB and goimports at the versions go.mod
+// names, and gopls, where it is needed, at the version that its own module names.
 func buildPrograms(ctx context.Context, l layout, report pyenv.Report) error {
 	if err := os.MkdirAll(l.bin(), 0o755); err != nil {
 		return err
@@ -113,14 +113,14 @@ func buildPrograms(ctx context.Context, l layout, report pyenv.Report) error {
 	if err := goBuild(ctx, "building maestro", l.root, os.Environ(), report, "-o", l.program("maestro"), "."); err != nil {
 		return err
 	}
-	if err := goBuild(ctx, "building the host of cells", l.root, os.Environ(), report, "-o", l.program("host"), "./kernel/live/host"); err != nil {
-		return err
-	}
 	if err := buildGoNB(ctx, l, report); err != nil {
 		return err
 	}
 	if err := goBuild(ctx, "building goimports", l.root, os.Environ(), report, "-o", l.program("goimports"), "golang.org/x/tools/cmd/goimports"); err != nil {
 		return err
+	}
+	if live.Supported() {
+		return goBuild(ctx, "building the host of cells", l.root, os.Environ(), report, "-o", l.program("host"), "./kernel/live/host")
 	}
 	// A workspace of the user's does not know this module.
 	return goBuild(ctx, "building gopls", filepath.Join(l.root, "kernel", "gopls"), with(os.Environ(), "GOWORK=off"), report,

@@ -37,7 +37,7 @@ func TestHalfDoneSetup(t *testing.T) {
 	if reports == 0 {
 		t.Error("the set-up reported nothing")
 	}
-	for program, args := range map[string][]string{"gonb": {"--version"}, "goimports": {filepath.Join(l.root, "main.go")}, "maestro": {"--help"}, "gopls": {"version"}} {
+	for program, args := range map[string][]string{"gonb": {"--version"}, "goimports": {filepath.Join(l.root, "main.go")}, "maestro": {"--help"}} {
 		if out, err := exec.Command(l.program(program), args...).CombinedOutput(); err != nil {
 			t.Errorf("%s does not run: %v: %s", program, err, out)
 		}

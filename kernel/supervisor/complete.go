@@ -6,17 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// answer is that of a request for completion or help: nil content where the session knows nothing, and GoNB is asked.
+// answer is that of a request for completion or help.
 type answer struct {
 	request message
 	content map[string]any
 }
 
 // completes answers requests for completion and for help from what living cells have made, also while one runs; false for
-// other requests. What the session does not know goes on to GoNB.
+// other requests, and where no cell can live.
 func (p *proxy) completes(ctx context.Context, m message) bool {
 	kind := m.header().Type
-	if kind != "complete_request" && kind != "inspect_request" || p.live == nil || p.live.session == nil {
+	if kind != "complete_request" && kind != "inspect_request" || !p.live.ready() {
 		return false
 	}
 	var content struct {
@@ -28,7 +28,8 @@ func (p *proxy) completes(ctx context.Context, m message) bool {
 	}
 	session, cursor := p.live.session, byteOffset(content.Code, content.Cursor)
 	go func() {
-		a := answer{request: m}
+		a := answer{m, map[string]any{"status": "ok", "matches": []string{}, "metadata": map[string]any{}, "found": false, "data": map[string]any{},
+			"cursor_start": content.Cursor, "cursor_end": content.Cursor}}
 		if kind == "complete_request" {
 			if c := session.Complete(ctx, content.Code, cursor); len(c.Matches) > 0 {
 				a.content = map[string]any{"status": "ok", "matches": c.Matches, "metadata": map[string]any{},
@@ -65,10 +66,4 @@ func byteOffset(text string, letters int) int {
 	return len(text)
 }
 
-func (p *proxy) onAnswer(a answer) {
-	if a.content == nil {
-		send(p.back.shell, a.request)
-		return
-	}
-	p.reply(a.request, a.content)
-}
+func (p *proxy) onAnswer(a answer) { p.reply(a.request, a.content) }
