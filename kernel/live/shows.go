@@ -13,7 +13,7 @@ func showFor(t types.Type) show {
 	s := show{imports: map[string]string{}}
 	tuple, ok := t.(*types.Tuple)
 	if !ok {
-		if t == nil || isError(t) {
+		if st, empty := t.(*types.Struct); t == nil || isError(t) || empty && st.NumFields() == 0 { // nothing to see
 			return show{}
 		}
 		s.formats = []string{s.format(t)}
