@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ func translate(ctx context.Context, t *Toolchain, n *names, number, count int, c
 	if err != nil {
 		return nil, err
 	}
-	if err := d.nameImports(ctx, t, code); err != nil {
+	if err := d.nameImports(ctx, t, n); err != nil {
 		return nil, err
 	}
 	know := newDecisions()
@@ -66,19 +67,6 @@ func translate(ctx context.Context, t *Toolchain, n *names, number, count int, c
 	u := r.finalUnit(number, shows)
 	if c, err = check(ctx, t, number, u); err != nil {
 		return nil, err
-	}
-	unused := func(e types.Error) bool { return strings.Contains(e.Msg, "imported and not used") }
-	if slices.ContainsFunc(c.errors, unused) {
-		for name := range imports {
-			if !strings.Contains(strings.SplitN(u.source, ")\n", 2)[1], name+".") {
-				delete(imports, name)
-			}
-		}
-		r = newRewriter(d, n, t, know)
-		u = r.finalUnit(number, shows)
-		if c, err = check(ctx, t, number, u); err != nil {
-			return nil, err
-		}
 	}
 	if problems := r.problems(c, nil); len(problems) > 0 {
 		return nil, problems
@@ -116,25 +104,44 @@ func (r *rewriter) lastShow(c *checked) show {
 	return showFor(t)
 }
 
-// nameImports puts right the names of packages that are not what their paths let expect.
-func (d *draft) nameImports(ctx context.Context, t *Toolchain, code string) error {
-	for guess, path := range maps.Clone(d.imports) {
+// nameImports finds the names of the packages that the cell imports, and those that a dot imports without any.
+func (d *draft) nameImports(ctx context.Context, t *Toolchain, n *names) error {
+	load := func(path string, at origin) (*types.Package, error) {
 		p, err := t.Import(ctx, path)
-		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			at := originIn(code, d.cell, max(0, strings.Index(code, `"`+path+`"`)))
-			return Problems{{at.cell, at.line, at.column, fmt.Sprintf("cannot import %s: %v", path, err)}}
+		if err != nil && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
-		if guess == defaultName(path) && p.Name() != guess {
-			delete(d.imports, guess)
-			d.imports[p.Name()] = path
+		if err != nil {
+			return nil, Problems{{at.cell, at.line, at.column, fmt.Sprintf("cannot import %s: %v", path, err)}}
+		}
+		return p, nil
+	}
+	for _, spec := range d.specs {
+		p, err := load(spec.path, spec.at)
+		if err != nil {
+			return err
+		}
+		name := cmp.Or(spec.name, p.Name())
+		if other := d.imports[name]; other != "" && other != spec.path {
+			return Problems{{spec.at.cell, spec.at.line, spec.at.column,
+				fmt.Sprintf("%s and %s are both called %s: give one another name, as in import %s2 %q", other, spec.path, name, name, spec.path)}}
+		}
+		d.imports[name] = spec.path
+	}
+	for _, path := range d.blank {
+		if _, err := load(path, origin{d.cell, 1, 1}); err != nil {
+			return err
 		}
 	}
-	for _, path := range slices.Concat(d.blank, d.dots) {
-		if _, err := t.Import(ctx, path); err != nil {
-			return Problems{{d.cell, 1, 1, fmt.Sprintf("cannot import %s: %v", path, err)}}
+	for _, path := range slices.Concat(n.dots, d.dots) {
+		p, err := load(path, origin{d.cell, 1, 1})
+		if err != nil {
+			return err
+		}
+		for _, name := range p.Scope().Names() {
+			if ast.IsExported(name) {
+				d.dotted[name] = path
+			}
 		}
 	}
 	return nil
