@@ -141,7 +141,7 @@ func (b *benchStepCommand) peerDevice() string {
 }
 
 type benchCellCommand struct {
-	Rounds int `default:"7" help:"How often the two kernels take turns; medians are printed." placeholder:"N"`
+	Rounds int `default:"7" help:"How often the kernels take turns; medians are printed." placeholder:"N"`
 }
 
 func (b *benchCellCommand) Run(ctx context.Context, c console) error {

@@ -12,34 +12,32 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/maestro-lod/notebook/kernel/live"
 	"github.com/maestro-lod/notebook/maestro/device"
 )
 
 //go:embed latency.py
 var latency string
 
-// CellTime is how long a kernel takes from a cell's being sent to its last word, in milliseconds: the median over the
-// rounds, and the medians of the steps that GoNB takes for it.
+// CellTime is how long a kernel takes from a cell's being sent to its last word, in milliseconds, over the rounds, and the
+// medians of the steps that a living cell is made of.
 type CellTime struct {
-	Cell            float64            `json:"cell_ms"`
-	Fastest         float64            `json:"fastest_ms"`
-	Slowest         float64            `json:"slowest_ms"`
-	Parts           map[string]float64 `json:"parts_ms"`
-	Completion      float64            `json:"completion_ms"`
-	FirstCompletion float64            `json:"first_completion_ms"` // from the kernel's start, which it includes
+	Median float64            `json:"median_ms"`
+	P95    float64            `json:"p95_ms"`
+	Steps  map[string]float64 `json:"steps_ms,omitempty"`
 }
 
-// CellTimes are those of our kernel and of GoNB as it installs itself.
+// CellTimes are those of each kernel ("ours"; "programs", which is ours with each cell a program; "gonb" as it installs itself)
+// and of each kind of cell: "plot" draws again what is there, "function" declares a function and calls it, "train" trains on,
+// and "small" prints a number in a kernel that has imported fmt alone. Where cells are programs, each does all that it needs.
 type CellTimes struct {
-	Rounds int      `json:"rounds"`
-	Ours   CellTime `json:"ours"`
-	GoNB   CellTime `json:"gonb"`
-	Ratio  float64  `json:"ratio"` // ours / gonb, of the cell
+	Rounds  int                            `json:"rounds"`
+	Kernels map[string]map[string]CellTime `json:"kernels"`
 }
 
-// TimeCells times a cell that opens a device and computes with GoMLX, in our kernel and, in turns with it, in a kernel
-// that GoNB's own --install makes, both warm. The plain kernel has this checkout in its go.work, since it could not
-// import GoMLX at these versions otherwise, and asks the network no more than ours, which would only slow it.
+// TimeCells times cells as a person runs them, in our kernel and, in turns with it, in others, all warm. The plain kernel has
+// this checkout in its go.work, since it could not import GoMLX at these versions otherwise, and asks the network no more than
+// ours, which would only slow it.
 func (s Setup) TimeCells(ctx context.Context, rounds int) (CellTimes, error) {
 	if rounds < 1 {
 		return CellTimes{}, fmt.Errorf("rounds must be at least 1, not %d", rounds)
@@ -70,14 +68,16 @@ func (s Setup) TimeCells(ctx context.Context, rounds int) (CellTimes, error) {
 	}
 
 	type side struct {
-		Name string            `json:"name"`
-		Env  map[string]string `json:"env"`
-		Gets bool              `json:"gets"` // whether it runs go get for each cell
+		Name  string            `json:"name"`
+		Env   map[string]string `json:"env"`
+		Lives bool              `json:"lives"`
 	}
-	settings, err := json.Marshal(map[string]any{
-		"kernels": map[string]side{"ours": {Name, environMap(ours), false}, "gonb": {"gonb", environMap(theirs), true}},
-		"root":    s.layout.root, "rounds": rounds, "dir": dir,
-	})
+	kernels := map[string]side{
+		"ours":     {Name, environMap(ours), live.Supported()},
+		"programs": {Name, environMap(with(ours, EnvCells+"=gonb")), false},
+		"gonb":     {"gonb", environMap(theirs), false},
+	}
+	settings, err := json.Marshal(map[string]any{"kernels": kernels, "rounds": rounds})
 	if err != nil {
 		return CellTimes{}, err
 	}
@@ -98,10 +98,9 @@ func (s Setup) TimeCells(ctx context.Context, rounds int) (CellTimes, error) {
 		return CellTimes{}, fmt.Errorf("timing cells: %w: %s", err, lines[len(lines)-1])
 	}
 	times := CellTimes{Rounds: rounds}
-	if err := json.Unmarshal(out, &times); err != nil {
+	if err := json.Unmarshal(out, &times.Kernels); err != nil {
 		return CellTimes{}, fmt.Errorf("timing cells: %w", err)
 	}
-	times.Ratio = times.Ours.Cell / times.GoNB.Cell
 	return times, nil
 }
 

@@ -69,6 +69,7 @@ func New(ctx context.Context, s Settings) (*Session, error) {
 type Compiled struct {
 	Cell   int
 	Args   []string
+	Took   Steps // to compile it
 	plugin string
 	own    []*Entry
 	text   string
@@ -89,7 +90,12 @@ func (s *Session) Compile(ctx context.Context, count int, c Cell) (*Compiled, er
 		return &Compiled{Cell: count, Args: c.Args, plugin: old.plugin, redo: true}, nil
 	}
 	number := s.unit + 1
-	tr, err := translate(ctx, s.tools, s.names, number, count, c.Code)
+	took := Steps{}
+	var tr *translation
+	err := took.time("translate", func() (err error) {
+		tr, err = translate(ctx, s.tools, s.names, number, count, c.Code)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +108,7 @@ func (s *Session) Compile(ctx context.Context, count int, c Cell) (*Compiled, er
 		return nil, err
 	}
 	s.unit = number
-	plugin, err := s.tools.Build(ctx, folder, number, tr.unit.source, embeds)
+	plugin, err := s.tools.Build(ctx, folder, number, tr.unit.source, embeds, took)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +117,7 @@ func (s *Session) Compile(ctx context.Context, count int, c Cell) (*Compiled, er
 		return nil, err
 	}
 	own := tr.entries(p, number, count, s.names)
-	return &Compiled{Cell: count, Args: c.Args, plugin: plugin, own: own, text: c.Code, uses: tr.rewriter.uses, draft: tr.rewriter.draft}, nil
+	return &Compiled{Cell: count, Args: c.Args, Took: took, plugin: plugin, own: own, text: c.Code, uses: tr.rewriter.uses, draft: tr.rewriter.draft}, nil
 }
 
 func (s *Session) isCurrent(own []*Entry) bool {

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Toolchain compiles cells: it knows the archive of each package that cells can import, as the go command has built it for
@@ -157,7 +158,7 @@ func (t *Toolchain) Import(ctx context.Context, path string) (*types.Package, er
 }
 
 // Build makes the plugin of a unit: the source is compiled with the imports that it has, to unit.a, and linked to unit.so.
-func (t *Toolchain) Build(ctx context.Context, folder string, unit int, source string, embeds []byte) (plugin string, err error) {
+func (t *Toolchain) Build(ctx context.Context, folder string, unit int, source string, embeds []byte, took Steps) (plugin string, err error) {
 	base := filepath.Join(folder, fmt.Sprintf("c%d", unit))
 	path := unitPath(unit)
 	if err := os.WriteFile(base+".go", []byte(source), 0o600); err != nil {
@@ -179,7 +180,7 @@ func (t *Toolchain) Build(ctx context.Context, folder string, unit int, source s
 		}
 		args = append(args, "-embedcfg", base+".embed")
 	}
-	if err := t.tool(ctx, t.compile, append(args, base+".go")...); err != nil {
+	if err := took.time("compile", func() error { return t.tool(ctx, t.compile, append(args, base+".go")...) }); err != nil {
 		return "", err
 	}
 	args = []string{"-o", base + ".so", "-importcfg", config, "-installsuffix", "dynlink", "-pluginpath", path, "-buildmode=plugin",
@@ -187,7 +188,7 @@ func (t *Toolchain) Build(ctx context.Context, folder string, unit int, source s
 	if t.linker != "" {
 		args = append(args, "-extldflags", "-fuse-ld="+t.linker)
 	}
-	if err := t.tool(ctx, t.link, append(args, base+".a")...); err != nil {
+	if err := took.time("link", func() error { return t.tool(ctx, t.link, append(args, base+".a")...) }); err != nil {
 		return "", err
 	}
 	t.archives[path] = base + ".a"
@@ -206,4 +207,14 @@ func (t *Toolchain) tool(ctx context.Context, program string, args ...string) er
 		return fmt.Errorf("%s", Unmark(strings.TrimSpace(string(out))))
 	}
 	return nil
+}
+
+// Steps are how long the steps of a cell took, in milliseconds.
+type Steps map[string]float64
+
+func (s Steps) time(step string, do func() error) error {
+	began := time.Now()
+	err := do()
+	s[step] += float64(time.Since(began).Microseconds()) / 1e3
+	return err
 }

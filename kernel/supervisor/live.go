@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -43,8 +44,9 @@ type liveCell struct {
 	running  bool
 	commands bool // GoNB runs the lines of it that are no Go
 	stdin    *os.File
-	asked    bool // a person was asked for a line
-	sizes    bool // waits for the sizes of variables
+	asked    bool               // a person was asked for a line
+	took     map[string]float64 // milliseconds that its steps took
+	sizes    bool               // waits for the sizes of variables
 }
 
 // compilation is what came of compiling a cell.
@@ -202,7 +204,7 @@ func (p *proxy) onCompiled(c compilation) {
 			p.endLive(newFailure("Kernel", err.Error()))
 			return
 		}
-		n.running = true
+		n.running, n.took = true, maps.Clone(c.cell.Took)
 	}
 }
 
@@ -259,6 +261,9 @@ func (p *proxy) onLive(e live.Event) {
 func (p *proxy) onLiveDone(e live.Event) {
 	n := p.live.now
 	p.adviseRestart(e)
+	if n.took != nil {
+		n.took["open"], n.took["run"] = e.Opened, e.Ran-e.Opened
+	}
 	f := n.cell.failure
 	if e.Failure != nil && (f == nil || e.Failure.Name != "Interrupted") {
 		f = &failure{Name: e.Failure.Name, Value: e.Failure.Value, Traceback: []string{e.Failure.Value}}
@@ -323,6 +328,9 @@ func (p *proxy) endLive(f *failure) {
 	}
 	p.live.now = nil
 	content := map[string]any{"status": "ok", "execution_count": n.count, "user_expressions": map[string]any{}, "payload": []any{}}
+	if n.took != nil {
+		content["maestro_ms"] = n.took // for who wants to know where a cell's time goes
+	}
 	if f != nil {
 		c.failed = true
 		if !c.silent {

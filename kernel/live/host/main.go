@@ -94,13 +94,19 @@ func (h *host) obey(c wire.Command) {
 func (h *host) run(c wire.Command, stop chan struct{}) {
 	os.Args = append(os.Args[:1:1], c.Args...)
 	standardInput(c.Stdin)
-	failure, left := rt.Run(c.Cell, func() { h.body(c.Plugin)() }, stop)
+	began, opened := time.Now(), 0.0
+	failure, left := rt.Run(c.Cell, func() {
+		body := h.body(c.Plugin)
+		opened = milliseconds(began)
+		body()
+	}, stop)
+	ran := milliseconds(began)
 	if mark := os.Getenv(wire.EnvMark); mark != "" {
 		end := wire.EndMark(mark, c.Cell)
 		_, _ = os.Stdout.WriteString(end)
 		_, _ = os.Stderr.WriteString(end)
 	}
-	e := wire.Event{Kind: wire.Done, Cell: c.Cell, Left: left, Memory: memory(), Goroutines: runtime.NumGoroutine()}
+	e := wire.Event{Kind: wire.Done, Cell: c.Cell, Left: left, Opened: opened, Ran: ran, Memory: memory(), Goroutines: runtime.NumGoroutine()}
 	if failure != nil {
 		e.Failure = &wire.Failure{Name: failure.Name, Value: failure.Value, Stack: failure.Stack}
 	}
@@ -153,3 +159,5 @@ func memory() int64 {
 	pages, _ := strconv.ParseInt(fields[1], 10, 64)
 	return pages * int64(os.Getpagesize())
 }
+
+func milliseconds(since time.Time) float64 { return float64(time.Since(since).Microseconds()) / 1e3 }
