@@ -9,6 +9,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/graph"
 
+	"github.com/maestro-lod/notebook/kernel/live"
 	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
@@ -40,11 +41,24 @@ func Examine(ctx context.Context, dir string) []Check {
 	checks = append(checks, pythonChecks(ctx)...)
 	checks = append(checks, deviceCheck(), compileCacheCheck())
 	checks = append(checks, acceleratorChecks()...)
+	checks = append(checks, cellsCheck())
 	for _, name := range programs() {
 		checks = append(checks, fileCheck("program "+name, l.program(name)))
 	}
 	checks = append(checks, fileCheck("Jupyter kernelspec", l.spec()))
 	return append(checks, userSpecCheck(l), browser())
+}
+
+// cellsCheck tells how cells run here.
+func cellsCheck() Check {
+	c := Check{Name: "cells", OK: true, Found: "their values live on, in one process"}
+	switch {
+	case os.Getenv(EnvCells) == "gonb":
+		c.Found = "each is a program of its own, as " + EnvCells + " says"
+	case !live.Supported():
+		c.OK, c.Found, c.Mend = false, "each is a program of its own: there is no gcc, which links those whose values live", "install gcc (Debian: apt install gcc)"
+	}
+	return c
 }
 
 func goCommand(ctx context.Context) Check {
