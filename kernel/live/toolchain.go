@@ -87,6 +87,8 @@ func (t *Toolchain) goCommand(ctx context.Context, args ...string) (string, erro
 func gist(said string) string {
 	for line := range strings.Lines(said) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "go: downloading") {
+			line, _, _ = strings.Cut(line, "; to add it:")
+			line, _, _ = strings.Cut(line, " (/") // where it was looked for
 			return line
 		}
 	}
