@@ -1,6 +1,7 @@
 package live
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"maps"
@@ -19,6 +20,10 @@ func (r *rewriter) finalUnit(number int, shows show) *unit {
 	for _, name := range r.vars {
 		if text := r.know.typed[name]; text != "" && r.know.reuse[name] == nil && !r.know.unnamed[name] && !e.isStatic(name) {
 			e.raw("var %s %s\n", exported(name), text)
+		} else if value := r.know.like[name]; value != nil && r.know.reuse[name] == nil {
+			e.raw("var %s = %s.Zero(", exported(name), runtimeName)
+			e.node(value)
+			e.raw(")\n")
 		}
 	}
 	e.raw("func init() {\n")
@@ -170,18 +175,19 @@ func (e *emitter) statement(s ast.Stmt) {
 	dropped := e.know.dropped[e.offset(s.Pos())]
 	switch s := s.(type) {
 	case *ast.AssignStmt:
-		define := s.Tok == token.DEFINE && len(e.first[s]) == 0
+		if s.Tok == token.DEFINE && slices.ContainsFunc(s.Lhs, e.isUnnamed) {
+			e.mixed(s.Lhs, s.Rhs, dropped)
+			return
+		}
 		if len(e.first[s]) > 0 || dropped {
 			failure := ""
 			if dropped {
 				failure = e.fresh()
-				if !define {
-					e.raw("var %s error; ", failure)
-				}
+				e.raw("var %s error; ", failure)
 				failure = ", " + failure
 			}
 			e.part(e.offset(s.Pos()), e.offset(s.Lhs[len(s.Lhs)-1].End()))
-			e.raw("%s %s ", failure, map[bool]string{true: ":=", false: "="}[define])
+			e.raw("%s = ", failure)
 			e.inline(e.offset(s.Rhs[0].Pos()), e.offset(s.End()))
 			if dropped {
 				e.raw("; %s.Must(%s)", runtimeName, failure[2:])
@@ -190,6 +196,10 @@ func (e *emitter) statement(s ast.Stmt) {
 		}
 	case *ast.DeclStmt:
 		if names, values := e.definition(s); names != nil {
+			if left := identifiers(specOf(s)); slices.ContainsFunc(left, e.isUnnamed) {
+				e.mixed(left, values, dropped)
+				return
+			}
 			e.varStatement(specOf(s), values, dropped)
 			return
 		}
@@ -200,6 +210,45 @@ func (e *emitter) statement(s ast.Stmt) {
 		}
 	}
 	e.node(s)
+}
+
+func identifiers(spec *ast.ValueSpec) (left []ast.Expr) {
+	for _, id := range spec.Names {
+		left = append(left, id)
+	}
+	return left
+}
+
+// isUnnamed tells whether an expression is a variable whose type has no name: it does not outlive the cell.
+func (e *emitter) isUnnamed(left ast.Expr) bool {
+	id, ok := left.(*ast.Ident)
+	return ok && e.know.unnamed[id.Name] && e.know.reuse[id.Name] == nil
+}
+
+// mixed writes a definition of variables that do not outlive the cell, with, it may be, some that do.
+func (e *emitter) mixed(left, values []ast.Expr, dropped bool) {
+	var names []string
+	after := ""
+	for _, l := range left {
+		name := e.nameOf(l.(*ast.Ident))
+		switch {
+		case name == "_":
+		case e.isUnnamed(l):
+			after += "; _ = " + name
+		default:
+			temporary := e.fresh()
+			after += fmt.Sprintf("; %s = %s", name, temporary)
+			name = temporary
+		}
+		names = append(names, name)
+	}
+	if dropped {
+		names = append(names, e.fresh())
+		after = fmt.Sprintf("; %s.Must(%s)%s", runtimeName, names[len(names)-1], after)
+	}
+	e.raw("%s := ", strings.Join(names, ", "))
+	e.part(e.offset(values[0].Pos()), e.offset(values[len(values)-1].End()))
+	e.raw("%s", after)
 }
 
 // varStatement gives variables their values at their place among the statements.

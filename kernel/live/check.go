@@ -118,6 +118,9 @@ func (n *names) explain(message string, cell int, declared map[string]bool) stri
 		}
 		return name
 	})
+	if cell := n.lost[strings.TrimPrefix(message, "undefined: ")]; cell > 0 {
+		stale = fmt.Sprintf(": cell [%d] gave it a type that no other cell can name; use it in the cell that makes it, or keep it in an interface", cell)
+	}
 	message = strings.ReplaceAll(message, runtimeName+".", "")
 	return strings.Join(strings.FieldsFunc(Unmark(message)+stale, func(r rune) bool { return r == '\n' || r == '\t' }), "; ")
 }
@@ -338,6 +341,10 @@ func (r *rewriter) typeVariables(c *checked, imports map[string]string) (more bo
 		}
 		text, err := w.write(object.Type())
 		if err != nil && object.Type() != types.Typ[types.Invalid] {
+			if value := r.plainValue(name); value != nil {
+				r.know.like[name] = value
+				continue
+			}
 			more = r.unname(name) || more
 			continue
 		}
@@ -358,6 +365,29 @@ func (r *rewriter) typeVariables(c *checked, imports map[string]string) (more bo
 	return more
 }
 
+// plainValue is the value that a statement defines a variable by, where looking at it has no effects; nil for all others.
+func (r *rewriter) plainValue(name string) ast.Expr {
+	for s, ids := range r.first {
+		for i, left := range s.Lhs {
+			if id, ok := left.(*ast.Ident); !ok || id.Name != name || !slices.Contains(ids, id) || len(s.Lhs) != len(s.Rhs) {
+				continue
+			}
+			value := s.Rhs[i]
+			for {
+				selector, ok := value.(*ast.SelectorExpr)
+				if !ok {
+					break
+				}
+				value = selector.X
+			}
+			if id, ok := value.(*ast.Ident); ok && id.Obj == nil && r.pathOf(id.Name) != "" {
+				return s.Rhs[i]
+			}
+		}
+	}
+	return nil
+}
+
 // unname has a variable whose type has no name outside of its package be declared where its value is: at the top level of
 // the unit, or, where a statement declares it, in the body, which it then does not outlive.
 func (r *rewriter) unname(name string) bool {
@@ -373,16 +403,9 @@ func (r *rewriter) unname(name string) bool {
 			}
 		}
 	}
-	for _, ids := range r.first {
-		if slices.ContainsFunc(ids, func(id *ast.Ident) bool { return id.Name == name }) {
-			for _, id := range ids {
-				r.know.unnamed[id.Name] = true
-			}
-			return true
-		}
-	}
+	was := r.know.unnamed[name]
 	r.know.unnamed[name] = true
-	return true
+	return !was
 }
 
 // findOrder is Go's order of initialisation of the variables that are declared outside of the body.

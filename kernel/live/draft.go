@@ -136,7 +136,10 @@ func isRow(text string) bool {
 // strayBracket finds a closing bracket that closes nothing: it would end the function that the statements become.
 func strayBracket(code string, cell int) error {
 	depth := 0
-	tokens, _ := scan(code)
+	tokens, broken := scan(code)
+	if broken && len(tokens) == 0 { // the parser sees no more than the items
+		return Problems{{cell, 1, 1, "comment not terminated"}}
+	}
 	for _, t := range tokens {
 		switch t.tok {
 		case token.LPAREN, token.LBRACE, token.LBRACK:

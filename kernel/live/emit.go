@@ -149,7 +149,7 @@ func (r *rewriter) definition(s ast.Stmt) (names []string, values []ast.Expr) {
 		values = s.Rhs
 	case *ast.DeclStmt:
 		spec := specOf(s)
-		if spec == nil || len(spec.Names) > 0 && r.know.unnamed[spec.Names[0].Name] {
+		if spec == nil {
 			return nil, nil
 		}
 		for _, id := range spec.Names {

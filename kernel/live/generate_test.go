@@ -2,7 +2,9 @@ package live
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -87,7 +89,10 @@ func (g *generator) number(depth int) string {
 		func() string { return fmt.Sprintf("(%s - %s)", g.number(depth-1), g.number(depth-1)) },
 		func() string { return fmt.Sprintf("%s * %s %% 1009", pick(g, g.ints), g.number(depth-1)) },
 		func() string { s := pick(g, g.structs); return s.variable + "." + pick(g, []string{"a", "b", "sum()"}) },
-		func() string { s := pick(g, g.structs); return s.variable + ".grow(" + g.number(depth-1) + ")" },
+		func() string {
+			s := pick(g, g.structs)
+			return g.first(s.variable + ".grow(" + g.number(depth-1) + ")")
+		},
 		func() string {
 			s := pick(g, g.structs)
 			return fmt.Sprintf("%s{a: %s, b: %s}.sum()", s.name, g.number(depth-1), g.number(depth-1))
@@ -95,7 +100,7 @@ func (g *generator) number(depth int) string {
 		g.call(depth),
 	}
 	if len(g.closures) > 0 {
-		options = append(options, func() string { return pick(g, g.closures) + "(" + g.number(depth-1) + ")" })
+		options = append(options, func() string { return g.first(pick(g, g.closures) + "(" + g.number(depth-1) + ")") })
 	}
 	if len(g.slices) > 0 {
 		options = append(options, func() string { return "len(" + pick(g, g.slices) + ")" })
@@ -112,30 +117,23 @@ func (g *generator) number(depth int) string {
 	return pick(g, options)()
 }
 
-func (g *generator) call(depth int) func() string {
-	return func() string {
-		for name, n := range g.functions {
-			if g.IntN(2) == 0 && len(g.functions) > 1 {
-				name, n = g.lastFunction()
-			}
-			var args []string
-			for range n {
-				args = append(args, g.number(depth-1))
-			}
-			return name + "(" + strings.Join(args, ", ") + ")"
-		}
-		return "1"
-	}
+// first has a call that may have effects made by a statement of its own: Go leaves open whether an expression reads its
+// variables before or after them.
+func (g *generator) first(call string) string {
+	v := g.name("r")
+	g.do("%s := %s", v, call)
+	return v
 }
 
-func (g *generator) lastFunction() (string, int) {
-	best := ""
-	for name := range g.functions {
-		if len(name) > len(best) || len(name) == len(best) && name > best {
-			best = name
+func (g *generator) call(depth int) func() string {
+	return func() string {
+		name := pick(g, slices.Sorted(maps.Keys(g.functions)))
+		var args []string
+		for range g.functions[name] {
+			args = append(args, g.number(depth-1))
 		}
+		return g.first(name + "(" + strings.Join(args, ", ") + ")")
 	}
-	return best, g.functions[best]
 }
 
 // inner is an expression that a declared function can hold: of its parameters, constants and package-level variables.

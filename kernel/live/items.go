@@ -2,6 +2,7 @@ package live
 
 import (
 	"go/token"
+	"slices"
 	"strings"
 )
 
@@ -31,7 +32,7 @@ func (it item) text(code string) string { return it.keyword + code[it.start:it.e
 
 // itemsOf cuts Go code into the items of its top level.
 func itemsOf(code string) []item {
-	tokens, _ := scan(code)
+	tokens, broken := scan(code)
 	var items []item
 	depth, begin, from := 0, -1, 0
 	end := func(i int) { // the item ends before token i
@@ -54,7 +55,7 @@ func itemsOf(code string) []item {
 		case token.RPAREN, token.RBRACE, token.RBRACK:
 			depth--
 		case token.SEMICOLON:
-			if depth <= 0 {
+			if depth <= 0 && !(t.lit == ";" && begin >= 0 && hasHeader(tokens[begin:i])) {
 				end(i)
 				from = max(from, t.pos)
 				if t.lit == ";" {
@@ -68,7 +69,18 @@ func itemsOf(code string) []item {
 		}
 	}
 	end(len(tokens))
+	if broken && len(items) > 0 { // a comment that does not end is the last one's
+		items[len(items)-1].end = len(code)
+	}
 	return joinPackage(code, items)
+}
+
+// hasHeader tells the statements in which semicolons part more than statements.
+func hasHeader(tokens []tok) bool {
+	if len(tokens) > 2 && tokens[0].tok == token.IDENT && tokens[1].tok == token.COLON {
+		tokens = tokens[2:]
+	}
+	return slices.Contains([]token.Token{token.FOR, token.IF, token.SWITCH}, tokens[0].tok)
 }
 
 // members takes a group of types or of variables apart, which are each declared anew, or not, for themselves.

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -75,6 +76,7 @@ type Compiled struct {
 	text   string
 	uses   map[string]*Entry
 	draft  *draft
+	lost   []string // variables that do not outlive the cell
 	redo   bool
 }
 
@@ -117,7 +119,8 @@ func (s *Session) Compile(ctx context.Context, count int, c Cell) (*Compiled, er
 		return nil, err
 	}
 	own := tr.entries(p, number, count, s.names)
-	return &Compiled{Cell: count, Args: c.Args, Took: took, plugin: plugin, own: own, text: c.Code, uses: tr.rewriter.uses, draft: tr.rewriter.draft}, nil
+	return &Compiled{Cell: count, Args: c.Args, Took: took, plugin: plugin, own: own, text: c.Code, uses: tr.rewriter.uses, draft: tr.rewriter.draft,
+		lost: slices.Sorted(maps.Keys(tr.rewriter.know.unnamed))}, nil
 }
 
 func (s *Session) isCurrent(own []*Entry) bool {
@@ -156,6 +159,11 @@ func (s *Session) Start(c *Compiled, stdin string) error {
 		for _, e := range c.own {
 			s.names.entries[e.Name] = e
 			delete(s.names.imports, e.Name)
+			delete(s.names.lost, e.Name)
+		}
+		for _, name := range c.lost {
+			s.names.lost[name] = c.Cell
+			delete(s.names.entries, name)
 		}
 		s.names.blank = append(s.names.blank, c.draft.blank...)
 		s.names.dots = append(s.names.dots, c.draft.dots...)

@@ -19,6 +19,8 @@ type notebook struct {
 	t       *testing.T
 	session *Session
 	count   int
+	stack   string        // of the last panic
+	delay   time.Duration // of the interrupt of a cell that has the word INTERRUPT in it
 }
 
 // newNotebook opens a session whose cells import the standard library alone, the parts that tests use compiled beforehand.
@@ -37,7 +39,7 @@ func newNotebook(t *testing.T) *notebook {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &notebook{t: t, session: s}
+	n := &notebook{t: t, session: s, delay: 200 * time.Millisecond}
 	t.Cleanup(n.close)
 	return n
 }
@@ -77,6 +79,9 @@ func (n *notebook) try(code string) (string, error) {
 	if err := n.session.Start(c, ""); err != nil {
 		return "", err
 	}
+	if strings.Contains(code, "INTERRUPT") {
+		defer time.AfterFunc(n.delay, n.session.Interrupt).Stop()
+	}
 	var said strings.Builder
 	for {
 		select {
@@ -91,6 +96,7 @@ func (n *notebook) try(code string) (string, error) {
 				said.WriteString("=" + e.Text + "\n")
 			case e.Kind == wire.Done:
 				if e.Failure != nil {
+					n.stack = e.Failure.Stack
 					return said.String(), fmt.Errorf("%s: %s", e.Failure.Name, e.Failure.Value)
 				}
 				return said.String(), nil
@@ -100,6 +106,21 @@ func (n *notebook) try(code string) (string, error) {
 		}
 	}
 }
+
+// step is a cell, and what it is to print and show, with its error behind it after a "!" if it is to fail.
+type step struct{ code, want string }
+
+// check runs cells one after another.
+func (n *notebook) check(steps ...step) {
+	n.t.Helper()
+	for _, s := range steps {
+		if got := n.run(s.code); got != s.want {
+			n.t.Errorf("cell %d:\n%s\nsays %q, want %q", n.count, s.code, got, s.want)
+		}
+	}
+}
+
+const interrupted = "!Interrupted: the cell was interrupted"
 
 func TestCells(t *testing.T) {
 	n := newNotebook(t)

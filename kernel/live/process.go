@@ -135,6 +135,10 @@ func (p *process) readEvents(r io.ReadCloser, ends <-chan int) {
 		if json.Unmarshal(line, &e) != nil {
 			continue
 		}
+		e.Text = Unmark(e.Text)
+		if e.Failure != nil {
+			e.Failure.Value, e.Failure.Stack = Unmark(e.Failure.Value), Unmark(e.Failure.Stack)
+		}
 		switch e.Kind {
 		case wire.Done:
 			patience := time.After(2 * time.Second) // a cell may have closed its output

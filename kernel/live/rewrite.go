@@ -20,6 +20,7 @@ type decisions struct {
 	plain    bool         // functions of the process stay what they are, for a person who asks about them
 	noValue  bool         // the last expression has none
 	reuse    map[string]*Entry
+	like     map[string]ast.Expr // values that variables have the types of, where those have no names
 	typed    map[string]string   // variables' types, as the cell writes them
 	guards   map[int]bool        // function values (by offset) that a library starts a goroutine with
 	starts   map[int]string      // go statements (by offset): the function that starts in their place
@@ -30,7 +31,7 @@ type decisions struct {
 }
 
 func newDecisions() *decisions {
-	return &decisions{structs: map[int]bool{}, channels: map[int]bool{}, guards: map[int]bool{}, unnamed: map[string]bool{}, dropped: map[int]bool{}, reuse: map[string]*Entry{},
+	return &decisions{like: map[string]ast.Expr{}, structs: map[int]bool{}, channels: map[int]bool{}, guards: map[int]bool{}, unnamed: map[string]bool{}, dropped: map[int]bool{}, reuse: map[string]*Entry{},
 		typed: map[string]string{}, starts: map[int]string{},
 		results: map[int]int{}, replaces: map[string][]*Entry{}, static: map[int]bool{}}
 }
@@ -42,17 +43,18 @@ type rewriter struct {
 	tools *Toolchain
 	know  *decisions
 
-	edits   edits
-	top     map[*ast.Object]bool   // what the cell's top level declares
-	own     map[string]*ast.Object // by name
-	vars    []string               // variables of the top level, in order
-	used    map[string]bool        // imports that are left, by name
-	paths   map[string]string      // imports by name
-	uses    map[string]*Entry      // names of the session that are referred to
-	unknown map[string][]string    // names that nobody declares, with what is selected from them
-	first   map[*ast.AssignStmt][]*ast.Ident
-	skip    map[ast.Node]bool
-	inits   []string // functions that run before the statements
+	edits      edits
+	top        map[*ast.Object]bool   // what the cell's top level declares
+	own        map[string]*ast.Object // by name
+	vars       []string               // variables of the top level, in order
+	used       map[string]bool        // imports that are left, by name
+	paths      map[string]string      // imports by name
+	uses       map[string]*Entry      // names of the session that are referred to
+	nothingNew Problems               // definitions that define nothing
+	unknown    map[string][]string    // names that nobody declares, with what is selected from them
+	first      map[*ast.AssignStmt][]*ast.Ident
+	skip       map[ast.Node]bool
+	inits      []string //  functions that run before the statements
 
 	embedded              map[*ast.Ident]bool  // names of types that are embedded in structs
 	local                 map[*ast.Object]bool // types that functions declare
@@ -97,9 +99,22 @@ func (r *rewriter) findTop() {
 			if s.Tok != token.DEFINE {
 				continue
 			}
+			fresh := false
 			for _, left := range s.Lhs {
 				id, ok := left.(*ast.Ident)
-				if ok && id.Name != "_" && id.Obj != nil && id.Obj.Decl == s && !r.know.unnamed[id.Name] {
+				if ok && id.Obj != nil && r.file.Scope.Objects[id.Name] != nil && r.file.Scope.Objects[id.Name].Kind == ast.Var {
+					r.top[id.Obj] = true // declared above, in what became the scope outside of this one
+					continue
+				}
+				fresh = fresh || !ok || id.Name != "_" && (id.Obj == nil || id.Obj.Decl == s)
+			}
+			if !fresh {
+				at := r.origin(r.offset(s.TokPos))
+				r.nothingNew = append(r.nothingNew, Problem{at.cell, at.line, at.column, "no new variables on left side of :="})
+			}
+			for _, left := range s.Lhs {
+				id, ok := left.(*ast.Ident)
+				if ok && id.Name != "_" && id.Obj != nil && id.Obj.Decl == s && !r.top[id.Obj] {
 					r.first[s] = append(r.first[s], id)
 					r.top[id.Obj], r.own[id.Name] = true, id.Obj
 					r.addVar(id.Name)
@@ -116,7 +131,7 @@ func (r *rewriter) findTop() {
 func (r *rewriter) declareVars(general *ast.GenDecl) {
 	for _, spec := range general.Specs {
 		for _, id := range spec.(*ast.ValueSpec).Names {
-			if id.Name != "_" && id.Obj != nil && !r.know.unnamed[id.Name] {
+			if id.Name != "_" && id.Obj != nil {
 				r.top[id.Obj], r.own[id.Name] = true, id.Obj
 				r.addVar(id.Name)
 			}
@@ -477,12 +492,30 @@ func (r *rewriter) function(f *ast.FuncDecl) {
 	text := runtimeName + ".Check(); "
 	if call, ok := r.hookCall(f); ok {
 		text += call
+		r.nameParams(f)
 	}
 	r.insertAfter(f.Body.Lbrace, text)
 }
 
-// hookCall passes a call on to the function that a later cell has put in this one's place. Functions without names for all
-// their parameters, and those with type parameters, cannot be replaced.
+// nameParams gives parameters without names those that hookCall passes on.
+func (r *rewriter) nameParams(f *ast.FuncDecl) {
+	count := 0
+	for _, p := range f.Type.Params.List {
+		if len(p.Names) == 0 {
+			r.edits.insert(r.offset(p.Type.Pos()), fmt.Sprintf("%sp%d ", mark, count))
+			count++
+		}
+		for _, id := range p.Names {
+			if id.Name == "_" {
+				r.edits.replace(r.offset(id.Pos()), r.offset(id.End()), fmt.Sprintf("%sp%d", mark, count))
+			}
+			count++
+		}
+	}
+}
+
+// hookCall passes a call on to the function that a later cell has put in this one's place. Functions with type parameters
+// cannot be replaced.
 func (r *rewriter) hookCall(f *ast.FuncDecl) (string, bool) {
 	if f.Recv != nil || f.Type.TypeParams != nil || f.Name.Name == "init" || f.Name.Name == "main" {
 		return "", false
@@ -490,13 +523,14 @@ func (r *rewriter) hookCall(f *ast.FuncDecl) (string, bool) {
 	var args []string
 	for _, p := range f.Type.Params.List {
 		if len(p.Names) == 0 {
-			return "", false
+			args = append(args, fmt.Sprintf("%sp%d", mark, len(args)))
 		}
 		for _, id := range p.Names {
 			if id.Name == "_" {
-				return "", false
+				args = append(args, fmt.Sprintf("%sp%d", mark, len(args)))
+			} else {
+				args = append(args, id.Name)
 			}
-			args = append(args, id.Name)
 		}
 		if _, variadic := p.Type.(*ast.Ellipsis); variadic {
 			args[len(args)-1] += "..."

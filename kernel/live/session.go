@@ -70,10 +70,11 @@ type names struct {
 	imports map[string]string // what cells have imported, by the name they use it by, to the path
 	blank   []string          // paths imported for their effects alone
 	dots    []string          // paths whose names cells use as their own
+	lost    map[string]int    // variables whose types no later cell can write, to the cell that had them
 }
 
 func newNames() *names {
-	return &names{entries: map[string]*Entry{}, imports: map[string]string{}}
+	return &names{entries: map[string]*Entry{}, imports: map[string]string{}, lost: map[string]int{}}
 }
 
 // sorted are the session's entries by name.

@@ -55,9 +55,13 @@ func translate(ctx context.Context, t *Toolchain, n *names, number, count int, c
 			break
 		}
 	}
+	if len(r.nothingNew) > 0 {
+		return nil, r.nothingNew
+	}
 	if problems := r.problems(c, isCycle); len(problems) > 0 {
 		return nil, problems
 	}
+	cycles := r.problems(c, nil)
 	r.findOrder(c)
 	r.findStarts(c, imports)
 	shows := r.lastShow(c)
@@ -69,6 +73,9 @@ func translate(ctx context.Context, t *Toolchain, n *names, number, count int, c
 		return nil, err
 	}
 	if problems := r.problems(c, nil); len(problems) > 0 {
+		if len(cycles) > 0 { // of which the others come
+			problems = cycles
+		}
 		return nil, problems
 	}
 	return &translation{unit: u, rewriter: r, checked: c, kept: kept, more: more}, nil

@@ -119,6 +119,7 @@ func Run(id int, body func(), patience <-chan struct{}) (failure *Failure, leftB
 				return f.orNone(), true
 			}
 		case <-patience:
+			Interrupt() // which may have come before the cell
 			return &Failure{Name: "Interrupted", Value: "the cell was interrupted"}, true
 		}
 	}
@@ -281,7 +282,7 @@ func Fatalln(a ...any)               { log.Println(a...); Exit(1) }
 // ShowText shows a value as text below the cell.
 func ShowText(v any) {
 	if state.show != nil {
-		state.show(CellID(), fmt.Sprintf("%+v", v))
+		state.show(CellID(), Sprintf("%+v", v))
 	} else {
 		Println(v)
 	}
@@ -291,7 +292,7 @@ func ShowText(v any) {
 func ShowAll(values ...any) {
 	var texts []string
 	for _, v := range values {
-		texts = append(texts, fmt.Sprintf("%+v", v))
+		texts = append(texts, Sprintf("%+v", v))
 	}
 	ShowText(strings.Join(texts, " "))
 }

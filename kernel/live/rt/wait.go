@@ -57,3 +57,6 @@ func Guard[F func() | func() error](f F) F {
 	}
 	return f
 }
+
+// Zero is the zero value of its argument's type, which may have no name outside of its package.
+func Zero[T any](T) (zero T) { return zero }
