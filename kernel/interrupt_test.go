@@ -72,7 +72,7 @@ func TestInterrupt(t *testing.T) {
 			if strings.Contains(test.cell, "saved") && !strings.Contains(cells[0].Said, "saved, asked again: 0") {
 				t.Errorf("the cell that was to end by itself said %q", cells[0].Said)
 			}
-			if diff := cmp.Diff(said{Status: "aborted", States: []string{"busy", "idle"}, Shown: []int{}, Seconds: cells[1].Seconds}, cells[1]); diff != "" {
+			if diff := cmp.Diff(said{Status: "aborted", States: []string{"busy", "idle"}, Shown: []int{}, Seen: []string{}, Seconds: cells[1].Seconds}, cells[1]); diff != "" {
 				t.Errorf("the cell behind it (-want +got):\n%s", diff)
 			}
 			if test.running != "" && has(test.running) {

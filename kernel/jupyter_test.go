@@ -40,6 +40,7 @@ type said struct {
 	Status  string   `json:"status"`
 	States  []string `json:"states"`  // busy and idle
 	Shown   []int    `json:"shown"`   // the lengths of rich outputs
+	Seen    []string `json:"seen"`    // what a person sees of it, in order
 	Seconds float64  `json:"seconds"` // since the last interrupt, or that a restart or a shutdown took
 }
 

@@ -3,6 +3,7 @@ package live
 import (
 	"go/token"
 	"slices"
+	"strings"
 )
 
 // unchanged takes the functions and types out of a cell that are declared as they were before, in words and in what the
@@ -11,14 +12,14 @@ func (n *names) unchanged(code string, items []item) (left []item, kept []*Entry
 	methods := map[string][]string{}
 	for _, it := range items {
 		if it.kind == methodItem {
-			name := receiverOf(code[it.start:it.end])
-			methods[name] = append(methods[name], code[it.start:it.end])
+			name := receiverOf(it.text(code))
+			methods[name] = append(methods[name], it.text(code))
 		}
 	}
 	// A declaration is unchanged only while everything is that it refers to.
 	stay := map[string]bool{}
 	for _, it := range items {
-		if e := n.entries[declaredName(code, it)]; e != nil && n.sameWords(e, code[it.start:it.end], methods) {
+		if e := n.entries[declaredName(code, it)]; e != nil && n.sameWords(e, it.text(code), methods) {
 			stay[e.Name] = true
 		}
 	}
@@ -46,7 +47,7 @@ func (n *names) unchanged(code string, items []item) (left []item, kept []*Entry
 	for _, it := range items {
 		name := declaredName(code, it)
 		if it.kind == methodItem {
-			name = receiverOf(code[it.start:it.end])
+			name = receiverOf(it.text(code))
 			if stay[name] {
 				continue
 			}
@@ -102,11 +103,16 @@ func declaredName(code string, it item) string {
 	if it.kind != typeItem && it.kind != funcItem {
 		return ""
 	}
-	tokens, _ := scan(code[it.start:it.end])
-	if len(tokens) > 1 && tokens[1].tok == token.IDENT && tokens[1].lit != "main" && tokens[1].lit != "init" {
+	tokens, _ := scan(it.text(code))
+	if len(tokens) > 1 && tokens[1].tok == token.IDENT && tokens[1].lit != "main" && !runsAtOnce(tokens[1].lit) {
 		return tokens[1].lit
 	}
 	return ""
+}
+
+// runsAtOnce tells the functions that a cell calls without being told to: init, and GoNB's init_NAME.
+func runsAtOnce(function string) bool {
+	return function == "init" || strings.HasPrefix(function, "init_")
 }
 
 // receiverOf is the name of the type that a method is of.
@@ -130,7 +136,7 @@ func (n *names) methodsAnew(code string, items []item) (more []source, same []it
 	types := map[string][]string{} // the methods that the cell declares
 	for _, it := range items {
 		if it.kind == methodItem {
-			text := code[it.start:it.end]
+			text := it.text(code)
 			types[receiverOf(text)] = append(types[receiverOf(text)], methodName(text))
 		}
 	}

@@ -3,13 +3,14 @@ package live
 import (
 	"go/ast"
 	"go/token"
+	"maps"
 	"slices"
 	"strings"
 )
 
 // finalUnit writes the source that is compiled.
 func (r *rewriter) finalUnit(number int, shows show) *unit {
-	e := &emitter{rewriter: r, extra: map[string]string{}}
+	e := newEmitter(r)
 	for name, path := range shows.imports {
 		e.importAs(name, path)
 	}
@@ -29,6 +30,9 @@ func (r *rewriter) finalUnit(number int, shows show) *unit {
 	e.raw("%s.Register(%s)\n}\nfunc %s() {\n", runtimeName, bodyName, bodyName)
 	e.hooks()
 	e.leadingValues()
+	for _, name := range e.inits {
+		e.raw("%s()\n", name)
+	}
 	list := r.body.Body.List
 	for i, s := range list {
 		if expression, ok := s.(*ast.ExprStmt); ok && i == len(list)-1 {
@@ -63,15 +67,9 @@ func (e *emitter) isStatic(name string) bool {
 
 // hooks put functions in the place of those of earlier cells that they are to replace.
 func (e *emitter) hooks() {
-	for name, object := range e.own {
-		entry := e.names.entries[name]
-		if object.Kind != ast.Fun || entry == nil || !e.know.replaces[name] {
-			continue
-		}
-		for old := entry; old != nil; old = old.earlier {
-			if old.hook {
-				e.raw("%s.%s = %s\n", e.importAs(old.alias(), old.path()), hookName(name), exported(name))
-			}
+	for _, name := range slices.Sorted(maps.Keys(e.know.replaces)) {
+		for _, old := range e.know.replaces[name] {
+			e.raw("%s.%s = %s\n", e.importAs(old.alias(), old.path()), hookName(name), exported(name))
 		}
 	}
 }
@@ -80,15 +78,14 @@ func (e *emitter) hooks() {
 func (e *emitter) leadingValues() {
 	for _, v := range e.leading() {
 		names := v.names(e)
-		if v.value == nil { // one that keeps its place in an earlier cell: declared anew, it is zero again
-			for i, id := range v.spec.Names {
-				if id.Name == "_" {
+		if v.value == nil { // declared anew, or run again, it is zero again
+			for _, name := range names {
+				if name == "_" {
 					e.raw("var _ ")
 					e.inline(e.offset(v.spec.Type.Pos()), e.offset(v.spec.Type.End()))
 					e.raw("\n")
-				}
-				if e.know.reuse[id.Name] != nil {
-					e.raw("%s = *new(", names[i])
+				} else {
+					e.raw("%s = *new(", name)
 					e.inline(e.offset(v.spec.Type.Pos()), e.offset(v.spec.Type.End()))
 					e.raw(")\n")
 				}

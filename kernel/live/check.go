@@ -70,6 +70,11 @@ func (r *rewriter) problems(c *checked, ignore func(types.Error) bool) Problems 
 		if ignore != nil && ignore(e) {
 			continue
 		}
+		if rest, ok := strings.CutPrefix(e.Msg, "\t"); ok && len(all) > 0 { // it goes on
+			at, before := r.origin(c.unit.draftOffset(c.offset(e.Pos))), &all[len(all)-1]
+			before.Text += fmt.Sprintf("; %s at %d:%d", r.names.explain(rest, r.cell, declared), at.line, at.column)
+			continue
+		}
 		at := r.origin(c.unit.draftOffset(c.offset(e.Pos)))
 		if at.line == 0 {
 			at = origin{r.cell, 1, 1}
@@ -114,7 +119,7 @@ func (n *names) explain(message string, cell int, declared map[string]bool) stri
 		return name
 	})
 	message = strings.ReplaceAll(message, runtimeName+".", "")
-	return Unmark(message) + stale
+	return strings.Join(strings.FieldsFunc(Unmark(message)+stale, func(r rune) bool { return r == '\n' || r == '\t' }), "; ")
 }
 
 // writer writes types for the code of this cell, and notes which packages it has to import for them.
@@ -136,6 +141,22 @@ func (r *rewriter) writer(self *types.Package, imports map[string]string) *typeW
 func (r *rewriter) learn(c *checked) (more bool) {
 	k := r.know
 	ast.Inspect(c.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.RangeStmt:
+			if t := c.info.TypeOf(n.X); t != nil {
+				if _, ok := t.Underlying().(*types.Chan); ok {
+					k.channels[c.unit.draftOffset(c.offset(n.X.Pos()))] = true
+				}
+			}
+		case *ast.CallExpr:
+			if c.startsGoroutine(n) {
+				for _, f := range n.Args {
+					if _, ok := c.info.TypeOf(f).(*types.Signature); ok {
+						k.guards[c.unit.draftOffset(c.offset(f.Pos()))] = true
+					}
+				}
+			}
+		}
 		literal, ok := n.(*ast.CompositeLit)
 		if !ok {
 			return true
@@ -195,6 +216,18 @@ func (r *rewriter) learn(c *checked) (more bool) {
 		}
 	}
 	return more
+}
+
+// startsGoroutine tells the calls by which a library starts a goroutine of a function that it is given: those of
+// sync.WaitGroup and errgroup.Group, and time.AfterFunc. A panic in one would end the process.
+func (c *checked) startsGoroutine(call *ast.CallExpr) bool {
+	selector, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	f, ok := c.info.Uses[selector.Sel].(*types.Func)
+	return ok && slices.Contains([]string{"(*sync.WaitGroup).Go", "time.AfterFunc", "(*golang.org/x/sync/errgroup.Group).Go",
+		"(*golang.org/x/sync/errgroup.Group).TryGo"}, f.FullName())
 }
 
 func (r *rewriter) isUse(s *ast.ExprStmt) bool {
@@ -315,8 +348,11 @@ func (r *rewriter) typeVariables(c *checked, imports map[string]string) (more bo
 		if object.Kind != ast.Fun || e == nil || e.Kind != "function" {
 			continue
 		}
-		if now := c.pkg.Scope().Lookup(exported(name)); now != nil && types.Identical(now.Type(), e.Type) {
-			r.know.replaces[name] = true
+		r.know.replaces[name] = nil
+		for now := c.pkg.Scope().Lookup(exported(name)); e != nil && now != nil; e = e.earlier {
+			if e.hook && types.Identical(now.Type(), e.Type) {
+				r.know.replaces[name] = append(r.know.replaces[name], e)
+			}
 		}
 	}
 	return more
@@ -360,6 +396,10 @@ func (r *rewriter) findOrder(c *checked) {
 // autoImport finds packages for the names that nobody declares: those that have everything that is selected from them.
 func (r *rewriter) autoImport(ctx context.Context) (more bool) {
 	for _, name := range slices.Sorted(maps.Keys(r.unknown)) {
+		if paths := r.tools.std[name]; len(paths) > 0 && !slices.ContainsFunc(r.unknown[name], func(s string) bool { return !ast.IsExported(s) }) {
+			r.imports[name] = paths[0] // unless a better one is found: go/types then says what the package has not got
+			more = true
+		}
 		for _, path := range r.tools.std[name] {
 			p, err := r.tools.Import(ctx, path)
 			if err == nil && p.Name() == name && !slices.ContainsFunc(r.unknown[name], func(selected string) bool {

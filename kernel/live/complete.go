@@ -170,7 +170,7 @@ func (s *Session) resolve(ctx context.Context, code string) *resolved {
 func (s *Session) resolveAt(ctx context.Context, code string, end int) *resolved {
 	n := s.names
 	d, err := newDraft(0, code, itemsOf(code), nil)
-	if err != nil || d.nameImports(ctx, s.tools, code) != nil {
+	if err != nil || d.nameImports(ctx, s.tools, n) != nil {
 		return nil
 	}
 	know := newDecisions()

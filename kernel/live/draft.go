@@ -45,23 +45,36 @@ type draft struct {
 	file  *ast.File
 	body  *ast.FuncDecl // the statements
 
-	imports map[string]string // declared by the cell
+	imports map[string]string // declared by the cell, by name
+	specs   []importSpec
 	blank   []string
 	dots    []string
-	embeds  bool
+	dotted  map[string]string // names of packages that are imported by a dot, to the packages' paths
+}
+
+// importSpec is an import that has, or is to get, a name.
+type importSpec struct {
+	name, path string // the name "" where the package tells it
+	at         origin
 }
 
 const bodyName = inner + "run"
 
 // newDraft lays a cell's items out. more are declarations of earlier cells that are declared anew with it.
 func newDraft(cell int, code string, items []item, more []source) (*draft, error) {
-	d := &draft{cell: cell, imports: map[string]string{}}
+	d := &draft{cell: cell, imports: map[string]string{}, dotted: map[string]string{}}
+	if p := strayBracket(code, cell); p != nil {
+		return nil, p
+	}
 	var b strings.Builder
 	b.WriteString("package main\n")
-	add := func(text string, at origin) {
+	typed := func(text string, at origin) {
 		start := b.Len()
 		b.WriteString(text)
 		d.segments = append(d.segments, segment{start, b.Len(), at})
+	}
+	add := func(text string, at origin) {
+		typed(text, at)
 		b.WriteString("\n")
 	}
 	place := func(offset int) origin { return originIn(code, cell, offset) }
@@ -76,6 +89,10 @@ func newDraft(cell int, code string, items []item, more []source) (*draft, error
 		case it.kind == statementItem, it.kind == varItem && !leading:
 			leading = false
 			body = append(body, it)
+		case it.keyword != "":
+			typed(code[it.from:it.start], place(it.from))
+			b.WriteString(it.keyword)
+			add(code[it.start:it.end], place(it.start))
 		default:
 			add(code[it.from:it.end], place(it.from))
 		}
@@ -85,17 +102,13 @@ func newDraft(cell int, code string, items []item, more []source) (*draft, error
 	}
 	b.WriteString("func " + bodyName + "() {\n")
 	for i, it := range body {
-		row := i == len(body)-1 && isRow(code[it.start:it.end])
-		if row {
+		if i == len(body)-1 && isRow(code[it.start:it.end]) {
 			b.WriteString(runtimeName + ".ShowAll(")
-		}
-		if row {
-			start := b.Len()
-			b.WriteString(code[it.start:it.end])
-			d.segments = append(d.segments, segment{start, b.Len(), place(it.start)})
+			typed(code[it.start:it.end], place(it.start))
 			b.WriteString(")\n")
 			continue
 		}
+		b.WriteString(it.keyword)
 		add(code[it.start:it.end], place(it.start))
 	}
 	b.WriteString("}\n")
@@ -120,6 +133,24 @@ func isRow(text string) bool {
 	return ok && len(c.Args) > 1 && !c.Ellipsis.IsValid()
 }
 
+// strayBracket finds a closing bracket that closes nothing: it would end the function that the statements become.
+func strayBracket(code string, cell int) error {
+	depth := 0
+	tokens, _ := scan(code)
+	for _, t := range tokens {
+		switch t.tok {
+		case token.LPAREN, token.LBRACE, token.LBRACK:
+			depth++
+		case token.RPAREN, token.RBRACE, token.RBRACK:
+			if depth--; depth < 0 {
+				at := originIn(code, cell, t.pos)
+				return Problems{{at.cell, at.line, at.column, fmt.Sprintf("this %s closes nothing", t.tok)}}
+			}
+		}
+	}
+	return nil
+}
+
 func originIn(code string, cell, offset int) origin {
 	before := code[:offset]
 	line := strings.Count(before, "\n")
@@ -137,6 +168,13 @@ func (d *draft) addImports(text string, at origin) error {
 		}
 		return Problems{{d.cell, at.line + line - 1, column, message}}
 	}
+	placeOf := func(n ast.Node) origin {
+		p := files.Position(n.Pos())
+		if p.Line == 1 {
+			p.Column += at.column - 1 - len("package p;")
+		}
+		return origin{d.cell, at.line + p.Line - 1, p.Column}
+	}
 	for _, spec := range file.Imports {
 		path, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
@@ -144,31 +182,16 @@ func (d *draft) addImports(text string, at origin) error {
 		}
 		switch {
 		case spec.Name == nil:
-			d.imports[defaultName(path)] = path
+			d.specs = append(d.specs, importSpec{"", path, placeOf(spec.Path)})
 		case spec.Name.Name == "_":
 			d.blank = append(d.blank, path)
-			d.embeds = d.embeds || path == "embed"
 		case spec.Name.Name == ".":
 			d.dots = append(d.dots, path)
 		default:
-			d.imports[spec.Name.Name] = path
+			d.specs = append(d.specs, importSpec{spec.Name.Name, path, placeOf(spec.Path)})
 		}
 	}
 	return nil
-}
-
-// defaultName guesses a package's name by its path; resolve.go puts right what it guesses wrong.
-func defaultName(path string) string {
-	parts := strings.Split(path, "/")
-	last := parts[len(parts)-1]
-	if len(parts) > 1 && len(last) > 1 && last[0] == 'v' && strings.Trim(last[1:], "0123456789") == "" {
-		last = parts[len(parts)-2]
-	}
-	last, _, _ = strings.Cut(last, ".v") // gopkg.in/yaml.v3
-	if _, after, ok := strings.Cut(last, "go-"); ok && after != "" {
-		last = after
-	}
-	return strings.ReplaceAll(last, "-", "")
 }
 
 func firstError(err error) (line, column int, message string) {
@@ -189,6 +212,7 @@ func (d *draft) syntax(err error, code string) error {
 		at := d.origin(e.Pos.Offset)
 		if at.line == 0 { // past the last statement: a brace that is missing, or one too many
 			at = originIn(code, d.cell, len(strings.TrimRight(code, "\n")))
+			e.Msg = strings.NewReplacer("found '}'", "found the end of the cell", "found 'EOF'", "found the end of the cell").Replace(e.Msg)
 		}
 		if p := (Problem{at.cell, at.line, at.column, e.Msg}); len(problems) == 0 || problems[len(problems)-1].Line != p.Line {
 			problems = append(problems, p)

@@ -10,19 +10,26 @@ import (
 type edit struct {
 	start, end int
 	text       string
+	order      int // among insertions at one place
 }
 
 // edits are those of one draft. One that lies within another's part is lost with it.
 type edits []edit
 
-func (e *edits) insert(at int, text string)          { *e = append(*e, edit{at, at, text}) }
-func (e *edits) replace(start, end int, text string) { *e = append(*e, edit{start, end, text}) }
+func (e *edits) insert(at int, text string)          { *e = append(*e, edit{at, at, text, 0}) }
+func (e *edits) replace(start, end int, text string) { *e = append(*e, edit{start, end, text, 0}) }
+
+// enclose puts text before and behind a part. What encloses more is to be made first.
+func (e *edits) enclose(start, end int, before, after string) {
+	e.insert(start, before)
+	*e = append(*e, edit{end, end, after, -len(*e)})
+}
 
 // sorted are the edits by place: insertions before what replaces, and in the order in which they were made.
 func (e edits) sorted() edits {
 	s := slices.Clone(e)
 	slices.SortStableFunc(s, func(a, b edit) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(min(a.end-a.start, 1), min(b.end-b.start, 1)), -cmp.Compare(a.end, b.end))
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(min(a.end-a.start, 1), min(b.end-b.start, 1)), cmp.Compare(a.order, b.order), -cmp.Compare(a.end, b.end))
 	})
 	return s
 }

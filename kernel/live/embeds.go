@@ -2,8 +2,6 @@ package live
 
 import (
 	"encoding/json"
-	"go/ast"
-	"go/token"
 	"go/types"
 	"os"
 	"path/filepath"
@@ -49,21 +47,6 @@ func (tr *translation) embeds(dir string) ([]byte, error) {
 		return nil, nil
 	}
 	return json.Marshal(config)
-}
-
-// declaresEmptyVars tells whether the cell declares a variable without a value: such a cell sets it to zero when it is run
-// again, which its first form does not.
-func (d *draft) declaresEmptyVars() bool {
-	for _, decl := range d.file.Decls {
-		if general, ok := decl.(*ast.GenDecl); ok && general.Tok == token.VAR {
-			for _, spec := range general.Specs {
-				if len(spec.(*ast.ValueSpec).Values) == 0 {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 // typeText writes the type of an entry as a person does.

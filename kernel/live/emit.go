@@ -3,6 +3,7 @@ package live
 import (
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"go/token"
 	"maps"
 	"slices"
@@ -39,9 +40,14 @@ type emitter struct {
 	b    strings.Builder
 	unit unit
 
-	extra map[string]string // imports that the cell does not have, by name
-	count int               // of names that nobody typed
-	last  int               // the end of the part of the draft that was written last
+	extra  map[string]string // imports that the cell does not have, by name
+	hooked map[string]ast.Node
+	count  int // of names that nobody typed
+	last   int // the end of the part of the draft that was written last
+}
+
+func newEmitter(r *rewriter) *emitter {
+	return &emitter{rewriter: r, extra: map[string]string{}, hooked: map[string]ast.Node{}}
 }
 
 // raw writes what nobody typed.
@@ -82,7 +88,7 @@ func (e *emitter) importAs(name, path string) string {
 // draftUnit writes the source that the types of the cell are found with: every variable of the top level is declared by its
 // value, wherever it is declared.
 func (r *rewriter) draftUnit() *unit {
-	e := &emitter{rewriter: r, extra: map[string]string{}}
+	e := newEmitter(r)
 	e.declarations(false)
 	for _, s := range r.body.Body.List {
 		if names, values := r.definition(s); names != nil {
@@ -222,7 +228,8 @@ func (e *emitter) companions(d ast.Decl) {
 			e.raw(" = %s[%s]", s.Name.Name, strings.Join(params, ", "))
 		}
 	case *ast.FuncDecl:
-		if _, ok := e.hookCall(d); ok && d != e.body {
+		if _, ok := e.hookCall(d); ok && d != e.body && e.hooked[d.Name.Name] == nil {
+			e.hooked[d.Name.Name] = d
 			e.raw("\nvar %s func", hookName(d.Name.Name))
 			e.inline(e.offset(d.Type.Params.Pos()), e.offset(d.Type.End()))
 		}
@@ -252,33 +259,41 @@ func (e *emitter) static(general *ast.GenDecl) bool {
 	return false
 }
 
-// finish puts the imports in front.
+// unresolved are the names that a part of a package leaves to its imports, among others; nil where it is no Go.
+func unresolved(source string) map[string]bool {
+	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+source, 0)
+	if err != nil {
+		return nil
+	}
+	names := map[string]bool{}
+	for _, id := range file.Unresolved {
+		names[id.Name] = true
+	}
+	return names
+}
+
+// finish puts the imports in front: those that are used in what was written.
 func (e *emitter) finish() *unit {
 	var head strings.Builder
 	head.WriteString("package notebook\n\nimport (\n")
 	fmt.Fprintf(&head, "\t%s %q\n", runtimeName, runtimePath)
-	for _, name := range slices.Sorted(maps.Keys(e.used)) {
-		if !e.know.unused[name] {
-			fmt.Fprintf(&head, "\t%s %q\n", name, e.paths[name])
-		}
-	}
-	units := map[int]*Entry{}
 	for _, entry := range e.uses {
-		units[entry.unit] = entry
+		e.extra[entry.alias()] = entry.path()
 	}
-	for _, n := range slices.Sorted(maps.Keys(units)) {
-		e.extra[units[n].alias()] = units[n].path()
+	for name := range e.used {
+		e.extra[name] = e.paths[name]
 	}
+	names := unresolved(e.b.String())
 	for _, name := range slices.Sorted(maps.Keys(e.extra)) {
-		if !e.know.unused[name] {
+		if names == nil || names[name] {
 			fmt.Fprintf(&head, "\t%s %q\n", name, e.extra[name])
 		}
 	}
+	if strings.Contains(e.b.String(), "//go:embed ") && e.extra["embed"] == "" && !slices.Contains(e.blank, "embed") {
+		e.blank = append(e.blank, "embed")
+	}
 	for _, path := range slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(e.names.blank), e.blank...)))) {
 		fmt.Fprintf(&head, "\t_ %q\n", path)
-	}
-	for _, path := range e.dots {
-		fmt.Fprintf(&head, "\t. %q\n", path)
 	}
 	head.WriteString(")\n")
 	// Nothing of the cell may call the run time at all, as where it declares a type alone.

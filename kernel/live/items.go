@@ -21,9 +21,13 @@ const (
 // item is a declaration or a statement of a cell's top level: a part of the text, with the comments above it.
 type item struct {
 	kind       kind
-	start, end int // offsets of its first token and of what follows its last
-	from       int // the offset of what precedes it since the item before: its comments
+	start, end int    // offsets of its first token and of what follows its last
+	from       int    // the offset of what precedes it since the item before: its comments
+	keyword    string // of the group that it was taken out of; "" for others
 }
+
+// text is the item as it would stand alone.
+func (it item) text(code string) string { return it.keyword + code[it.start:it.end] }
 
 // itemsOf cuts Go code into the items of its top level.
 func itemsOf(code string) []item {
@@ -34,7 +38,11 @@ func itemsOf(code string) []item {
 		if begin >= 0 {
 			part := tokens[begin:i]
 			it := item{kind: kindOf(part), start: part[0].pos, end: part[len(part)-1].end(), from: from}
-			items = append(items, it)
+			if (it.kind == typeItem || it.kind == varItem) && len(part) > 1 && part[1].tok == token.LPAREN {
+				items = append(items, members(it, part)...)
+			} else {
+				items = append(items, it)
+			}
 			from = it.end
 		}
 		begin = -1
@@ -61,6 +69,36 @@ func itemsOf(code string) []item {
 	}
 	end(len(tokens))
 	return joinPackage(code, items)
+}
+
+// members takes a group of types or of variables apart, which are each declared anew, or not, for themselves.
+func members(group item, tokens []tok) (items []item) {
+	depth, begin, from := 0, -1, tokens[1].end()
+	for i, t := range tokens[2:] {
+		last := i == len(tokens)-3
+		if depth == 0 && t.tok == token.SEMICOLON || last {
+			if begin >= 0 {
+				before := tokens[i+1]
+				items = append(items, item{group.kind, tokens[begin].pos, before.end(), from, tokens[0].lit + " "})
+				from = before.end()
+			}
+			begin = -1
+			if t.lit == ";" {
+				from = t.end()
+			}
+			continue
+		}
+		switch t.tok {
+		case token.LPAREN, token.LBRACE, token.LBRACK:
+			depth++
+		case token.RPAREN, token.RBRACE, token.RBRACK:
+			depth--
+		}
+		if begin < 0 {
+			begin = i + 2
+		}
+	}
+	return items
 }
 
 // joinPackage drops a package clause, which a whole program that is pasted into a cell begins with.

@@ -143,16 +143,17 @@ func (s *Session) Start(c *Compiled, stdin string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !c.redo {
+		for name, path := range c.draft.imports { // a name means what was last said
+			s.names.imports[name] = path
+			delete(s.names.entries, name)
+		}
 		for _, e := range c.own {
 			s.names.entries[e.Name] = e
-		}
-		for name, path := range c.draft.imports {
-			s.names.imports[name] = path
+			delete(s.names.imports, e.Name)
 		}
 		s.names.blank = append(s.names.blank, c.draft.blank...)
-		if !c.draft.declaresEmptyVars() {
-			s.again[c.text] = &ran{plugin: c.plugin, uses: c.uses, own: c.own}
-		}
+		s.names.dots = append(s.names.dots, c.draft.dots...)
+		s.again[c.text] = &ran{plugin: c.plugin, uses: c.uses, own: c.own}
 	}
 	s.process.mu.Lock()
 	s.process.current = c.Cell
@@ -212,9 +213,9 @@ func (s *Session) Reset() {
 	s.process = nil
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	imports, blank := s.names.imports, s.names.blank
+	old := s.names
 	s.names, s.again = newNames(), map[string]*ran{}
-	s.names.imports, s.names.blank = imports, blank
+	s.names.imports, s.names.blank, s.names.dots = old.imports, old.blank, old.dots
 }
 
 // Setenv sets a variable of cells' environment.

@@ -37,17 +37,23 @@ func newNotebook(t *testing.T) *notebook {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if s.process != nil {
-			s.Kill()
-			for e := range s.Events() {
-				if e.Ended {
-					break
-				}
-			}
+	n := &notebook{t: t, session: s}
+	t.Cleanup(n.close)
+	return n
+}
+
+// close ends the session's process.
+func (n *notebook) close() {
+	if n.session.process == nil {
+		return
+	}
+	n.session.Kill()
+	for e := range n.session.Events() {
+		if e.Ended {
+			break
 		}
-	})
-	return &notebook{t: t, session: s}
+	}
+	n.session.Reset()
 }
 
 // run runs a cell and returns what it printed and showed, with its error behind it if it failed.

@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // decisions are what the types of a cell say about how it is to be rewritten. They begin empty; each check of the types adds
@@ -14,23 +15,24 @@ import (
 type decisions struct {
 	structs  map[int]bool // composite literals (by offset) that are of structs
 	unnamed  map[string]bool
-	dropped  map[int]bool    // calls (by offset) whose last result, an error, their statement leaves out
-	unused   map[string]bool // imports that turned out to be
-	plain    bool            // functions of the process stay what they are, for a person who asks about them
-	noValue  bool            // the last expression has none
+	channels map[int]bool // values (by offset) that a for statement receives from
+	dropped  map[int]bool // calls (by offset) whose last result, an error, their statement leaves out
+	plain    bool         // functions of the process stay what they are, for a person who asks about them
+	noValue  bool         // the last expression has none
 	reuse    map[string]*Entry
-	typed    map[string]string // variables' types, as the cell writes them
-	starts   map[int]string    // go statements (by offset): the function that starts in their place
-	results  map[int]int       // of such calls that are statements: how many they return
-	order    []int             // values (by offset) of variables, in the order of initialisation
-	replaces map[string]bool   // functions that take the place of an earlier cell's in its callers
-	static   map[int]bool      // specifications (by offset) of variables whose type no cell can write
+	typed    map[string]string   // variables' types, as the cell writes them
+	guards   map[int]bool        // function values (by offset) that a library starts a goroutine with
+	starts   map[int]string      // go statements (by offset): the function that starts in their place
+	results  map[int]int         // of such calls that are statements: how many they return
+	order    []int               // values (by offset) of variables, in the order of initialisation
+	replaces map[string][]*Entry // functions of earlier cells whose place the cell's function takes, in their callers
+	static   map[int]bool        // specifications (by offset) of variables whose type no cell can write
 }
 
 func newDecisions() *decisions {
-	return &decisions{structs: map[int]bool{}, unnamed: map[string]bool{}, dropped: map[int]bool{}, reuse: map[string]*Entry{},
+	return &decisions{structs: map[int]bool{}, channels: map[int]bool{}, guards: map[int]bool{}, unnamed: map[string]bool{}, dropped: map[int]bool{}, reuse: map[string]*Entry{},
 		typed: map[string]string{}, starts: map[int]string{},
-		results: map[int]int{}, replaces: map[string]bool{}, static: map[int]bool{}, unused: map[string]bool{}}
+		results: map[int]int{}, replaces: map[string][]*Entry{}, static: map[int]bool{}}
 }
 
 // rewriter turns a draft into the edits that make a package of it.
@@ -50,8 +52,10 @@ type rewriter struct {
 	unknown map[string][]string    // names that nobody declares, with what is selected from them
 	first   map[*ast.AssignStmt][]*ast.Ident
 	skip    map[ast.Node]bool
+	inits   []string // functions that run before the statements
 
-	embedded              map[*ast.Ident]bool // names of types that are embedded in structs
+	embedded              map[*ast.Ident]bool  // names of types that are embedded in structs
+	local                 map[*ast.Object]bool // types that functions declare
 	members, structFields map[*ast.Field]bool
 }
 
@@ -60,7 +64,7 @@ const runtimeName = inner + "rt"
 func newRewriter(d *draft, n *names, t *Toolchain, k *decisions) *rewriter {
 	r := &rewriter{draft: d, names: n, tools: t, know: k, top: map[*ast.Object]bool{}, own: map[string]*ast.Object{}, used: map[string]bool{},
 		paths: map[string]string{}, uses: map[string]*Entry{}, unknown: map[string][]string{}, first: map[*ast.AssignStmt][]*ast.Ident{}, skip: map[ast.Node]bool{},
-		embedded: map[*ast.Ident]bool{}, members: map[*ast.Field]bool{}, structFields: map[*ast.Field]bool{}}
+		embedded: map[*ast.Ident]bool{}, local: map[*ast.Object]bool{}, members: map[*ast.Field]bool{}, structFields: map[*ast.Field]bool{}}
 	r.findTop()
 	r.walk()
 	r.edits = r.edits.sorted()
@@ -76,8 +80,15 @@ func (r *rewriter) findTop() {
 		r.top[object], r.own[name] = true, object
 	}
 	for _, declaration := range r.file.Decls {
-		if general, ok := declaration.(*ast.GenDecl); ok && general.Tok == token.VAR {
-			r.declareVars(general)
+		switch d := declaration.(type) {
+		case *ast.GenDecl:
+			if d.Tok == token.VAR {
+				r.declareVars(d)
+			}
+		case *ast.FuncDecl:
+			if d != r.body && d.Recv == nil && d.Name.Obj != nil { // one that is declared twice has another object
+				r.top[d.Name.Obj] = true
+			}
 		}
 	}
 	for _, statement := range r.body.Body.List {
@@ -158,6 +169,8 @@ func (r *rewriter) visit(n, parent ast.Node) {
 		}
 	case *ast.Field:
 		r.field(n)
+	case *ast.GenDecl:
+		r.localTypes(n, parent)
 	case *ast.CompositeLit:
 		r.literal(n)
 	case *ast.BranchStmt:
@@ -174,12 +187,23 @@ func (r *rewriter) visit(n, parent ast.Node) {
 		r.insertAfter(n.Body.Lbrace, runtimeName+".Check(); ")
 	case *ast.RangeStmt:
 		r.insertAfter(n.Body.Lbrace, runtimeName+".Check(); ")
+		if r.know.channels[r.offset(n.X.Pos())] {
+			r.edits.enclose(r.offset(n.X.Pos()), r.offset(n.X.End()), runtimeName+".Values(", ")")
+		}
 	case *ast.SelectStmt:
 		r.selection(n)
 	case *ast.UnaryExpr:
 		r.receive(n, parent)
+	case *ast.SendStmt:
+		r.send(n, parent)
 	case *ast.GoStmt:
 		r.start(n)
+	case *ast.CallExpr:
+		for _, f := range n.Args {
+			if r.know.guards[r.offset(f.Pos())] {
+				r.edits.enclose(r.offset(f.Pos()), r.offset(f.End()), runtimeName+".Guard(", ")")
+			}
+		}
 	}
 }
 
@@ -193,8 +217,11 @@ func (r *rewriter) ident(id *ast.Ident, parent ast.Node) {
 	}
 	put := func(text string) { r.edits.replace(r.offset(id.Pos()), r.offset(id.End()), text) }
 	if id.Obj != nil {
-		if r.top[id.Obj] {
+		switch {
+		case r.top[id.Obj]:
 			r.ownName(id, put)
+		case r.embedded[id] && r.local[id.Obj]:
+			put(mark + id.Name)
 		}
 		return
 	}
@@ -217,13 +244,33 @@ func (r *rewriter) ident(id *ast.Ident, parent ast.Node) {
 		r.useImport(id.Name, path)
 		return
 	}
-	if types.Universe.Lookup(id.Name) == nil {
+	if path, ok := r.dotted[id.Name]; ok {
+		call, isCall := parent.(*ast.CallExpr)
+		if text := replacement(path, id.Name, isCall && call.Fun == id, isTarget(id, parent)); text != "" && !r.know.plain {
+			put(text)
+			return
+		}
+		alias := mark + "d_" + strings.Map(wordOnly, path)
+		r.useImport(alias, path)
+		put(alias + "." + id.Name)
+		return
+	}
+	if object := types.Universe.Lookup(id.Name); object == nil {
 		selected := ""
 		if s, ok := parent.(*ast.SelectorExpr); ok && s.X == id {
 			selected = s.Sel.Name
 		}
 		r.unknown[id.Name] = append(r.unknown[id.Name], selected)
+	} else if _, ok := object.(*types.TypeName); ok && r.embedded[id] { // the field is to be reached by later cells
+		put(runtimeName + "." + mark + id.Name)
 	}
+}
+
+func wordOnly(letter rune) rune {
+	if letter == '_' || unicode.IsLetter(letter) || unicode.IsDigit(letter) {
+		return letter
+	}
+	return '_'
 }
 
 func (r *rewriter) inBody(n ast.Node) bool { return n.Pos() >= r.body.Pos() && n.End() <= r.body.End() }
@@ -248,10 +295,29 @@ func (r *rewriter) ownName(id *ast.Ident, put func(string)) {
 		put(entry.ident())
 		return
 	}
-	if object.Kind == ast.Fun && (id.Name == "init" || id.Name == "_") {
+	if object.Kind == ast.Fun && id.Name == "_" {
 		return
 	}
 	put(exported(id.Name))
+}
+
+// localTypes gives the types that a function declares the names that fields have which embed them.
+func (r *rewriter) localTypes(d *ast.GenDecl, parent ast.Node) {
+	if _, local := parent.(*ast.DeclStmt); !local || d.Tok != token.TYPE {
+		return
+	}
+	for _, s := range d.Specs {
+		spec := s.(*ast.TypeSpec)
+		if ast.IsExported(spec.Name.Name) || spec.Name.Name == "_" || spec.Name.Obj == nil || spec.TypeParams != nil {
+			continue
+		}
+		r.local[spec.Name.Obj] = true
+		keyword := "type "
+		if d.Lparen.IsValid() {
+			keyword = ""
+		}
+		r.edits.insert(r.offset(spec.End()), fmt.Sprintf("; %s%s%s = %[3]s", keyword, mark, spec.Name.Name))
+	}
 }
 
 // typeIdent is the name in a type such as *T[int].
@@ -277,7 +343,8 @@ func (r *rewriter) selector(s *ast.SelectorExpr, parent ast.Node) {
 	r.skip[s.Sel] = true
 	x, ok := s.X.(*ast.Ident)
 	if ok && x.Obj == nil && r.own[x.Name] == nil && r.pathOf(x.Name) != "" {
-		if text := r.replacement(r.pathOf(x.Name), s, parent); text != "" {
+		call, isCall := parent.(*ast.CallExpr)
+		if text := replacement(r.pathOf(x.Name), s.Sel.Name, isCall && call.Fun == s, isTarget(s, parent)); text != "" && !r.know.plain {
 			r.skip[x] = true
 			r.edits.replace(r.offset(s.Pos()), r.offset(s.End()), text)
 		}
@@ -298,34 +365,30 @@ func (r *rewriter) pathOf(name string) string {
 }
 
 // replacement is what a cell calls in the place of a function or variable of the process; "" for all others.
-func (r *rewriter) replacement(path string, s *ast.SelectorExpr, parent ast.Node) string {
-	call, isCall := parent.(*ast.CallExpr)
-	isCall = isCall && call.Fun == s
-	if r.know.plain {
-		return ""
-	}
-	switch path + "." + s.Sel.Name {
-	case "fmt.Print", "fmt.Printf", "fmt.Println", "os/signal.Notify", "os/signal.NotifyContext", "os/signal.Ignore":
-		return runtimeName + "." + s.Sel.Name
+func replacement(path, name string, isCall, isTarget bool) string {
+	switch path + "." + name {
+	case "fmt.Print", "fmt.Printf", "fmt.Println", "fmt.Sprint", "fmt.Sprintf", "fmt.Sprintln", "fmt.Fprint", "fmt.Fprintf", "fmt.Fprintln",
+		"os/signal.Notify", "os/signal.NotifyContext", "os/signal.Ignore":
+		return runtimeName + "." + name
 	case "os.Exit":
 		return runtimeName + ".Exit"
 	case "time.Sleep":
 		return runtimeName + ".Sleep"
 	case "os.Stdout", "os.Stderr":
-		if r.isTarget(s, parent) {
+		if isTarget {
 			return ""
 		}
-		return runtimeName + "." + s.Sel.Name + "()"
+		return runtimeName + "." + name + "()"
 	case "log.Fatal", "log.Fatalf", "log.Fatalln":
 		if isCall {
-			return runtimeName + "." + s.Sel.Name
+			return runtimeName + "." + name
 		}
 	}
 	return ""
 }
 
 // isTarget tells whether an expression is assigned to, or its address taken.
-func (r *rewriter) isTarget(e ast.Expr, parent ast.Node) bool {
+func isTarget(e ast.Expr, parent ast.Node) bool {
 	switch p := parent.(type) {
 	case *ast.AssignStmt:
 		return slices.Contains(p.Lhs, e)
@@ -399,8 +462,14 @@ func (r *rewriter) function(f *ast.FuncDecl) {
 	}
 	if f.Recv != nil {
 		r.markName(f.Name)
-	} else if f.Name.Name == "init" {
+	} else if f.Name.Name == "init" && f.Type.Params.NumFields() == 0 && f.Type.Results.NumFields() == 0 {
+		// Go would run it as the plugin is opened: before the variables have their values, and only once.
 		r.skip[f.Name] = true
+		name := fmt.Sprintf("%sinit%d", mark, len(r.inits))
+		r.edits.replace(r.offset(f.Name.Pos()), r.offset(f.Name.End()), name)
+		r.inits = append(r.inits, name)
+	} else if runsAtOnce(f.Name.Name) && f.Type.Params.NumFields() == 0 {
+		r.inits = append(r.inits, exported(f.Name.Name))
 	}
 	if f.Body == nil {
 		return
@@ -445,19 +514,19 @@ func hookName(function string) string { return inner + "hook_" + function }
 
 // selection has a select statement that could wait for ever hear of the cell's interrupt.
 func (r *rewriter) selection(s *ast.SelectStmt) {
+	waits := true
 	for _, clause := range s.Body.List {
-		c := clause.(*ast.CommClause)
-		if c.Comm == nil { // default
-			return
+		switch comm := clause.(*ast.CommClause).Comm.(type) { // a receive that is a case must stay one
+		case nil: // default
+			waits = false
+		case *ast.ExprStmt:
+			r.skip[ast.Unparen(comm.X)] = true
+		case *ast.AssignStmt:
+			r.skip[ast.Unparen(comm.Rhs[0])] = true
 		}
-		// A receive that is a case must stay one.
-		ast.Inspect(c.Comm, func(n ast.Node) bool {
-			if u, ok := n.(*ast.UnaryExpr); ok && u.Op == token.ARROW {
-				r.skip[u] = true
-				return false
-			}
-			return true
-		})
+	}
+	if !waits {
+		return
 	}
 	r.insertAfter(s.Body.Lbrace, fmt.Sprintf("case <-%[1]s.Stopped(): panic(%[1]s.Interruption()); ", runtimeName))
 }
@@ -467,19 +536,35 @@ func (r *rewriter) receive(u *ast.UnaryExpr, parent ast.Node) {
 	if u.Op != token.ARROW || r.skip[u] {
 		return
 	}
+	function := "Receive"
 	switch p := parent.(type) {
 	case *ast.AssignStmt:
 		if len(p.Lhs) == 2 && len(p.Rhs) == 1 {
-			return
+			function = "Receive2"
 		}
 	case *ast.ValueSpec:
 		if len(p.Names) == 2 && len(p.Values) == 1 {
-			return
+			function = "Receive2"
 		}
 	}
 	at := r.offset(u.Pos())
-	r.edits.replace(at, at+len("<-"), runtimeName+".Receive(")
-	r.edits.insert(r.offset(u.End()), ")")
+	r.edits.replace(at, at+len("<-"), "")
+	r.edits.enclose(at, r.offset(u.End()), runtimeName+"."+function+"(", ")")
+}
+
+// send has the sending to a channel hear of the cell's interrupt.
+func (r *rewriter) send(s *ast.SendStmt, parent ast.Node) {
+	switch p := parent.(type) {
+	case *ast.BlockStmt, *ast.CaseClause, *ast.LabeledStmt:
+	case *ast.CommClause:
+		if p.Comm == s {
+			return
+		}
+	default: // of a for or an if, where no other statement may stand
+		return
+	}
+	r.edits.enclose(r.offset(s.Pos()), r.offset(s.End()), "select { case ",
+		fmt.Sprintf(": case <-%[1]s.Stopped(): panic(%[1]s.Interruption()) }", runtimeName))
 }
 
 // start has a panic of a goroutine fail the cell alone.

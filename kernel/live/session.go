@@ -69,6 +69,7 @@ type names struct {
 	entries map[string]*Entry
 	imports map[string]string // what cells have imported, by the name they use it by, to the path
 	blank   []string          // paths imported for their effects alone
+	dots    []string          // paths whose names cells use as their own
 }
 
 func newNames() *names {

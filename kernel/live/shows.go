@@ -13,7 +13,7 @@ func showFor(t types.Type) show {
 	s := show{imports: map[string]string{}}
 	tuple, ok := t.(*types.Tuple)
 	if !ok {
-		if t == nil || isError(t) {
+		if st, empty := t.(*types.Struct); t == nil || isError(t) || empty && st.NumFields() == 0 { // nothing to see
 			return show{}
 		}
 		s.formats = []string{s.format(t)}
@@ -33,7 +33,7 @@ func showFor(t types.Type) show {
 }
 
 func (s *show) format(t types.Type) string {
-	if b, ok := types.Default(t).(*types.Basic); ok && b.Kind() != types.UnsafePointer && b.Kind() != types.UntypedNil {
+	if b, ok := types.Default(types.Unalias(t)).(*types.Basic); ok && b.Kind() != types.UnsafePointer && b.Kind() != types.UntypedNil {
 		return runtimeName + ".ShowText(%s)"
 	}
 	if p, ok := t.(*types.Pointer); ok {

@@ -1,13 +1,14 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -30,7 +31,7 @@ func translate(ctx context.Context, t *Toolchain, n *names, number, count int, c
 	if err != nil {
 		return nil, err
 	}
-	if err := d.nameImports(ctx, t, code); err != nil {
+	if err := d.nameImports(ctx, t, n); err != nil {
 		return nil, err
 	}
 	know := newDecisions()
@@ -67,34 +68,10 @@ func translate(ctx context.Context, t *Toolchain, n *names, number, count int, c
 	if c, err = check(ctx, t, number, u); err != nil {
 		return nil, err
 	}
-	if know.findUnused(c) { // what a variable's declaration needed may not be written any more
-		r = newRewriter(d, n, t, know)
-		u = r.finalUnit(number, shows)
-		if c, err = check(ctx, t, number, u); err != nil {
-			return nil, err
-		}
-	}
 	if problems := r.problems(c, nil); len(problems) > 0 {
 		return nil, problems
 	}
 	return &translation{unit: u, rewriter: r, checked: c, kept: kept, more: more}, nil
-}
-
-var notUsed = regexp.MustCompile(`^"[^"]+" imported (?:as (\S+) )?and not used`)
-
-// findUnused notes the imports that the unit has no use for.
-func (k *decisions) findUnused(c *checked) (any bool) {
-	for _, e := range c.errors {
-		if !notUsed.MatchString(e.Msg) {
-			continue
-		}
-		for _, spec := range c.file.Imports {
-			if spec.Pos() <= e.Pos && e.Pos < spec.End() && spec.Name != nil {
-				k.unused[spec.Name.Name], any = true, true
-			}
-		}
-	}
-	return any
 }
 
 func isCycle(e types.Error) bool {
@@ -127,25 +104,44 @@ func (r *rewriter) lastShow(c *checked) show {
 	return showFor(t)
 }
 
-// nameImports puts right the names of packages that are not what their paths let expect.
-func (d *draft) nameImports(ctx context.Context, t *Toolchain, code string) error {
-	for guess, path := range maps.Clone(d.imports) {
+// nameImports finds the names of the packages that the cell imports, and those that a dot imports without any.
+func (d *draft) nameImports(ctx context.Context, t *Toolchain, n *names) error {
+	load := func(path string, at origin) (*types.Package, error) {
 		p, err := t.Import(ctx, path)
-		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			at := originIn(code, d.cell, max(0, strings.Index(code, `"`+path+`"`)))
-			return Problems{{at.cell, at.line, at.column, strings.TrimPrefix(err.Error(), "go list: ")}}
+		if err != nil && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
-		if guess == defaultName(path) && p.Name() != guess {
-			delete(d.imports, guess)
-			d.imports[p.Name()] = path
+		if err != nil {
+			return nil, Problems{{at.cell, at.line, at.column, strings.TrimPrefix(err.Error(), "go list: ")}}
+		}
+		return p, nil
+	}
+	for _, spec := range d.specs {
+		p, err := load(spec.path, spec.at)
+		if err != nil {
+			return err
+		}
+		name := cmp.Or(spec.name, p.Name())
+		if other := d.imports[name]; other != "" && other != spec.path {
+			return Problems{{spec.at.cell, spec.at.line, spec.at.column,
+				fmt.Sprintf("%s and %s are both called %s: give one another name, as in import %s2 %q", other, spec.path, name, name, spec.path)}}
+		}
+		d.imports[name] = spec.path
+	}
+	for _, path := range d.blank {
+		if _, err := load(path, origin{d.cell, 1, 1}); err != nil {
+			return err
 		}
 	}
-	for _, path := range slices.Concat(d.blank, d.dots) {
-		if _, err := t.Import(ctx, path); err != nil {
-			return Problems{{d.cell, 1, 1, strings.TrimPrefix(err.Error(), "go list: ")}}
+	for _, path := range slices.Concat(n.dots, d.dots) {
+		p, err := load(path, origin{d.cell, 1, 1})
+		if err != nil {
+			return err
+		}
+		for _, name := range p.Scope().Names() {
+			if ast.IsExported(name) {
+				d.dotted[name] = path
+			}
 		}
 	}
 	return nil

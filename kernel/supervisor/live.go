@@ -282,7 +282,7 @@ func cellStack(stack string) string {
 	lines := strings.Split(live.Unmark(stack), "\n")
 	var kept []string
 	for i := 0; i+1 < len(lines); i++ {
-		if m := stackPlace.FindStringSubmatch(lines[i+1]); m != nil {
+		if m := stackPlace.FindStringSubmatch(lines[i+1]); m != nil && !strings.HasPrefix(lines[i], "created by ") {
 			name := stackName.ReplaceAllString(lines[i], "")
 			if name, _, _ = strings.Cut(name, "("); strings.HasSuffix(name, "run") && !strings.Contains(name, ".") {
 				name = "the cell's statements"

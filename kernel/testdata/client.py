@@ -36,7 +36,13 @@ def connect():
 
 
 def send(code, **settings):
-    return dict(id=client.execute(code, **settings), said="", states=[], shown=[])
+    cell = dict(id=client.execute(code, **settings), said="", states=[], shown=[], seen=[])
+    history[cell["id"]] = cell
+    return cell
+
+
+history = {}  # every cell, by its request: what it prints after its end is its own
+places = {}  # of outputs that are replaced, among what their cell shows
 
 
 def hear(until=""):
@@ -44,20 +50,30 @@ def hear(until=""):
     known = {cell["id"]: cell for cell in cells}
     while any(cell["states"][-1:] != ["idle"] for cell in cells):
         message = client.get_iopub_msg(timeout=120)
-        cell = known.get(message["parent_header"].get("msg_id"))
+        cell = history.get(message["parent_header"].get("msg_id"))
         if not cell:
             continue
         kind, content = message["msg_type"], message["content"]
         if kind == "stream":
             cell["said"] += content["text"]
-            if until and until in cell["said"]:
+            cell["seen"].append(content["text"])
+            if until and cell["id"] in known and until in cell["said"]:
                 return
         elif kind == "error":
             cell["said"] += content["ename"] + ": " + content["evalue"]
+            cell["seen"] += [line + "\n" for line in content["traceback"]]
         elif kind == "status":
             cell["states"].append(content["execution_state"])
         elif kind == "display_data":
             cell["shown"] += [len(text) for text in content["data"].values()]
+        if kind in ("display_data", "execute_result", "update_display_data"):
+            place = content.get("transient", {}).get("display_id") or len(places)
+            shown = "[figure]\n" if "image/png" in content["data"] else content["data"].get("text/plain", "") + "\n"
+            if place in places:
+                cell["seen"][places[place]] = shown
+            else:
+                places[place] = len(cell["seen"])
+                cell["seen"].append(shown)
     while not all("status" in cell for cell in cells):
         message = client.get_shell_msg(timeout=120)
         cell = known.get(message["parent_header"].get("msg_id"))
@@ -98,6 +114,10 @@ for line in sys.stdin:
         cells = [send(do["code"])]
         hear(do.get("until", ""))
         answer = cells[0]
+    elif do["do"] == "history":
+        answer = {"cells": [cell | {"id": ""} for cell in history.values()]}
+    elif do["do"] == "begin":
+        cells = [send(do["code"])]
     elif do["do"] == "send":  # as Run All does
         cells = [send(code, stop_on_error=not do.get("go_on", False)) for code in do["codes"]]
         hear(do.get("until", ""))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
 	"strings"
@@ -23,7 +24,7 @@ type Cell struct {
 	ended    atomic.Bool
 	asked    atomic.Bool  // to end by itself
 	graceful atomic.Int32 // so many of its calls end by themselves when it is interrupted
-	failed   chan Failure // the first panic of a goroutine, while the cell runs
+	failed   chan Failure // the first panic of a goroutine, or call of Exit, while the cell runs
 	late     lateOutput
 }
 
@@ -42,6 +43,7 @@ var state struct {
 	interrupts atomic.Int32 // cells that are interrupted, and may have goroutines that go on: what Check looks at first
 	current    atomic.Pointer[Cell]
 	labels     sync.Map // of a goroutine, as the runtime keeps them, to its *Cell
+	leaving    sync.Map // labels of goroutines that an interrupt ends, to when their deferred calls are no longer waited for
 	lateFolder string   // where the pipes of cells that print after their end lie
 	lateCell   func(id int)
 	show       func(cell int, text string)
@@ -92,7 +94,11 @@ func Run(id int, body func(), patience <-chan struct{}) (failure *Failure, leftB
 		}()
 		completed := false
 		defer func() {
-			if !completed && why == nil {
+			switch {
+			case completed || why != nil:
+			case c.stopped.Load():
+				why = &Failure{Name: "Interrupted", Value: "the cell was interrupted"}
+			default:
 				why = &Failure{Name: "Exit", Value: "the cell's goroutine was ended by runtime.Goexit"}
 			}
 		}()
@@ -108,9 +114,9 @@ func Run(id int, body func(), patience <-chan struct{}) (failure *Failure, leftB
 			c.halt()
 			select {
 			case <-done:
-				return &f, false
+				return f.orNone(), false
 			case <-patience:
-				return &f, true
+				return f.orNone(), true
 			}
 		case <-patience:
 			return &Failure{Name: "Interrupted", Value: "the cell was interrupted"}, true
@@ -122,7 +128,7 @@ func Run(id int, body func(), patience <-chan struct{}) (failure *Failure, leftB
 func (c *Cell) verdict(own *Failure) *Failure {
 	select {
 	case f := <-c.failed:
-		return &f
+		return f.orNone()
 	default:
 		return own
 	}
@@ -150,9 +156,6 @@ func (c *Cell) halt() {
 	}
 }
 
-// interrupted is what a check panics with.
-type interrupted struct{}
-
 // Check stands at the end of every pass of a loop and at the beginning of every function of a cell. It costs one atomic load.
 func Check() {
 	if state.interrupts.Load() > 0 {
@@ -161,22 +164,45 @@ func Check() {
 }
 
 func checkCell() {
-	if c := of(); c != nil && c.stopped.Load() {
-		panic(interrupted{})
+	if c := of(); c != nil && c.stopped.Load() && !leaving() {
+		c.leave()
 	}
+}
+
+// deferredTime is how long the deferred calls of a goroutine that an interrupt ends may take before a check ends them, too.
+const deferredTime = time.Second
+
+// leaving tells whether the goroutine runs the deferred calls that are its last.
+func leaving() bool {
+	until, ok := state.leaving.Load(goroutineLabels())
+	return ok && time.Now().Before(until.(time.Time))
+}
+
+// leave ends the goroutine: its deferred calls run, and nothing recovers it. A panic in its place would be caught by code
+// such as fmt's, and would end the process where a library has started the goroutine.
+func (c *Cell) leave() {
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("cell", fmt.Sprint(c.ID))))
+	labels := goroutineLabels() // no other goroutine's
+	state.labels.Store(labels, c)
+	state.leaving.Store(labels, time.Now().Add(deferredTime))
+	runtime.Goexit()
 }
 
 // Stopped returns a channel that is closed when the goroutine's cell is interrupted: what a cell's select statements and
 // channel operations wait for besides their own.
 func Stopped() <-chan struct{} {
-	if c := of(); c != nil {
+	if c := of(); c != nil && (state.interrupts.Load() == 0 || !leaving()) {
 		return c.stop
 	}
 	return nil
 }
 
-// Interruption is what code that heard from Stopped panics with.
-func Interruption() any { return interrupted{} }
+// Interruption ends the goroutine of a cell that heard from Stopped. It does not return; the code panics with it because the
+// compiler knows that nothing follows a panic.
+func Interruption() any {
+	of().leave()
+	return nil
+}
 
 // Recover is deferred in every goroutine that a cell starts: its panic fails the cell, or is told where the cell has ended,
 // and leaves all values as they are.
@@ -185,13 +211,15 @@ func Recover() {
 	if v == nil {
 		return
 	}
-	f, c := failureOf(v), of()
-	if f.Name == "Interrupted" {
-		return
-	}
+	tell(*failureOf(v))
+}
+
+// tell fails the running cell, or, where it has ended, tells of the failure below it.
+func tell(f Failure) {
+	c := of()
 	if c != nil && !c.ended.Load() {
 		select {
-		case c.failed <- *f:
+		case c.failed <- f:
 			return
 		default:
 		}
@@ -201,13 +229,6 @@ func Recover() {
 
 func failureOf(v any) *Failure {
 	switch v := v.(type) {
-	case interrupted:
-		return &Failure{Name: "Interrupted", Value: "the cell was interrupted"}
-	case exit:
-		if v == 0 {
-			return nil
-		}
-		return &Failure{Name: "Exit", Value: fmt.Sprintf("exit status %d", int(v))}
 	case failed:
 		return &Failure{Name: "Error", Value: v.err.Error()}
 	case error:
@@ -217,11 +238,29 @@ func failureOf(v any) *Failure {
 	}
 }
 
-// exit is what os.Exit becomes in a cell.
-type exit int
-
 // Exit ends the cell, as os.Exit would end a program, but that deferred calls run.
-func Exit(code int) { panic(exit(code)) }
+func Exit(code int) {
+	f := Failure{Name: "Exit"}
+	if code != 0 {
+		f.Value = fmt.Sprintf("exit status %d", code)
+	}
+	c := of()
+	if c == nil {
+		os.Exit(code)
+	}
+	if code != 0 || !c.ended.Load() {
+		tell(f)
+	}
+	c.leave()
+}
+
+// orNone is nil for the end by Exit(0).
+func (f Failure) orNone() *Failure {
+	if f.Name == "Exit" && f.Value == "" {
+		return nil
+	}
+	return &f
+}
 
 // failed is the end of a cell by an error that one of its statements returned.
 type failed struct{ err error }
@@ -235,9 +274,9 @@ func Must(err error) {
 }
 
 // Fatal, Fatalf and Fatalln are log's in a cell: they end it, and nothing else.
-func Fatal(a ...any)                 { log.Print(a...); panic(exit(1)) }
-func Fatalf(format string, a ...any) { log.Printf(format, a...); panic(exit(1)) }
-func Fatalln(a ...any)               { log.Println(a...); panic(exit(1)) }
+func Fatal(a ...any)                 { log.Print(a...); Exit(1) }
+func Fatalf(format string, a ...any) { log.Printf(format, a...); Exit(1) }
+func Fatalln(a ...any)               { log.Println(a...); Exit(1) }
 
 // ShowText shows a value as text below the cell.
 func ShowText(v any) {

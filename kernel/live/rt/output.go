@@ -53,9 +53,9 @@ func (c *Cell) pipes() (out, errors *os.File) {
 }
 
 // Print, Printf and Println are fmt's in a cell.
-func Print(a ...any) (n int, err error)                 { return fmt.Fprint(Stdout(), a...) }
-func Printf(format string, a ...any) (n int, err error) { return fmt.Fprintf(Stdout(), format, a...) }
-func Println(a ...any) (n int, err error)               { return fmt.Fprintln(Stdout(), a...) }
+func Print(a ...any) (n int, err error)                 { return Fprint(Stdout(), a...) }
+func Printf(format string, a ...any) (n int, err error) { return Fprintf(Stdout(), format, a...) }
+func Println(a ...any) (n int, err error)               { return Fprintln(Stdout(), a...) }
 
 // CellKey is the metadata by which an output says which cell it is of.
 const CellKey = "maestro_cell"
