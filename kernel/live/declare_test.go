@@ -7,6 +7,7 @@ import (
 )
 
 func TestDeclarations(t *testing.T) {
+	t.Parallel()
 	n := newNotebook(t)
 	if err := os.WriteFile(filepath.Join(n.session.settings.WorkDir, "sample.txt"), []byte("sampled\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -50,6 +51,7 @@ func TestDeclarations(t *testing.T) {
 }
 
 func TestFieldsAndTypes(t *testing.T) {
+	t.Parallel()
 	newNotebook(t).check([]step{
 		{"type celsius = float64\nvar c celsius = 3.5\nc + 1", "=4.5\n"},
 		{"type both struct {\n\tinner\n\terror\n}\ntype inner struct{ x int }\nv := both{inner{1}, errors.New(\"e\")}\nfmt.Println(v.x, v.inner.x, v.error, v.Error())", "1 1 e e\n"},

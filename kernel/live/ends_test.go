@@ -8,6 +8,7 @@ import (
 )
 
 func TestInterrupts(t *testing.T) {
+	t.Parallel()
 	n := newNotebook(t)
 	n.check([]step{
 		{"ch := make(chan int)\nvar mu sync.Mutex\nkept := 7", ""},
@@ -32,6 +33,7 @@ func TestInterrupts(t *testing.T) {
 }
 
 func TestExitsAndPanics(t *testing.T) {
+	t.Parallel()
 	n := newNotebook(t)
 	n.check([]step{
 		{"kept := 7\nvar wg sync.WaitGroup", ""},
@@ -62,6 +64,7 @@ func TestExitsAndPanics(t *testing.T) {
 
 // TestManyEnds ends a cell again and again: by interrupts at any moment, and by panics of goroutines.
 func TestManyEnds(t *testing.T) {
+	t.Parallel()
 	times := 5
 	if long() {
 		times = 100

@@ -7,6 +7,7 @@ import (
 
 // TestProblems has what is wrong with a cell told in one line, at its place in the cell and in the cell's own names.
 func TestProblems(t *testing.T) {
+	t.Parallel()
 	n := newNotebook(t)
 	n.check(step{"type widget struct{ size int }\nfunc (w widget) grow(by int) widget { w.size += by; return w }\nw := widget{1}\nx := 1", ""})
 	for _, test := range []struct{ code, want string }{
