@@ -1,12 +1,15 @@
 package live
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 func TestDeclarations(t *testing.T) {
+	t.Parallel()
 	n := newNotebook(t)
 	if err := os.WriteFile(filepath.Join(n.session.settings.WorkDir, "sample.txt"), []byte("sampled\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -50,6 +53,11 @@ func TestDeclarations(t *testing.T) {
 }
 
 func TestFieldsAndTypes(t *testing.T) {
+	t.Parallel()
+	var numbers []string
+	for i := range 2000 {
+		numbers = append(numbers, fmt.Sprintln(i))
+	}
 	newNotebook(t).check([]step{
 		{"type celsius = float64\nvar c celsius = 3.5\nc + 1", "=4.5\n"},
 		{"type both struct {\n\tinner\n\terror\n}\ntype inner struct{ x int }\nv := both{inner{1}, errors.New(\"e\")}\nfmt.Println(v.x, v.inner.x, v.error, v.Error())", "1 1 e e\n"},
@@ -67,6 +75,7 @@ func TestFieldsAndTypes(t *testing.T) {
 		{"var r reader = z\nr.read()", "=hey\n"},
 		{"x := 5\n{\n\tx := \"a\"\n\tx += \"b\"\n\tfmt.Println(x)\n}\nx", "ab\n=5\n"},
 		{"ch := make(chan int, 1)\nvar send chan<- int = ch\nsend <- 3\nout := make(chan bool, 1)\nout <- <-ch == 3\nv1, ok := <-out\nv1, ok", "=true true\n"},
+		{"for i := range 2000 { fmt.Println(i) }\n7", strings.Join(numbers, "") + "=7\n"}, // what is shown keeps its place
 		{"go func() { for i := range 3 { ch <- i }; close(ch) }()\nfor v := range ch { fmt.Print(v, \" \") }\nv2, ok := <-ch\nv2, ok", "0 1 2 =0 false\n"},
 	}...)
 }

@@ -8,6 +8,7 @@ import (
 )
 
 func TestInterrupts(t *testing.T) {
+	t.Parallel()
 	n := newNotebook(t)
 	n.check([]step{
 		{"ch := make(chan int)\nvar mu sync.Mutex\nkept := 7", ""},
@@ -32,6 +33,7 @@ func TestInterrupts(t *testing.T) {
 }
 
 func TestExitsAndPanics(t *testing.T) {
+	t.Parallel()
 	n := newNotebook(t)
 	n.check([]step{
 		{"kept := 7\nvar wg sync.WaitGroup", ""},
@@ -40,15 +42,15 @@ func TestExitsAndPanics(t *testing.T) {
 		{"defer fmt.Println(\"deferred\")\nfunc() {\n\tdefer func() { recover() }()\n\tos.Exit(2)\n}()\nfmt.Println(\"not here\")", "deferred\n!Exit: exit status 2"},
 		{"go func() { os.Exit(0) }()\ntime.Sleep(time.Minute)\nfmt.Println(\"not here\")", ""},
 		{"go os.Exit(4)\ntime.Sleep(time.Minute)", "!Exit: exit status 4"},
-		{"go func() { panic(\"in a goroutine\") }()\ntime.Sleep(time.Minute)", "!Panic: in a goroutine"},
-		{"func worker(of string) { panic(\"in \" + of) }\ngo worker(\"a function\")\ntime.Sleep(time.Minute)", "!Panic: in a function"},
-		{"wg.Go(func() { panic(\"in a group\") })\ntime.Sleep(time.Minute)", "!Panic: in a group"},
-		{"func work() { panic(\"in a group's function\") }\nwg.Go(work)\ntime.Sleep(time.Minute)", "!Panic: in a group's function"},
-		{"time.AfterFunc(time.Millisecond, func() { panic(\"in a timer\") })\ntime.Sleep(time.Minute)", "!Panic: in a timer"},
-		{"type row struct{ n int }\npanic(fmt.Errorf(\"%+v\", row{1}))", "!Panic: {n:1}"},
+		{"go func() { panic(\"in a goroutine\") }()\ntime.Sleep(time.Minute)", "!panic: in a goroutine"},
+		{"func worker(of string) { panic(\"in \" + of) }\ngo worker(\"a function\")\ntime.Sleep(time.Minute)", "!panic: in a function"},
+		{"wg.Go(func() { panic(\"in a group\") })\ntime.Sleep(time.Minute)", "!panic: in a group"},
+		{"func work() { panic(\"in a group's function\") }\nwg.Go(work)\ntime.Sleep(time.Minute)", "!panic: in a group's function"},
+		{"time.AfterFunc(time.Millisecond, func() { panic(\"in a timer\") })\ntime.Sleep(time.Minute)", "!panic: in a timer"},
+		{"type row struct{ n int }\npanic(fmt.Errorf(\"%+v\", row{1}))", "!panic: {n:1}"},
 		{"kept", "=7\n"},
 		{"func deep(n int) int {\n\tvar m map[string]int\n\tif n == 0 {\n\t\tm[\"a\"]++\n\t}\n\treturn deep(n - 1)\n}", ""},
-		{"fmt.Println(\"go\")\ndeep(2)", "go\n!Panic: assignment to entry in nil map"},
+		{"fmt.Println(\"go\")\ndeep(2)", "go\n!panic: assignment to entry in nil map"},
 	}...)
 	for _, place := range []string{fmt.Sprintf("cell[%d]:4 ", n.count-1), fmt.Sprintf("cell[%d]:6 ", n.count-1), fmt.Sprintf("cell[%d]:2 ", n.count)} {
 		if !strings.Contains(n.stack, place) {
@@ -62,6 +64,7 @@ func TestExitsAndPanics(t *testing.T) {
 
 // TestManyEnds ends a cell again and again: by interrupts at any moment, and by panics of goroutines.
 func TestManyEnds(t *testing.T) {
+	t.Parallel()
 	times := 5
 	if long() {
 		times = 100
@@ -74,7 +77,7 @@ func TestManyEnds(t *testing.T) {
 		if got := n.run(forever); got != interrupted {
 			t.Fatalf("the cell says %q", got)
 		}
-		if got := n.run("go func() { panic(\"again\") }()\ntime.Sleep(time.Minute)"); got != "!Panic: again" {
+		if got := n.run("go func() { panic(\"again\") }()\ntime.Sleep(time.Minute)"); got != "!panic: again" {
 			t.Fatalf("the cell says %q", got)
 		}
 	}

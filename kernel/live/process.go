@@ -87,10 +87,10 @@ func startHost(program, folder, workDir string, environ []string) (*process, err
 	_ = commandsRead.Close()
 	_ = eventsWrite.Close()
 	p.commands, p.pipe = json.NewEncoder(commandsWrite), commandsWrite
-	ends := make(chan int, 64) // a cell's number, once for each of the two outputs
+	ends := [2]chan int{make(chan int, 64), make(chan int, 64)} // marks of the two outputs
 	for i, stream := range []string{"stdout", "stderr"} {
 		p.finished.Add(1)
-		go p.readOutput(outputs[i], stream, ends)
+		go p.readOutput(outputs[i], stream, ends[i])
 	}
 	p.finished.Add(1)
 	go p.readEvents(eventsRead, ends)
@@ -121,8 +121,8 @@ func (p *process) wait() {
 // end kills the process, if it runs.
 func (p *process) end() { _ = p.cmd.Process.Kill() }
 
-// readEvents passes events on; that of a cell's end once all of its output is there.
-func (p *process) readEvents(r io.ReadCloser, ends <-chan int) {
+// readEvents passes events on; those that the host marks the outputs for once all of the output before them is there.
+func (p *process) readEvents(r io.ReadCloser, ends [2]chan int) {
 	defer p.finished.Done()
 	defer r.Close()
 	lines := bufio.NewReader(r)
@@ -140,13 +140,12 @@ func (p *process) readEvents(r io.ReadCloser, ends <-chan int) {
 			e.Failure.Value, e.Failure.Stack = Unmark(e.Failure.Value), Unmark(e.Failure.Stack)
 		}
 		switch e.Kind {
-		case wire.Done:
+		case wire.Done, wire.Show:
 			patience := time.After(2 * time.Second) // a cell may have closed its output
-			for heard := 0; heard < 2; heard++ {
+			for _, end := range ends {
 				select {
-				case <-ends:
+				case <-end:
 				case <-patience:
-					heard = 2
 				}
 			}
 		case wire.Late:

@@ -7,6 +7,7 @@ import (
 )
 
 func TestDeclaredAnew(t *testing.T) {
+	t.Parallel()
 	newNotebook(t).check([]step{
 		{"func f(a int) string { return \"int 1\" }\nfunc caller() string { return f(1) }\ncaller()", "=int 1\n"},
 		{"func f(a string) string { return \"text\" }\ncaller()", "=int 1\n"},
@@ -26,6 +27,7 @@ func TestDeclaredAnew(t *testing.T) {
 // TestRandomRedefinitions has functions and variables declared anew and cells run again in a random order: what a caller of
 // an earlier cell then sees is computed here.
 func TestRandomRedefinitions(t *testing.T) {
+	t.Parallel()
 	rounds := 6
 	if long() {
 		rounds = 150

@@ -6,11 +6,13 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/maestro-lod/notebook/kernel/live/rt"
 )
 
 // mark is put before the names that a cell declares: a capital letter, so that later cells can import them, which nobody
 // types. It is taken off again in everything that a person reads.
-const mark = "Ꞌ"
+const mark = rt.Mark
 
 // inner is put before the names that only the kernel writes, so that they are none of a cell's with its mark.
 const inner = mark + mark

@@ -24,6 +24,7 @@ import (
 // host is the process's end of the two pipes to the kernel.
 type host struct {
 	mu     sync.Mutex
+	order  sync.Mutex // of marks in the outputs and the events that they are for
 	events *json.Encoder
 	bodies map[string]func() // of plugins that are open, by path
 	stop   chan struct{}     // closed when the running cell is no longer to be waited for
@@ -36,7 +37,7 @@ func main() {
 	syscall.CloseOnExec(wire.CommandsFD)
 	syscall.CloseOnExec(wire.EventsFD)
 	h := &host{events: json.NewEncoder(events), bodies: map[string]func(){}}
-	rt.SetShow(func(cell int, text string) { h.tell(wire.Event{Kind: wire.Show, Cell: cell, Text: text}) })
+	rt.SetShow(func(cell int, text string) { h.tellAfterOutput(wire.Event{Kind: wire.Show, Cell: cell, Text: text}) })
 	rt.SetLate(os.Getenv(wire.EnvFolder), func(cell int) { h.tell(wire.Event{Kind: wire.Late, Cell: cell}) })
 	// An interrupt ends cells, by way of a command, and what has asked for the signal; never the process.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
@@ -101,14 +102,21 @@ func (h *host) run(c wire.Command, stop chan struct{}) {
 		body()
 	}, stop)
 	ran := milliseconds(began)
-	if mark := os.Getenv(wire.EnvMark); mark != "" {
-		end := wire.EndMark(mark, c.Cell)
-		_, _ = os.Stdout.WriteString(end)
-		_, _ = os.Stderr.WriteString(end)
-	}
 	e := wire.Event{Kind: wire.Done, Cell: c.Cell, Left: left, Opened: opened, Ran: ran, Memory: memory(), Goroutines: runtime.NumGoroutine()}
 	if failure != nil {
 		e.Failure = &wire.Failure{Name: failure.Name, Value: failure.Value, Stack: failure.Stack}
+	}
+	h.tellAfterOutput(e)
+}
+
+// tellAfterOutput marks in both outputs what the kernel is to read of them before it passes the event on.
+func (h *host) tellAfterOutput(e wire.Event) {
+	h.order.Lock()
+	defer h.order.Unlock()
+	if mark := os.Getenv(wire.EnvMark); mark != "" {
+		end := wire.EndMark(mark, e.Cell)
+		_, _ = os.Stdout.WriteString(end)
+		_, _ = os.Stderr.WriteString(end)
 	}
 	h.tell(e)
 }
