@@ -6,13 +6,15 @@
 //
 // # Interrupts
 //
-// Interrupting a cell kills its program, deferred calls and all, unless the program asks for the signal. Cells that
-// train ask with [Context] and hand the context on:
+// Interrupting a cell ends it at its next check: in its loops, at its calls, where it waits; deferred calls run. Cells that train
+// ask for the interrupt with [Context] and hand the context on, so that the training ends by itself, with its state saved:
 //
-//	ctx, stop := cell.Context()
+//	running, stop := cell.Context()
 //	defer stop()
-//	bar := must.M1(cell.NewProgress("training"))
+//	bar := cell.NewProgress("training")
 //	defer bar.Close()
+//
+// A training that is to go on beside other cells is started in the background and looked at with [Watch].
 //
 // # Panels
 //
