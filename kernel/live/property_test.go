@@ -26,7 +26,7 @@ func firstSeed() uint64 {
 func TestCellsAreOneProgram(t *testing.T) {
 	programs, perSession := 6, 6
 	if long() {
-		programs = 200
+		programs = 30
 		if n, err := strconv.Atoi(os.Getenv("MAESTRO_PROGRAMS")); err == nil {
 			programs = n
 		}
