@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Check translates the cells of a notebook one after another, as if each had been run, and builds and runs none. Its error is
-// that of the first cell that does not compile, where cells are counted from 1. It does not know what commands and magics do.
+// Check translates the cells of a notebook one after another, as if each had been run, and builds and runs none. Its
+// error is that of the first cell that does not compile; cells are counted from 1. What commands and magics do is not
+// known to it.
 func Check(ctx context.Context, s Settings, cells []string) error {
 	if s.Libraries == nil {
 		s.Libraries = Libraries()
