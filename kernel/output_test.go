@@ -136,3 +136,22 @@ func TestPictures(t *testing.T) {
 		t.Error("the page has no word in the place of a picture that is not there, or code was taken for one")
 	}
 }
+
+// TestOrderOfOutputs: what a cell prints and what it shows, by different ways to the page, stand in the order of the code.
+func TestOrderOfOutputs(t *testing.T) {
+	t.Parallel()
+	j := startJupyter(t, prepared(t), isolate(t))
+	j.do(order{Do: "start"})
+	code := "for i := range 20 {\n\tfmt.Println(\"before\", i)\n\tif err := (cell.Table{Header: []string{\"a\"}, Rows: [][]any{{i}}}).Show(); err != nil {\n\t\tpanic(err)\n\t}\n}"
+	seen := j.do(order{Do: "run", Code: code}).Seen
+	if len(seen) != 40 {
+		t.Fatalf("%d outputs, want 40: %q", len(seen), seen)
+	}
+	for i := 0; i < len(seen); i += 2 {
+		number := fmt.Sprint(i / 2)
+		if seen[i] != "before "+number+"\n" || !strings.HasPrefix(seen[i+1], "a") || !strings.HasSuffix(seen[i+1], number+"\n") {
+			t.Errorf("outputs %d and %d are %q and %q", i, i+1, seen[i], seen[i+1])
+		}
+	}
+	j.do(order{Do: "shutdown"})
+}

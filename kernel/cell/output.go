@@ -35,6 +35,7 @@ func Show(data protocol.DisplayData) error {
 		}
 		data.Metadata[rt.CellKey] = id
 	}
+	rt.Settle()
 	gonbui.SendData(&data)
 	// A cell that ends before the kernel has read its output loses it.
 	if gonbui.Error() == nil {

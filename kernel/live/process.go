@@ -134,7 +134,7 @@ func (p *process) readEvents(r io.ReadCloser, ends [2]chan int) {
 			e.Failure.Value, e.Failure.Stack = Unmark(e.Failure.Value), Unmark(e.Failure.Stack)
 		}
 		switch e.Kind {
-		case wire.Done, wire.Show:
+		case wire.Done, wire.Show, wire.Settle:
 			patience := time.After(2 * time.Second) // a cell may have closed its output
 			for _, end := range ends {
 				select {
@@ -146,6 +146,10 @@ func (p *process) readEvents(r io.ReadCloser, ends [2]chan int) {
 			for _, stream := range []string{"stdout", "stderr"} {
 				go p.readLate(e.Cell, stream)
 			}
+			continue
+		}
+		if e.Kind == wire.Settle {
+			p.send(wire.Command{Do: wire.Settled, Cell: e.Cell})
 			continue
 		}
 		p.out <- Event{Event: e}

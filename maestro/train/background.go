@@ -36,6 +36,11 @@ func InBackground(start func(o Options) (*Run, error), o Options) (*Background, 
 		return nil, err
 	}
 	b.run = run
+	b.mu.Lock()
+	if b.last.Epochs == 0 { // nothing was told yet, and nothing will be where the run is done
+		b.last.Epoch, b.last.Epochs = run.Epoch(), run.Settings.Epochs
+	}
+	b.mu.Unlock()
 	go b.train(ctx)
 	return b, nil
 }
@@ -76,7 +81,10 @@ func (b *Background) Progress() Progress {
 // Status is how far the training is, in steps, and how it goes, in words.
 func (b *Background) Status() (done, total int, words string) {
 	p := b.Progress()
-	words = fmt.Sprintf("epoch %d of %d: loss %.3f", p.Epoch, p.Epochs, p.Loss)
+	words = fmt.Sprintf("epoch %d of %d", p.Epoch, p.Epochs)
+	if p.Step > 0 {
+		words += fmt.Sprintf(": loss %.3f", p.Loss)
+	}
 	if p.Last.Epoch > 0 {
 		words += fmt.Sprintf(", validation accuracy %.2f %%, total rank %d", p.Last.ValidationAccuracy, p.Last.TotalRank)
 	}

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -29,6 +30,9 @@ type host struct {
 	bodies map[string]func() // of plugins that are open, by path
 	stop   chan struct{}     // closed when the running cell is no longer to be waited for
 	stopMu sync.Mutex
+
+	questions atomic.Int64 // of settle
+	unsettled sync.Map     // by number, chan struct{}
 }
 
 func main() {
@@ -38,6 +42,7 @@ func main() {
 	syscall.CloseOnExec(wire.EventsFD)
 	h := &host{events: json.NewEncoder(events), bodies: map[string]func(){}}
 	rt.SetShow(func(cell int, text string) { h.tellAfterOutput(wire.Event{Kind: wire.Show, Cell: cell, Text: text}) })
+	rt.SetSettle(h.settle)
 	rt.SetLate(os.Getenv(wire.EnvFolder), func(cell int) { h.tell(wire.Event{Kind: wire.Late, Cell: cell}) })
 	// An interrupt ends cells, by way of a command, and what has asked for the signal; never the process.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
@@ -79,6 +84,10 @@ func (h *host) obey(c wire.Command) {
 		if stop != nil {
 			time.AfterFunc(grace+time.Duration(c.Patience)*time.Millisecond, func() { close(stop) })
 		}
+	case wire.Settled:
+		if waiting, ok := h.unsettled.LoadAndDelete(c.Cell); ok {
+			close(waiting.(chan struct{}))
+		}
 	case wire.Setenv:
 		_ = os.Setenv(c.Name, c.Value)
 	case wire.Chdir:
@@ -119,6 +128,17 @@ func (h *host) tellAfterOutput(e wire.Event) {
 		_, _ = os.Stderr.WriteString(end)
 	}
 	h.tell(e)
+}
+
+// settle waits for the kernel to have read what was printed.
+func (h *host) settle() {
+	number, waiting := int(h.questions.Add(1)), make(chan struct{})
+	h.unsettled.Store(number, waiting)
+	h.tellAfterOutput(wire.Event{Kind: wire.Settle, Cell: number})
+	select {
+	case <-waiting:
+	case <-time.After(2 * time.Second): // a cell may have closed its output
+	}
 }
 
 // body opens a plugin, or finds it open.

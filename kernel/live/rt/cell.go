@@ -47,6 +47,7 @@ var state struct {
 	lateFolder string   // where the pipes of cells that print after their end lie
 	lateCell   func(id int)
 	show       func(cell int, text string)
+	settle     func()
 	body       func() // of the cell whose plugin is being opened
 }
 
@@ -296,6 +297,16 @@ func ShowAll(values ...any) {
 	}
 	ShowText(strings.Join(texts, " "))
 }
+
+// Settle waits until the kernel has read what was printed so far, so that what is shown next by another way comes after it.
+func Settle() {
+	if state.settle != nil {
+		state.settle()
+	}
+}
+
+// SetSettle tells what Settle calls.
+func SetSettle(settle func()) { state.settle = settle }
 
 // SetShow tells what ShowText calls.
 func SetShow(show func(cell int, text string)) { state.show = show }

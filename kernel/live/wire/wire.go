@@ -25,7 +25,8 @@ const (
 	Setenv    = "setenv"
 	Chdir     = "chdir"
 	Sizes     = "sizes"
-	Forget    = "forget" // the value of the variable Name of a unit
+	Forget    = "forget"  // the value of the variable Name of a unit
+	Settled   = "settled" // the kernel has read all that was printed before the event Settle of this Cell number
 )
 
 // What the host tells the kernel.
@@ -34,6 +35,8 @@ const (
 	Done  = "done"
 	Late  = "late" // the cell prints after its end: into pipes of its own
 	Show  = "show" // a text below the cell
+	// Settle asks for Settled: what the cell shows next is to come after what it has printed. Cell is the question's number.
+	Settle = "settle"
 )
 
 // Command is what the kernel tells the host.
