@@ -149,7 +149,7 @@ func TestOrderOfOutputs(t *testing.T) {
 	}
 	for i := 0; i < len(seen); i += 2 {
 		number := fmt.Sprint(i / 2)
-		if seen[i] != "before "+number+"\n" || !strings.HasPrefix(seen[i+1], "a") || !strings.HasSuffix(seen[i+1], number+"\n") {
+		if seen[i] != "before "+number+"\n" || !strings.Contains(seen[i+1], "a\n") || !strings.HasSuffix(seen[i+1], number+"\n") {
 			t.Errorf("outputs %d and %d are %q and %q", i, i+1, seen[i], seen[i+1])
 		}
 	}
