@@ -173,8 +173,8 @@ const warming = "compiling the libraries that cells import"
 // warmBuildCache compiles the libraries as cells import them, so that the first cell a person runs does not wait the minute
 // that compiling GoMLX takes.
 func warmBuildCache(ctx context.Context, l layout, report pyenv.Report) error {
-	args := append([]string{"-buildmode=plugin", "-export", "-deps"}, live.Libraries()...)
-	return goRun(ctx, warming, l.root, cellEnviron(ctx, l, os.Environ()), report, append([]string{"list", "-v"}, args...)...)
+	args := append(append(live.Archives(), "-v"), live.Libraries()...)
+	return goRun(ctx, warming, l.root, cellEnviron(ctx, l, os.Environ()), report, args...)
 }
 
 // isWarm compiles, for a set-up that is complete, what Go's build cache has lost since: it forgets what was not used for five

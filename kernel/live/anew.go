@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// unchanged takes the functions and types out of a cell that are declared as they were before, in words and in what the
+// changed leaves out the functions and types of a cell that are declared as they were before, in words and in what the
 // words mean: they stay the ones they are, and so do the values of such types.
-func (n *names) unchanged(code string, items []item) (left []item, kept []*Entry) {
+func (n *names) changed(code string, items []item) (left []item) {
 	methods := map[string][]string{}
 	for _, it := range items {
 		if it.kind == methodItem {
@@ -48,16 +48,12 @@ func (n *names) unchanged(code string, items []item) (left []item, kept []*Entry
 		name := declaredName(code, it)
 		if it.kind == methodItem {
 			name = receiverOf(it.text(code))
-			if stay[name] {
-				continue
-			}
-		} else if stay[name] {
-			kept = append(kept, n.entries[name])
-			continue
 		}
-		left = append(left, it)
+		if !stay[name] {
+			left = append(left, it)
+		}
 	}
-	return left, kept
+	return left
 }
 
 func declares(code string, items []item, name string) bool {
@@ -132,7 +128,7 @@ func receiverOf(text string) string {
 
 // methodsAnew finds the types of earlier cells that a cell declares methods of. Go has methods declared with their type, so
 // the type is declared anew, with the methods that it has.
-func (n *names) methodsAnew(code string, items []item) (more []source, same []item) {
+func (n *names) methodsAnew(code string, items []item) (more []source) {
 	types := map[string][]string{} // the methods that the cell declares
 	for _, it := range items {
 		if it.kind == methodItem {
@@ -151,7 +147,7 @@ func (n *names) methodsAnew(code string, items []item) (more []source, same []it
 			}
 		}
 	}
-	return more, items
+	return more
 }
 
 func methodName(text string) string {

@@ -141,13 +141,7 @@ func (e *emitter) varStatement(spec *ast.ValueSpec, values []ast.Expr, dropped b
 		names = append(names, e.nameOf(id))
 	}
 	if len(values) == 0 {
-		for _, name := range names {
-			if name != "_" {
-				e.raw("%s = *new(", name)
-				e.inline(e.offset(spec.Type.Pos()), e.offset(spec.Type.End()))
-				e.raw("); ")
-			}
-		}
+		e.zero(names, spec.Type)
 		return
 	}
 	failure := ""
@@ -160,6 +154,17 @@ func (e *emitter) varStatement(spec *ast.ValueSpec, values []ast.Expr, dropped b
 	e.part(e.offset(values[0].Pos()), e.offset(values[len(values)-1].End()))
 	if dropped {
 		e.raw("; %s.Must(%s)", runtimeName, failure)
+	}
+}
+
+// zero gives variables that are declared without a value the zero value of their type.
+func (e *emitter) zero(names []string, of ast.Expr) {
+	for _, name := range names {
+		if name != "_" {
+			e.raw("%s = *new(", name)
+			e.inline(e.offset(of.Pos()), e.offset(of.End()))
+			e.raw("); ")
+		}
 	}
 }
 

@@ -118,8 +118,7 @@ func (r *rewriter) learn(c *checked) (more bool) {
 	for i, s := range statements {
 		switch now := body.Body.List[i].(type) {
 		case *ast.AssignStmt:
-			if len(now.Rhs) == 1 && now.Tok == token.ASSIGN && leavesError(c.info.TypeOf(now.Rhs[0]), len(now.Lhs)) ||
-				len(now.Rhs) == 1 && now.Tok == token.DEFINE && leavesError(c.info.TypeOf(now.Rhs[0]), len(now.Lhs)) {
+			if len(now.Rhs) == 1 && (now.Tok == token.ASSIGN || now.Tok == token.DEFINE) && leavesError(c.info.TypeOf(now.Rhs[0]), len(now.Lhs)) {
 				drop(r.offset(s.Pos()), 0)
 			}
 		case *ast.ExprStmt:

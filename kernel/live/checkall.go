@@ -10,9 +10,6 @@ import (
 // error is that of the first cell that does not compile; cells are counted from 1. What commands and magics do is not
 // known to it.
 func Check(ctx context.Context, s Settings, cells []string) error {
-	if s.Libraries == nil {
-		s.Libraries = Libraries()
-	}
 	tools, err := NewToolchain(ctx, s.Root, s.Environ, s.Libraries)
 	if err != nil {
 		return err
@@ -31,13 +28,7 @@ func Check(ctx context.Context, s Settings, cells []string) error {
 		}
 		path := unitPath(number)
 		units.checked[path], tools.archives[path] = tr.checked.pkg, "checked"
-		for _, e := range tr.entries(tr.checked.pkg, number, number, n) {
-			n.entries[e.Name] = e
-		}
-		for name, path := range tr.rewriter.draft.imports {
-			n.imports[name] = path
-		}
-		n.blank = append(n.blank, tr.rewriter.draft.blank...)
+		n.adopt(tr.rewriter.draft, tr.entries(tr.checked.pkg, number, number, n), tr.lost())
 	}
 	return nil
 }

@@ -253,10 +253,7 @@ func (s *Session) Help(ctx context.Context, code string, cursor int) string {
 		if p.Path() == unitPath(s.unit+1) {
 			return ""
 		}
-		if strings.HasPrefix(p.Path(), "cells/") {
-			return p.Path()
-		}
-		return p.Name()
+		return qualifier(p)
 	}), 0, nil)
 	if p := o.Pkg(); p != nil && strings.HasPrefix(p.Path(), "cells/") {
 		if e := s.names.entries[name]; e != nil && e.unit != s.unit+1 {

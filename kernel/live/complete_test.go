@@ -29,8 +29,7 @@ func TestCompletionAndHelp(t *testing.T) {
 		"q := &rows[0]\nq.^":           "Add",
 		"ret^":                         "return",
 	} {
-		at := strings.Index(code, "^")
-		code = strings.Replace(code, "^", "", 1)
+		code, at := cursor(code)
 		c := n.session.Complete(t.Context(), code, at)
 		if !slices.Contains(c.Matches, want) || slices.ContainsFunc(c.Matches, func(m string) bool { return strings.Contains(m, mark) }) {
 			t.Errorf("%q is completed with %q, want %s among them", code[:at], c.Matches, want)
@@ -45,10 +44,15 @@ func TestCompletionAndHelp(t *testing.T) {
 		"b.WriteString(^":         "WriteString appends the contents of s",
 		"strin^gs.ToUpper":        "package strings // strings",
 	} {
-		at := strings.Index(code, "^")
-		code = strings.Replace(code, "^", "", 1)
+		code, at := cursor(code)
 		if got := n.session.Help(t.Context(), code, at); !strings.Contains(got, want) || strings.Contains(got, mark) {
 			t.Errorf("the help on %q is %q, want %q in it", code, got, want)
 		}
 	}
+}
+
+// cursor takes the ^ out of a code and returns where it stood.
+func cursor(code string) (string, int) {
+	before, after, _ := strings.Cut(code, "^")
+	return before + after, len(before)
 }

@@ -105,7 +105,7 @@ func (e *emitter) companions(d ast.Decl) {
 			e.raw(" = %s[%s]", s.Name.Name, strings.Join(params, ", "))
 		}
 	case *ast.FuncDecl:
-		if _, ok := e.hookCall(d); ok && d != e.body && e.hooked[d.Name.Name] == nil {
+		if replaceable(d) && d != e.body && e.hooked[d.Name.Name] == nil {
 			e.hooked[d.Name.Name] = d
 			e.raw("\nvar %s func", hookName(d.Name.Name))
 			e.inline(e.offset(d.Type.Params.Pos()), e.offset(d.Type.End()))

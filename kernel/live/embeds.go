@@ -2,7 +2,6 @@ package live
 
 import (
 	"encoding/json"
-	"go/types"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,14 +46,4 @@ func (tr *translation) embeds(dir string) ([]byte, error) {
 		return nil, nil
 	}
 	return json.Marshal(config)
-}
-
-// typeText writes the type of an entry as a person does.
-func (n *names) typeText(e *Entry) string {
-	return n.explain(types.TypeString(e.Type, func(p *types.Package) string {
-		if strings.HasPrefix(p.Path(), "cells/") {
-			return p.Path()
-		}
-		return p.Name()
-	}), 0, nil)
 }

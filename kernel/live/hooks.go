@@ -62,47 +62,34 @@ func (r *rewriter) function(f *ast.FuncDecl) {
 		return
 	}
 	text := runtimeName + ".Check(); "
-	if call, ok := r.hookCall(f); ok {
-		text += call
-		r.nameParams(f)
+	if replaceable(f) {
+		text += r.hookCall(f)
 	}
 	r.insertAfter(f.Body.Lbrace, text)
 }
 
-// nameParams gives parameters without names those that hookCall passes on.
-func (r *rewriter) nameParams(f *ast.FuncDecl) {
-	count := 0
-	for _, p := range f.Type.Params.List {
-		if len(p.Names) == 0 {
-			r.edits.insert(r.offset(p.Type.Pos()), fmt.Sprintf("%sp%d ", inner, count))
-			count++
-		}
-		for _, id := range p.Names {
-			if id.Name == "_" {
-				r.edits.replace(r.offset(id.Pos()), r.offset(id.End()), fmt.Sprintf("%sp%d", inner, count))
-			}
-			count++
-		}
-	}
+// replaceable tells the functions that a later cell can put another in the place of. Those with type parameters are none.
+func replaceable(f *ast.FuncDecl) bool {
+	return f.Recv == nil && f.Type.TypeParams == nil && f.Name.Name != "init" && f.Name.Name != "main"
 }
 
-// hookCall passes a call on to the function that a later cell has put in this one's place. Functions with type parameters
-// cannot be replaced.
-func (r *rewriter) hookCall(f *ast.FuncDecl) (string, bool) {
-	if f.Recv != nil || f.Type.TypeParams != nil || f.Name.Name == "init" || f.Name.Name == "main" {
-		return "", false
-	}
+// hookCall passes a call on to the function that a later cell has put in this one's place. Parameters without names are given
+// some for it.
+func (r *rewriter) hookCall(f *ast.FuncDecl) string {
 	var args []string
 	for _, p := range f.Type.Params.List {
 		if len(p.Names) == 0 {
-			args = append(args, fmt.Sprintf("%sp%d", inner, len(args)))
+			name := fmt.Sprintf("%sp%d", inner, len(args))
+			r.edits.insert(r.offset(p.Type.Pos()), name+" ")
+			args = append(args, name)
 		}
 		for _, id := range p.Names {
-			if id.Name == "_" {
-				args = append(args, fmt.Sprintf("%sp%d", inner, len(args)))
-			} else {
-				args = append(args, id.Name)
+			name := id.Name
+			if name == "_" {
+				name = fmt.Sprintf("%sp%d", inner, len(args))
+				r.edits.replace(r.offset(id.Pos()), r.offset(id.End()), name)
 			}
+			args = append(args, name)
 		}
 		if _, variadic := p.Type.(*ast.Ellipsis); variadic {
 			args[len(args)-1] += "..."
@@ -111,9 +98,9 @@ func (r *rewriter) hookCall(f *ast.FuncDecl) (string, bool) {
 	hook := hookName(f.Name.Name)
 	call := fmt.Sprintf("%s(%s)", hook, strings.Join(args, ", "))
 	if f.Type.Results != nil && len(f.Type.Results.List) > 0 {
-		return fmt.Sprintf("if %s != nil { return %s }; ", hook, call), true
+		return fmt.Sprintf("if %s != nil { return %s }; ", hook, call)
 	}
-	return fmt.Sprintf("if %s != nil { %s; return }; ", hook, call), true
+	return fmt.Sprintf("if %s != nil { %s; return }; ", hook, call)
 }
 
 func hookName(function string) string { return inner + "hook_" + function }

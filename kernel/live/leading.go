@@ -38,13 +38,7 @@ func (e *emitter) leadingValues() {
 	for _, v := range e.leading() {
 		names := v.names(e)
 		if v.value == nil { // declared anew, or run again, it is zero again
-			for _, name := range names {
-				if name != "_" {
-					e.raw("%s = *new(", name)
-					e.inline(e.offset(v.spec.Type.Pos()), e.offset(v.spec.Type.End()))
-					e.raw(")\n")
-				}
-			}
+			e.zero(names, v.spec.Type)
 			continue
 		}
 		if len(names) == 1 && names[0] == "_" && v.spec.Type != nil {

@@ -39,9 +39,6 @@ type Session struct {
 	unit     int // the last one
 	lives    int // how many processes there were
 	again    map[string]*ran
-	build    context.CancelFunc
-	memory   int64
-	fresh    int64 // bytes that the process took before its first cell
 }
 
 // ran is a cell that was run, and can be run again as it is while the names that it uses and declares are the same.
@@ -55,9 +52,6 @@ type ran struct {
 func New(ctx context.Context, s Settings) (*Session, error) {
 	if s.Patience == 0 {
 		s.Patience = 2 * time.Second
-	}
-	if s.Libraries == nil {
-		s.Libraries = Libraries()
 	}
 	tools, err := NewToolchain(ctx, s.Root, s.Environ, s.Libraries)
 	if err != nil {
@@ -88,7 +82,7 @@ func (s *Session) Compile(ctx context.Context, count int, c Cell) (*Compiled, er
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old := s.again[c.Code]; old != nil && s.names.current(old.uses) && s.isCurrent(old.own) && s.process != nil {
+	if old := s.again[c.Code]; old != nil && s.names.current(maps.Values(old.uses)) && s.names.current(slices.Values(old.own)) && s.process != nil {
 		return &Compiled{Cell: count, Args: c.Args, plugin: old.plugin, redo: true}, nil
 	}
 	number := s.unit + 1
@@ -120,16 +114,7 @@ func (s *Session) Compile(ctx context.Context, count int, c Cell) (*Compiled, er
 	}
 	own := tr.entries(p, number, count, s.names)
 	return &Compiled{Cell: count, Args: c.Args, Took: took, plugin: plugin, own: own, text: c.Code, uses: tr.rewriter.uses, draft: tr.rewriter.draft,
-		lost: slices.Sorted(maps.Keys(tr.rewriter.know.unnamed))}, nil
-}
-
-func (s *Session) isCurrent(own []*Entry) bool {
-	for _, e := range own {
-		if s.names.entries[e.Name] != e {
-			return false
-		}
-	}
-	return true
+		lost: tr.lost()}, nil
 }
 
 // workDir is where the process is now.
@@ -152,21 +137,7 @@ func (s *Session) Start(c *Compiled, stdin string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !c.redo {
-		for name, path := range c.draft.imports { // a name means what was last said
-			s.names.imports[name] = path
-			delete(s.names.entries, name)
-		}
-		for _, e := range c.own {
-			s.names.entries[e.Name] = e
-			delete(s.names.imports, e.Name)
-			delete(s.names.lost, e.Name)
-		}
-		for _, name := range c.lost {
-			s.names.lost[name] = c.Cell
-			delete(s.names.entries, name)
-		}
-		s.names.blank = append(s.names.blank, c.draft.blank...)
-		s.names.dots = append(s.names.dots, c.draft.dots...)
+		s.names.adopt(c.draft, c.own, c.lost)
 		s.again[c.text] = &ran{plugin: c.plugin, uses: c.uses, own: c.own}
 	}
 	s.process.mu.Lock()
@@ -281,9 +252,6 @@ func (s *Session) Entries() []*Entry { return s.names.sorted() }
 
 // Key is the name by which the process tells a variable's size.
 func (e *Entry) Key() string { return fmt.Sprintf("%d.%s", e.unit, e.Name) }
-
-// TypeText is the entry's type as a person writes it.
-func (e *Entry) TypeText(n *Session) string { return n.names.typeText(e) }
 
 // Supported tells whether cells' values can live here: Go has plugins, and the C compiler that links them is there.
 func Supported() bool {

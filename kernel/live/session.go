@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"iter"
 	"slices"
 	"strings"
 
@@ -89,10 +90,43 @@ func (n *names) sorted() []*Entry {
 	return all
 }
 
-// current tells whether what a declaration refers to is what it would refer to now.
-func (n *names) current(uses map[string]*Entry) bool {
-	for name, e := range uses {
-		if n.entries[name] != e {
+// adopt makes what a cell has declared and imported the session's: a name means what was last said. lost are variables of the
+// cell that do not outlive it.
+func (n *names) adopt(d *draft, own []*Entry, lost []string) {
+	for name, path := range d.imports {
+		n.imports[name] = path
+		delete(n.entries, name)
+	}
+	for _, e := range own {
+		n.entries[e.Name] = e
+		delete(n.imports, e.Name)
+		delete(n.lost, e.Name)
+	}
+	for _, name := range lost {
+		n.lost[name] = d.cell
+		delete(n.entries, name)
+	}
+	n.blank = append(n.blank, d.blank...)
+	n.dots = append(n.dots, d.dots...)
+}
+
+// TypeText is the type of one of the session's names as a person writes it.
+func (s *Session) TypeText(e *Entry) string {
+	return s.names.explain(types.TypeString(e.Type, qualifier), 0, nil)
+}
+
+// qualifier writes a package before a name so that explain knows those of cells.
+func qualifier(p *types.Package) string {
+	if strings.HasPrefix(p.Path(), "cells/") {
+		return p.Path()
+	}
+	return p.Name()
+}
+
+// current tells whether the names of entries still mean them.
+func (n *names) current(entries iter.Seq[*Entry]) bool {
+	for e := range entries {
+		if n.entries[e.Name] != e {
 			return false
 		}
 	}

@@ -40,7 +40,12 @@ func Libraries() []string {
 		module + "maestro/data", module + "plots"}
 }
 
-// NewToolchain asks the go command for the archives of the libraries, and has it compile those that are missing.
+// Archives are the arguments by which the go command lists the archives of packages, and has those that are missing compiled,
+// as cells import them.
+func Archives() []string { return []string{"list", "-export", "-deps", "-buildmode=plugin"} }
+
+// NewToolchain asks the go command for the archives of the libraries, of package live's where they are nil, and has it compile
+// those that are missing.
 func NewToolchain(ctx context.Context, root string, environ, libraries []string) (*Toolchain, error) {
 	t := &Toolchain{Root: root, Environ: environ, archives: map[string]string{}, std: map[string][]string{}, docs: map[string]*doc.Package{}}
 	out, err := t.goCommand(ctx, "env", "GOTOOLDIR", "GOVERSION")
@@ -53,6 +58,9 @@ func NewToolchain(ctx context.Context, root string, environ, libraries []string)
 	}
 	t.compile, t.link, t.version = filepath.Join(settings[0], "compile"), filepath.Join(settings[0], "link"), settings[1]
 	t.linker = fastLinker()
+	if libraries == nil {
+		libraries = Libraries()
+	}
 	if err := t.add(ctx, libraries); err != nil {
 		return nil, err
 	}
@@ -100,7 +108,7 @@ func gist(said string) string {
 
 // add learns the archives of packages and of all that they import.
 func (t *Toolchain) add(ctx context.Context, paths []string) error {
-	args := []string{"list", "-export", "-deps", "-buildmode=plugin", "-f", "{{.ImportPath}}\t{{.Name}}\t{{.Export}}\t{{.Standard}}"}
+	args := append(Archives(), "-f", "{{.ImportPath}}\t{{.Name}}\t{{.Export}}\t{{.Standard}}")
 	out, err := t.goCommand(ctx, append(args, paths...)...)
 	if err != nil {
 		return err

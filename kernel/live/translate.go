@@ -3,7 +3,6 @@ package live
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -18,16 +17,12 @@ type translation struct {
 	unit     *unit
 	rewriter *rewriter
 	checked  *checked
-	kept     []*Entry // types and functions that the cell declares as they were before: they stay the ones they are
-	more     []source
 }
 
 // translate rewrites a cell. Its errors are Problems where they are the cell's.
 func translate(ctx context.Context, t *Toolchain, n *names, number, count int, code string) (*translation, error) {
-	items := itemsOf(code)
-	items, kept := n.unchanged(code, items)
-	more, items := n.methodsAnew(code, items)
-	d, err := newDraft(count, code, items, more)
+	items := n.changed(code, itemsOf(code))
+	d, err := newDraft(count, code, items, n.methodsAnew(code, items))
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +73,7 @@ func translate(ctx context.Context, t *Toolchain, n *names, number, count int, c
 		}
 		return nil, problems
 	}
-	return &translation{unit: u, rewriter: r, checked: c, kept: kept, more: more}, nil
+	return &translation{unit: u, rewriter: r, checked: c}, nil
 }
 
 func isCycle(e types.Error) bool {
@@ -102,7 +97,7 @@ func (r *rewriter) lastShow(c *checked) show {
 	}
 	value := s.X.(*ast.CallExpr).Args[0]
 	t := c.info.TypeOf(value)
-	if n := failing(t); n == 1 || n > 0 && isTuple(t) && t.(*types.Tuple).Len() == 1 {
+	if failing(t) == 1 {
 		own := r.body.Body.List
 		at := r.offset(own[len(own)-1].Pos())
 		r.know.dropped[at], r.know.results[at] = true, 1
@@ -154,9 +149,6 @@ func (d *draft) nameImports(ctx context.Context, t *Toolchain, n *names) error {
 	return nil
 }
 
-// errCgo is that of a cell with C in it.
-var errCgo = errors.New("a cell that imports \"C\" is run by GoNB: begin it with %%gonb")
-
 // entries are what the cell adds to the session once it is compiled: what other cells can import from its package.
 func (tr *translation) entries(p *types.Package, number, count int, old *names) []*Entry {
 	var all []*Entry
@@ -176,8 +168,7 @@ func (tr *translation) entries(p *types.Package, number, count int, old *names) 
 			if d == r.body || d.Recv != nil || d.Name.Name == "init" || d.Name.Name == "_" {
 				continue
 			}
-			_, hook := r.hookCall(d)
-			if e := add(d.Name.Name, "function", hook); e != nil {
+			if e := add(d.Name.Name, "function", replaceable(d)); e != nil {
 				e.declared = []source{r.sourceOf(d, "")}
 			}
 		case *ast.GenDecl:
@@ -206,6 +197,9 @@ func (tr *translation) entries(p *types.Package, number, count int, old *names) 
 	}
 	return all
 }
+
+// lost are the variables that do not outlive the cell.
+func (tr *translation) lost() []string { return slices.Sorted(maps.Keys(tr.rewriter.know.unnamed)) }
 
 // methodsOf are the declarations of a type's methods.
 func (r *rewriter) methodsOf(name string) (all []source) {

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"os"
+	"time"
 
 	"github.com/maestro-lod/notebook/kernel/live"
 	"github.com/maestro-lod/notebook/kernel/live/wire"
@@ -30,12 +31,12 @@ type opening struct {
 type liveCell struct {
 	cell     *cell
 	parts    live.Cell
-	count    int
 	compiled chan compilation
 	cancel   context.CancelFunc
 	running  bool
 	commands bool // GoNB runs the lines of it that are no Go
 	stdin    *os.File
+	look     *time.Ticker       // for whether the cell waits for input, where somebody can be asked
 	asked    bool               // a person was asked for a line
 	took     map[string]float64 // milliseconds that its steps took
 	sizes    bool               // waits for the sizes of variables
@@ -77,6 +78,14 @@ func (l *liveCells) events() <-chan live.Event {
 	return l.session.Events()
 }
 
+// input says when to look whether the running cell waits for input.
+func (l *liveCells) input() <-chan time.Time {
+	if l == nil || l.now == nil || l.now.look == nil {
+		return nil
+	}
+	return l.now.look.C
+}
+
 // compilation is where the running cell's compilation ends.
 func (l *liveCells) compilation() <-chan compilation {
 	if l == nil || l.now == nil {
@@ -112,7 +121,7 @@ func (p *proxy) onLive(e live.Event) {
 			p.who(e)
 			p.afterMagics()
 		}
-	case e.Kind == wire.Done && n != nil && n.running && e.Cell == n.count:
+	case e.Kind == wire.Done && n != nil && n.running && e.Cell == n.cell.count:
 		p.onLiveDone(e)
 	}
 }

@@ -19,12 +19,12 @@ func (p *proxy) startLive(c *cell) bool {
 		return false
 	}
 	p.number(c)
-	n := &liveCell{cell: c, parts: parts, count: c.count}
+	n := &liveCell{cell: c, parts: parts}
 	p.live.now = n
-	p.live.parents[n.count] = c.request
+	p.live.parents[c.count] = c.request
 	p.publishStatus(c.request, "busy")
 	if !c.silent {
-		send(p.front.iopub, p.signer.answer(c.request, "execute_input", map[string]any{"code": c.code, "execution_count": n.count}))
+		send(p.front.iopub, p.signer.answer(c.request, "execute_input", map[string]any{"code": c.code, "execution_count": c.count}))
 	}
 	if route.unknown != "" {
 		p.endLive(newFailure("UnknownMagic", route.unknown))
@@ -86,7 +86,7 @@ func (p *proxy) compileLive() {
 	n.cancel, n.compiled = cancel, make(chan compilation, 1)
 	session := p.live.session
 	go func() {
-		compiled, err := session.Compile(ctx, n.count, n.parts)
+		compiled, err := session.Compile(ctx, n.cell.count, n.parts)
 		n.compiled <- compilation{compiled, err}
 	}()
 }
@@ -128,7 +128,7 @@ func compileFailure(err error, n *liveCell) *failure {
 	var trace []string
 	for _, p := range problems[:min(len(problems), 10)] {
 		trace = append(trace, fmt.Sprintf("cell [%d]:%d:%d: %s", p.Cell, p.Line, p.Column, p.Text))
-		if p.Cell == n.count && p.Line >= 1 && p.Line <= len(lines) {
+		if p.Cell == n.cell.count && p.Line >= 1 && p.Line <= len(lines) {
 			line := lines[p.Line-1]
 			before := line[:min(max(p.Column-1, 0), len(line))]
 			blank := regexp.MustCompile(`[^\t]`).ReplaceAllString(before, " ")
@@ -210,10 +210,11 @@ func (p *proxy) endLive(f *failure) {
 	n := p.live.now
 	c := n.cell
 	if n.stdin != nil {
+		n.look.Stop()
 		_ = n.stdin.Close()
 	}
 	p.live.now = nil
-	content := map[string]any{"status": "ok", "execution_count": n.count, "user_expressions": map[string]any{}, "payload": []any{}}
+	content := map[string]any{"status": "ok", "execution_count": n.cell.count, "user_expressions": map[string]any{}, "payload": []any{}}
 	if n.took != nil {
 		content["maestro_ms"] = n.took // for who wants to know where a cell's time goes
 	}
@@ -222,7 +223,7 @@ func (p *proxy) endLive(f *failure) {
 		if !c.silent {
 			send(p.front.iopub, p.signer.answer(c.request, "error", map[string]any{"ename": f.Name, "evalue": f.Value, "traceback": f.Traceback}))
 		}
-		content = map[string]any{"status": "error", "execution_count": n.count, "ename": f.Name, "evalue": f.Value, "traceback": f.Traceback}
+		content = map[string]any{"status": "error", "execution_count": n.cell.count, "ename": f.Name, "evalue": f.Value, "traceback": f.Traceback}
 	}
 	if c.callsOff() {
 		p.doom()

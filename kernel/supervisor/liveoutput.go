@@ -14,7 +14,7 @@ import (
 // publishFor tells everyone something of a cell, which may have ended.
 func (p *proxy) publishFor(count int, kind string, content any) {
 	request, ok := p.live.parents[count]
-	if !ok || p.live.now != nil && p.live.now.count == count && p.live.now.cell.silent {
+	if !ok || p.live.now != nil && p.live.now.cell.count == count && p.live.now.cell.silent {
 		return
 	}
 	send(p.front.iopub, p.signer.answer(request, kind, content))
@@ -58,7 +58,7 @@ func (p *proxy) openStdin() (string, error) {
 	if !n.cell.allowStdin {
 		return "", nil
 	}
-	path := filepath.Join(p.live.folder, fmt.Sprintf("stdin-%d", n.count))
+	path := filepath.Join(p.live.folder, fmt.Sprintf("stdin-%d", n.cell.count))
 	if err := syscall.Mkfifo(path, 0o600); err != nil && !errors.Is(err, os.ErrExist) {
 		return "", fmt.Errorf("making a pipe for input: %w", err)
 	}
@@ -66,14 +66,14 @@ func (p *proxy) openStdin() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("opening a pipe for input: %w", err)
 	}
-	n.stdin = file
+	n.stdin, n.look = file, time.NewTicker(inputEvery)
 	return path, nil
 }
 
 // askForInput asks a person for a line where the cell waits for one.
 func (p *proxy) askForInput() {
-	n := p.live.current()
-	if n == nil || !n.running || n.stdin == nil || n.asked || !readsInput(p.live.pid()) {
+	n := p.live.now
+	if !n.running || n.asked || !readsInput(p.live.pid()) {
 		return
 	}
 	n.asked = true
@@ -102,16 +102,14 @@ func (p *proxy) forPanel(m message) bool {
 	if p.live.events() == nil {
 		return false
 	}
+	if m.header().Type != "comm_msg" {
+		return false
+	}
 	var content struct {
-		Comm string `json:"comm_id"`
 		Data struct {
 			Address string `json:"address"`
 			Value   any    `json:"value"`
 		} `json:"data"`
 	}
-	switch m.header().Type {
-	case "comm_msg":
-		return m.content(&content) == nil && p.live.session.Deliver(content.Data.Address, content.Data.Value)
-	}
-	return false
+	return m.content(&content) == nil && p.live.session.Deliver(content.Data.Address, content.Data.Value)
 }

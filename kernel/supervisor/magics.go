@@ -138,7 +138,7 @@ func (p *proxy) who(e live.Event) {
 		}
 		kind := one.Kind
 		if kind == "variable" || kind == "constant" || kind == "function" {
-			kind = one.TypeText(p.live.session)
+			kind = p.live.session.TypeText(one)
 		}
 		rows = append(rows, []string{one.Name, kind, size, fmt.Sprintf("[%d]", one.Cell)})
 	}
@@ -149,7 +149,7 @@ func (p *proxy) who(e live.Event) {
 			text += fmt.Sprintf("the process takes %s\n", bytesText(e.Memory))
 		}
 	}
-	p.publishFor(n.count, "stream", map[string]any{"name": "stdout", "text": text})
+	p.publishFor(n.cell.count, "stream", map[string]any{"name": "stdout", "text": text})
 }
 
 // columns sets rows in columns as wide as their widest word.

@@ -67,8 +67,6 @@ func (p *proxy) run(ctx context.Context, gonb connection) error {
 	if !p.greet(ctx, replies, published) {
 		return ctx.Err()
 	}
-	input := time.NewTicker(inputEvery)
-	defer input.Stop()
 	for {
 		select {
 		case m := <-p.requests:
@@ -85,7 +83,7 @@ func (p *proxy) run(ctx context.Context, gonb connection) error {
 			p.onCompiled(c)
 		case e := <-p.live.events():
 			p.onLive(e)
-		case <-input.C:
+		case <-p.live.input():
 			p.askForInput()
 		case m := <-replies:
 			p.onReply(ctx, m)

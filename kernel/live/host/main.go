@@ -111,7 +111,7 @@ func (h *host) run(c wire.Command, stop chan struct{}) {
 		body()
 	}, stop)
 	ran := milliseconds(began)
-	e := wire.Event{Kind: wire.Done, Cell: c.Cell, Left: left, Opened: opened, Ran: ran, Memory: memory(), Goroutines: runtime.NumGoroutine()}
+	e := wire.Event{Kind: wire.Done, Cell: c.Cell, Left: left, Opened: opened, Ran: ran, Memory: memory()}
 	if failure != nil {
 		e.Failure = &wire.Failure{Name: failure.Name, Value: failure.Value, Stack: failure.Stack}
 	}

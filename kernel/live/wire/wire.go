@@ -60,14 +60,13 @@ type Failure struct {
 
 // Event is what the host tells the kernel.
 type Event struct {
-	Kind       string           `json:"kind"`
-	Cell       int              `json:"cell,omitempty"`
-	Text       string           `json:"text,omitempty"`
-	Failure    *Failure         `json:"failure,omitempty"`
-	Left       bool             `json:"left,omitempty"`   // the cell was given up while it went on
-	Opened     float64          `json:"opened,omitempty"` // milliseconds that opening the plugin took
-	Ran        float64          `json:"ran,omitempty"`    // and running the cell, with that
-	Memory     int64            `json:"memory,omitempty"`
-	Goroutines int              `json:"goroutines,omitempty"`
-	Sizes      map[string]int64 `json:"sizes,omitempty"` // of variables, in bytes, by UNIT.NAME
+	Kind    string           `json:"kind"`
+	Cell    int              `json:"cell,omitempty"`
+	Text    string           `json:"text,omitempty"`
+	Failure *Failure         `json:"failure,omitempty"`
+	Left    bool             `json:"left,omitempty"`   // the cell was given up while it went on
+	Opened  float64          `json:"opened,omitempty"` // milliseconds that opening the plugin took
+	Ran     float64          `json:"ran,omitempty"`    // and running the cell, with that
+	Memory  int64            `json:"memory,omitempty"`
+	Sizes   map[string]int64 `json:"sizes,omitempty"` // of variables, in bytes, by UNIT.NAME
 }
