@@ -22,7 +22,7 @@ import (
 // programs are what is built into the cache folder: gopls, from which GoNB has completion and help, where cells do not live.
 func programs() []string {
 	if live.Supported() {
-		return []string{"maestro", "gonb", "goimports", "host"}
+		return []string{"maestro", "gonb", "goimports"}
 	}
 	return []string{"maestro", "gonb", "goimports", "gopls"}
 }

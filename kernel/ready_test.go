@@ -97,7 +97,7 @@ func TestDamagedSetup(t *testing.T) {
 	for name, other := range map[string]string{
 		"other sources":     strings.Replace(wanted, "sources ", "sources 0", 1),
 		"another toolchain": strings.Replace(wanted, "go1.", "go9.", 1),
-		"a short program":   strings.Replace(wanted, "host ", "host 1", 1),
+		"a short program":   strings.Replace(wanted, "gonb ", "gonb 1", 1),
 	} {
 		if other == wanted || setup.layout.complete(other) {
 			t.Errorf("with %s the set-up counts as complete", name)

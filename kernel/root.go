@@ -67,7 +67,7 @@ func layoutOf(root string) (layout, error) {
 	return layout{root: root, cache: cache, key: fmt.Sprintf("%x", sum[:6])}, nil
 }
 
-// bin holds maestro itself, the host of living cells, gonb and goimports, built from the checkout.
+// bin holds maestro itself, gonb and goimports, built from the checkout.
 func (l layout) bin() string { return filepath.Join(l.cache, "bin-"+l.key) }
 
 func (l layout) program(name string) string { return filepath.Join(l.bin(), name) }

@@ -81,7 +81,7 @@ func (l layout) prepare(ctx context.Context, report pyenv.Report) (Setup, error)
 	if err := writeServerConfig(l); err != nil {
 		return Setup{}, fmt.Errorf("writing the Jupyter server's configuration: %w", err)
 	}
-	if err := warmBuildCache(ctx, l, report); err != nil {
+	if err := prepareCells(ctx, l, report); err != nil {
 		return s, err
 	}
 	made, err := l.wanted(ctx, s.python)
@@ -104,7 +104,7 @@ func downloadModules(ctx context.Context, l layout, report pyenv.Report) error {
 	return nil
 }
 
-// buildPrograms builds the supervisor (maestro itself), the host of living cells, GoNB and goimports at the versions go.mod
+// buildPrograms builds the supervisor (maestro itself), GoNB and goimports at the versions go.mod
 // names, and gopls, where it is needed, at the version that its own module names.
 func buildPrograms(ctx context.Context, l layout, report pyenv.Report) error {
 	if err := os.MkdirAll(l.bin(), 0o755); err != nil {
@@ -120,7 +120,7 @@ func buildPrograms(ctx context.Context, l layout, report pyenv.Report) error {
 		return err
 	}
 	if live.Supported() {
-		return goBuild(ctx, "building the host of cells", l.root, os.Environ(), report, "-o", l.program("host"), "./kernel/live/host")
+		return nil
 	}
 	// A workspace of the user's does not know this module.
 	return goBuild(ctx, "building gopls", filepath.Join(l.root, "kernel", "gopls"), with(os.Environ(), "GOWORK=off"), report,
@@ -168,24 +168,26 @@ func writeLabSettings(l layout) error {
 	return os.WriteFile(filepath.Join(dir, "default_setting_overrides.json"), []byte(labSettings), 0o644)
 }
 
-const warming = "compiling the libraries that cells import"
-
-// warmBuildCache compiles the libraries as cells import them, so that the first cell a person runs does not wait the minute
-// that compiling GoMLX takes.
-func warmBuildCache(ctx context.Context, l layout, report pyenv.Report) error {
-	args := append(append(live.Archives(), "-v"), live.Libraries()...)
-	return goRun(ctx, warming, l.root, cellEnviron(ctx, l, os.Environ()), report, args...)
+// prepareCells compiles the libraries as cells import them and links the program that cells live in, so that the first cell
+// does not wait the minute that compiling GoMLX takes.
+func prepareCells(ctx context.Context, l layout, report pyenv.Report) error {
+	s := live.Settings{Root: l.root, Cache: l.cache, Folder: os.TempDir(), Environ: cellEnviron(ctx, l, os.Environ()),
+		Report: func(what string, done int) {
+			if report != nil {
+				report(what, done, 0)
+			}
+		}}
+	tools, err := live.NewToolchain(ctx, s)
+	if err != nil || !live.Supported() {
+		return err
+	}
+	return tools.Prepare(ctx)
 }
 
-// isWarm compiles, for a set-up that is complete, what Go's build cache has lost since: it forgets what was not used for five
-// days. It writes nothing into the cache folder, and reports nothing where there is nothing to do.
+// isWarm has, for a set-up that is complete, what Go's build cache has lost since compiled: it forgets what was not used for
+// five days. It reports nothing where there is nothing to do.
 func (l layout) isWarm(ctx context.Context, report pyenv.Report) bool {
-	quiet := func(what string, done, total int) {
-		if report != nil && what != warming {
-			report(what, done, total)
-		}
-	}
-	return warmBuildCache(ctx, l, quiet) == nil
+	return prepareCells(ctx, l, report) == nil
 }
 
 // goBuild runs go build and reports each package as it is compiled; of how many is not known, since the go command does

@@ -40,7 +40,7 @@ func Supervise(root, goFolder, connectionFile string) (int, error) {
 		GoNB:           l.program("gonb"),
 		Args:           []string{"-go_work", l.root},
 		Environ:        env,
-		Host:           host(l),
+		Cache:          liveCache(l),
 		Root:           l.root,
 	})
 }
@@ -49,10 +49,10 @@ func Supervise(root, goFolder, connectionFile string) (int, error) {
 // Go has no plugins.
 const EnvCells = "MAESTRO_CELLS"
 
-// host is the program that living cells run in; "" where there are none.
-func host(l layout) string {
+// liveCache is the folder for the program that living cells run in; "" where there are none.
+func liveCache(l layout) string {
 	if os.Getenv(EnvCells) == "gonb" || !live.Supported() {
 		return ""
 	}
-	return l.program("host")
+	return l.cache
 }

@@ -10,7 +10,7 @@ import (
 // error is that of the first cell that does not compile; cells are counted from 1. What commands and magics do is not
 // known to it.
 func Check(ctx context.Context, s Settings, cells []string) error {
-	tools, err := NewToolchain(ctx, s.Root, s.Environ, s.Libraries)
+	tools, err := NewToolchain(ctx, s)
 	if err != nil {
 		return err
 	}

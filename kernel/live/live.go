@@ -18,14 +18,16 @@ import (
 
 // Settings are what a session is told by its caller.
 type Settings struct {
-	Host     string        // the program that cells live in
 	Root     string        // the checkout that cells import
+	Cache    string        // the folder for the program that cells live in, which is linked where it is not there
 	Folder   string        // for temporary files; the caller removes it
 	WorkDir  string        // where cells begin
 	Environ  []string      // of the go command and of cells
 	Patience time.Duration // after an interrupt, before a cell that does not end is given up; 0 for 2 seconds
 
 	Libraries []string // that cells are likely to import; nil for those of package live
+
+	Report func(what string, done int) // is told of packages that are compiled, and of the link; may be nil
 }
 
 // Session is a notebook's: its names, and the process that holds their values. Its methods are for one goroutine, but for
@@ -53,8 +55,11 @@ func New(ctx context.Context, s Settings) (*Session, error) {
 	if s.Patience == 0 {
 		s.Patience = 2 * time.Second
 	}
-	tools, err := NewToolchain(ctx, s.Root, s.Environ, s.Libraries)
+	tools, err := NewToolchain(ctx, s)
 	if err != nil {
+		return nil, err
+	}
+	if err := tools.Prepare(ctx); err != nil {
 		return nil, err
 	}
 	return &Session{settings: s, tools: tools, names: newNames(), again: map[string]*ran{}}, nil
@@ -62,16 +67,16 @@ func New(ctx context.Context, s Settings) (*Session, error) {
 
 // Compiled is a cell that is ready to run.
 type Compiled struct {
-	Cell   int
-	Args   []string
-	Took   Steps // to compile it
-	plugin string
-	own    []*Entry
-	text   string
-	uses   map[string]*Entry
-	draft  *draft
-	lost   []string // variables that do not outlive the cell
-	redo   bool
+	Cell  int
+	Args  []string
+	Took  Steps // to compile it
+	built built
+	own   []*Entry
+	text  string
+	uses  map[string]*Entry
+	draft *draft
+	lost  []string // variables that do not outlive the cell
+	redo  bool
 }
 
 // Compile makes a cell ready to run; count is its number for people. Its errors are Problems where they are the cell's. The
@@ -83,7 +88,7 @@ func (s *Session) Compile(ctx context.Context, count int, c Cell) (*Compiled, er
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if old := s.again[c.Code]; old != nil && s.names.current(maps.Values(old.uses)) && s.names.current(slices.Values(old.own)) && s.process != nil {
-		return &Compiled{Cell: count, Args: c.Args, plugin: old.plugin, redo: true}, nil
+		return &Compiled{Cell: count, Args: c.Args, built: built{plugin: old.plugin}, redo: true}, nil
 	}
 	number := s.unit + 1
 	took := Steps{}
@@ -104,7 +109,7 @@ func (s *Session) Compile(ctx context.Context, count int, c Cell) (*Compiled, er
 		return nil, err
 	}
 	s.unit = number
-	plugin, err := s.tools.Build(ctx, folder, number, tr.unit.source, embeds, took)
+	b, err := s.tools.Build(ctx, folder, number, tr.unit.source, embeds, took)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +118,7 @@ func (s *Session) Compile(ctx context.Context, count int, c Cell) (*Compiled, er
 		return nil, err
 	}
 	own := tr.entries(p, number, count, s.names)
-	return &Compiled{Cell: count, Args: c.Args, Took: took, plugin: plugin, own: own, text: c.Code, uses: tr.rewriter.uses, draft: tr.rewriter.draft,
+	return &Compiled{Cell: count, Args: c.Args, Took: took, built: b, own: own, text: c.Code, uses: tr.rewriter.uses, draft: tr.rewriter.draft,
 		lost: tr.lost()}, nil
 }
 
@@ -137,13 +142,14 @@ func (s *Session) Start(c *Compiled, stdin string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !c.redo {
+		s.tools.opened(c.built)
 		s.names.adopt(c.draft, c.own, c.lost)
-		s.again[c.text] = &ran{plugin: c.plugin, uses: c.uses, own: c.own}
+		s.again[c.text] = &ran{plugin: c.built.plugin, uses: c.uses, own: c.own}
 	}
 	s.process.mu.Lock()
 	s.process.current = c.Cell
 	s.process.mu.Unlock()
-	s.process.send(wire.Command{Do: wire.Run, Cell: c.Cell, Plugin: c.plugin, Args: c.Args, Stdin: stdin})
+	s.process.send(wire.Command{Do: wire.Run, Cell: c.Cell, Plugin: c.built.plugin, Args: c.Args, Stdin: stdin})
 	return nil
 }
 
@@ -153,7 +159,7 @@ func (s *Session) startProcess() error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	p, err := startHost(s.settings.Host, folder, s.settings.WorkDir, s.settings.Environ)
+	p, err := startHost(s.tools.Host, folder, s.settings.WorkDir, s.settings.Environ)
 	s.process = p
 	return err
 }
@@ -198,6 +204,7 @@ func (s *Session) Reset() {
 	s.process = nil
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.tools.begin()
 	old := s.names
 	s.names, s.again = newNames(), map[string]*ran{}
 	s.names.imports, s.names.blank, s.names.dots = old.imports, old.blank, old.dots
@@ -253,8 +260,9 @@ func (s *Session) Entries() []*Entry { return s.names.sorted() }
 // Key is the name by which the process tells a variable's size.
 func (e *Entry) Key() string { return fmt.Sprintf("%d.%s", e.unit, e.Name) }
 
-// Supported tells whether cells' values can live here: Go has plugins, and the C compiler that links them is there.
+// Supported tells whether cells' values can live here: package object knows the system's object files, and the C compiler
+// that links them is there.
 func Supported() bool {
 	_, err := exec.LookPath("gcc")
-	return err == nil && slices.Contains([]string{"linux", "darwin", "freebsd"}, runtime.GOOS)
+	return err == nil && runtime.GOOS == "linux" && (runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64")
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,19 +22,33 @@ type notebook struct {
 	delay   time.Duration // of the interrupt of a cell that has the word INTERRUPT in it
 }
 
-// newNotebook opens a session whose cells import the standard library alone, the parts that tests use compiled beforehand.
-func newNotebook(t *testing.T) *notebook {
-	t.Helper()
-	host := filepath.Join(t.TempDir(), "host")
-	if out, err := exec.Command("go", "build", "-o", host, "./host").CombinedOutput(); err != nil {
-		t.Fatalf("building the host: %v\n%s", err, out)
+// cache has the program that this package's cells live in: a process's tests link it once.
+var cache string
+
+func TestMain(m *testing.M) {
+	var err error
+	if cache, err = os.MkdirTemp("", "cells-"); err != nil {
+		panic(err)
 	}
+	code := m.Run()
+	_ = os.RemoveAll(cache)
+	os.Exit(code)
+}
+
+// testSettings are those of a session whose cells import little.
+func testSettings(t *testing.T) Settings {
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(t.Context(), Settings{Host: host, Root: root, Folder: t.TempDir(), WorkDir: t.TempDir(), Environ: os.Environ(), Patience: 500 * time.Millisecond,
-		Libraries: []string{"fmt", "strings", "sort", "errors", "os", "time", "sync", "math", "log", "encoding/json", runtimePath}})
+	return Settings{Root: root, Cache: cache, Folder: t.TempDir(), WorkDir: t.TempDir(), Environ: os.Environ(), Patience: 500 * time.Millisecond,
+		Libraries: []string{"fmt", "strings", "sort", "errors", "os", "time", "sync", "math", "log", "encoding/json", runtimePath}}
+}
+
+// newNotebook opens a session whose cells import the parts of the standard library that tests use.
+func newNotebook(t *testing.T) *notebook {
+	t.Helper()
+	s, err := New(t.Context(), testSettings(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +118,15 @@ func (n *notebook) try(code string) (string, error) {
 			n.t.Fatalf("the cell did not end:\n%s\nit said %q", code, said.String())
 		}
 	}
+}
+
+// plugins are the files of the cells so far.
+func (n *notebook) plugins() []string {
+	found, err := filepath.Glob(filepath.Join(n.session.settings.Folder, "units", "*.so"))
+	if err != nil || len(found) == 0 {
+		n.t.Fatalf("no cell has a plugin: %v", err)
+	}
+	return found
 }
 
 // step is a cell, and what it is to print and show, with its error behind it after a "!" if it is to fail.

@@ -3,6 +3,7 @@ package live
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"go/doc"
@@ -18,36 +19,30 @@ import (
 	"time"
 )
 
-// Toolchain compiles cells: it knows the archive of each package that cells can import, as the go command has built it for
-// plugins, and calls Go's compiler and linker without the go command, which takes half of a small cell's time.
+// Toolchain compiles cells: it knows the archive of each package that cells can import, and calls Go's compiler and linker
+// without the go command, which takes half of a small cell's time.
 type Toolchain struct {
 	Root    string   // the checkout whose packages, and whose go.mod's, cells import
 	Environ []string // of the go command
+	Host    string   // the program that cells live in
 
 	compile, link, linker string
 	version               string
-	archives              map[string]string // by import path
+	base                  []listed // the packages that the host has
+	made                  base
+	archives              map[string]string // by import path: what the compiler reads
+	imports               map[string][]string
+	hollow                map[string]string // by import path: what the linker reads of those that the process has
 	importer              types.ImporterFrom
 	std                   map[string][]string // paths that auto-imports may choose, by the package's name
 	docs                  map[string]*doc.Package
+	settings              Settings
 }
-
-// Libraries are the packages that the set-up compiles for cells. Others are compiled when a cell imports them.
-func Libraries() []string {
-	const module = "github.com/maestro-lod/notebook/"
-	return []string{"std", "github.com/janpfeifer/gonb/gonbui", module + "kernel/live/rt", module + "kernel/cell",
-		module + "maestro/device", module + "maestro/studies", module + "maestro/train", module + "maestro/compress",
-		module + "maestro/data", module + "plots"}
-}
-
-// Archives are the arguments by which the go command lists the archives of packages, and has those that are missing compiled,
-// as cells import them.
-func Archives() []string { return []string{"list", "-export", "-deps", "-buildmode=plugin"} }
 
 // NewToolchain asks the go command for the archives of the libraries, of package live's where they are nil, and has it compile
-// those that are missing.
-func NewToolchain(ctx context.Context, root string, environ, libraries []string) (*Toolchain, error) {
-	t := &Toolchain{Root: root, Environ: environ, archives: map[string]string{}, std: map[string][]string{}, docs: map[string]*doc.Package{}}
+// those that are missing. It can check cells; Prepare has it build them too.
+func NewToolchain(ctx context.Context, s Settings) (*Toolchain, error) {
+	t := &Toolchain{settings: s, Root: s.Root, Environ: s.Environ, archives: map[string]string{}, imports: map[string][]string{}, std: map[string][]string{}, docs: map[string]*doc.Package{}}
 	out, err := t.goCommand(ctx, "env", "GOTOOLDIR", "GOVERSION")
 	if err != nil {
 		return nil, err
@@ -58,15 +53,31 @@ func NewToolchain(ctx context.Context, root string, environ, libraries []string)
 	}
 	t.compile, t.link, t.version = filepath.Join(settings[0], "compile"), filepath.Join(settings[0], "link"), settings[1]
 	t.linker = fastLinker()
+	libraries := s.Libraries
 	if libraries == nil {
 		libraries = Libraries()
 	}
-	if err := t.add(ctx, libraries); err != nil {
+	if t.base, err = t.list(ctx, nil, append(libraries, hostPath)); err != nil {
 		return nil, err
 	}
+	t.learn(t.base)
 	t.importer = importer.ForCompiler(token.NewFileSet(), "gc", t.open).(types.ImporterFrom)
 	return t, nil
 }
+
+// Prepare finds the program that cells live in, or links it.
+func (t *Toolchain) Prepare(ctx context.Context) error {
+	var err error
+	if t.made, err = t.findBase(ctx); err != nil {
+		return err
+	}
+	t.Host = t.made.host()
+	t.begin()
+	return nil
+}
+
+// begin is told of a new process, which has the base's packages alone.
+func (t *Toolchain) begin() { t.hollow = t.made.hollow(t.base) }
 
 // fastLinker names the fastest of the system's linkers that is there; "" for its default.
 func fastLinker() string {
@@ -82,16 +93,40 @@ func fastLinker() string {
 func (t *Toolchain) goCommand(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir, cmd.Env = t.Root, t.Environ
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
+	said := &packageNames{report: t.settings.Report}
+	cmd.Stderr = said
 	out, err := cmd.Output()
 	if err != nil {
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		return "", fmt.Errorf("go %s: %s", args[0], gist(stderr.String()))
+		return "", fmt.Errorf("go %s: %s", args[0], gist(said.other.String()))
 	}
 	return string(out), nil
+}
+
+// packageNames reads what the go command says: the names of packages as it compiles them, and other things.
+type packageNames struct {
+	report func(what string, done int)
+	line   []byte
+	done   int
+	other  bytes.Buffer
+}
+
+func (p *packageNames) Write(said []byte) (int, error) {
+	p.line = append(p.line, said...)
+	for {
+		line, rest, whole := bytes.Cut(p.line, []byte("\n"))
+		if !whole {
+			return len(said), nil
+		}
+		p.line = rest
+		if bytes.ContainsAny(line, " :") {
+			p.other.Write(append(line, '\n'))
+		} else if p.done++; p.report != nil {
+			p.report("compiling the libraries that cells import", p.done)
+		}
+	}
 }
 
 // gist is what the go command says that is worth a line.
@@ -106,30 +141,56 @@ func gist(said string) string {
 	return "it failed and said nothing"
 }
 
-// add learns the archives of packages and of all that they import.
-func (t *Toolchain) add(ctx context.Context, paths []string) error {
-	args := append(Archives(), "-f", "{{.ImportPath}}\t{{.Name}}\t{{.Export}}\t{{.Standard}}")
+// listed is a package as go list knows it.
+type listed struct {
+	ImportPath, Name, Export string
+	Imports                  []string
+	Standard                 bool
+	Module                   *struct {
+		Path, Version string
+		Main          bool
+		Replace       *struct{ Path, Version string }
+	}
+}
+
+// list asks for the archives of packages and of all that they import, and has the go command compile those that are missing:
+// they are what go build and go test use too.
+func (t *Toolchain) list(ctx context.Context, args, paths []string) ([]listed, error) {
+	args = append([]string{"list", "-export", "-deps", "-v", "-json=ImportPath,Name,Export,Imports,Standard,Module"}, args...)
 	out, err := t.goCommand(ctx, append(args, paths...)...)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for line := range strings.Lines(out) {
-		fields := strings.Split(strings.TrimSpace(line), "\t")
-		if len(fields) != 4 || fields[2] == "" {
+	var packages []listed
+	for decoder := json.NewDecoder(strings.NewReader(out)); ; {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return packages, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("go list: %w", err)
+		}
+		if p.Export != "" {
+			packages = append(packages, p)
+		}
+	}
+}
+
+// learn has cells import packages.
+func (t *Toolchain) learn(packages []listed) {
+	for _, p := range packages {
+		if t.archives[p.ImportPath] != "" {
 			continue
 		}
-		path, name := fields[0], fields[1]
-		if t.archives[path] == "" && importable(path, fields[3] == "true") {
-			t.std[name] = append(t.std[name], path)
+		t.archives[p.ImportPath], t.imports[p.ImportPath] = p.Export, p.Imports
+		if p.Name != "main" && importable(p.ImportPath, p.Standard) {
+			t.std[p.Name] = append(t.std[p.Name], p.ImportPath)
 		}
-		t.archives[path] = fields[2]
 	}
 	for _, paths := range t.std { // the shortest path first: rand of math before that of crypto
 		slices.SortFunc(paths, func(a, b string) int {
 			return strings.Count(a, "/")*1000 + len(a) - strings.Count(b, "/")*1000 - len(b)
 		})
 	}
-	return nil
 }
 
 // importable tells whether a cell that names a package without importing it may mean this one.
@@ -151,76 +212,23 @@ func (t *Toolchain) open(path string) (io.ReadCloser, error) {
 
 var errNoArchive = errors.New("no archive is known")
 
-// Import returns a package as go/types knows it, and has it compiled where that was not done yet.
+// Import returns a package as go/types knows it. One that the host does not have is compiled, with all that it imports, in
+// the form that plugins want, and is a part of the first cell that imports it.
 func (t *Toolchain) Import(ctx context.Context, path string) (*types.Package, error) {
 	if path == "unsafe" {
 		return types.Unsafe, nil
 	}
 	if t.archives[path] == "" {
-		if err := t.add(ctx, []string{path}); err != nil {
+		packages, err := t.list(ctx, []string{"-buildmode=plugin"}, []string{path})
+		if err != nil {
 			return nil, err
 		}
+		t.learn(packages)
 		if t.archives[path] == "" {
 			return nil, fmt.Errorf("no package %s", path)
 		}
 	}
 	return t.importer.ImportFrom(path, "", 0)
-}
-
-// Build makes the plugin of a unit: the source is compiled with the imports that it has, to unit.a, and linked to unit.so.
-func (t *Toolchain) Build(ctx context.Context, folder string, unit int, source string, embeds []byte, took Steps) (plugin string, err error) {
-	base := filepath.Join(folder, fmt.Sprintf("c%d", unit))
-	path := unitPath(unit)
-	if err := os.WriteFile(base+".go", []byte(source), 0o600); err != nil {
-		return "", err
-	}
-	config := base + ".cfg"
-	var all strings.Builder
-	for name, archive := range t.archives {
-		fmt.Fprintf(&all, "packagefile %s=%s\n", name, archive)
-	}
-	if err := os.WriteFile(config, []byte(all.String()), 0o600); err != nil {
-		return "", err
-	}
-	args := []string{"-o", base + ".a", "-p", path, "-complete", "-installsuffix", "dynlink", "-dynlink", "-nolocalimports",
-		"-importcfg", config, "-pack", "-dwarf=false", "-goversion", t.version, "-c=2", "-trimpath", folder + "=>"}
-	if embeds != nil {
-		if err := os.WriteFile(base+".embed", embeds, 0o600); err != nil {
-			return "", err
-		}
-		args = append(args, "-embedcfg", base+".embed")
-	}
-	if err := took.time("compile", func() error { return t.tool(ctx, t.compile, append(args, base+".go")...) }); err != nil {
-		return "", err
-	}
-	args = []string{"-o", base + ".so", "-importcfg", config, "-installsuffix", "dynlink", "-pluginpath", path, "-buildmode=plugin",
-		"-s", "-w", "-extld", extld}
-	if t.linker != "" {
-		args = append(args, "-extldflags", "-fuse-ld="+t.linker)
-	}
-	if err := took.time("link", func() error { return t.tool(ctx, t.link, append(args, base+".a")...) }); err != nil {
-		return "", err
-	}
-	t.archives[path] = base + ".a"
-	return base + ".so", nil
-}
-
-// extld has gcc link, but says no to the programs by which Go's linker tries which flags gcc knows: three for each plugin,
-// which took a quarter of a small cell's time.
-const extld = `sh -c 'case "$*" in *trivial.c*) exit 1;; esac; exec gcc "$@"' gcc`
-
-// tool runs the compiler or the linker. What they say is an error of a cell's own lines.
-func (t *Toolchain) tool(ctx context.Context, program string, args ...string) error {
-	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env, cmd.Dir = append(slices.Clip(t.Environ), "GOGC=400"), t.Root // they live too briefly for much collecting
-	out, err := cmd.CombinedOutput()
-	if err != nil && ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil {
-		return fmt.Errorf("%s", Unmark(strings.TrimSpace(string(out))))
-	}
-	return nil
 }
 
 // Steps are how long the steps of a cell took, in milliseconds.

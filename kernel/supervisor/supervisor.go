@@ -25,8 +25,8 @@ type Settings struct {
 	Args           []string // GoNB's, beside those that the supervisor gives it
 	Environ        []string // of GoNB, and so of cells; the supervisor sets TMPDIR and BASH_ENV in it
 
-	Host string // the program that living cells run in; "" where they are run by GoNB alone
-	Root string // the checkout that they import
+	Cache string // the folder for the program that living cells run in; "" where they are run by GoNB alone
+	Root  string // the checkout that they import
 }
 
 // PortTaken is the exit status of a kernel whose port another program has. Jupyter chooses ports some time before the kernel
@@ -82,7 +82,7 @@ func Run(s Settings) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	if s.Host != "" {
+	if s.Cache != "" {
 		k.proxy.live = openLive(ctx, s.live(filepath.Base(s.ConnectionFile), private.path))
 	}
 	signals := make(chan os.Signal, 8)
@@ -129,7 +129,7 @@ func (s Settings) live(connectionFile, tmp string) live.Settings {
 	if err != nil {
 		dir = tmp
 	}
-	return live.Settings{Host: s.Host, Root: s.Root, Folder: tmp, WorkDir: dir, Environ: env}
+	return live.Settings{Root: s.Root, Cache: s.Cache, Folder: tmp, WorkDir: dir, Environ: env}
 }
 
 func get(env []string, name string) (value string) {
