@@ -11,11 +11,11 @@ import (
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
-// TestMain lets the scripts in testdata/script run this program as `maestro`, and has XLA optimise programs less, as
-// testkit.Main does for the packages of maestro/.
+// TestMain lets the scripts in testdata/script run this program as `maestro`, and has XLA take less care over programs, as
+// testkit.Main does for the packages of maestro/, and why is said there.
 func TestMain(m *testing.M) {
 	if flags := os.Getenv("XLA_FLAGS"); os.Getenv("MAESTRO_LONG") == "" && !strings.Contains(flags, "optimization_level") {
-		_ = os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" --xla_backend_optimization_level=0"))
+		_ = os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" --xla_backend_optimization_level=0 --xla_backend_extra_options=xla_cpu_disable_new_fusion_emitters=true"))
 	}
 	testscript.Main(m, map[string]func(){"maestro": main})
 }

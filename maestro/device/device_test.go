@@ -300,6 +300,7 @@ func TestOpenComputes(t *testing.T) {
 // that were tried with it; a user's own flags stay, and their own setting of one of ours wins.
 func TestEnviron(t *testing.T) {
 	const loop, ynn = "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=262144", "--xla_cpu_experimental_ynn_fusion_type="
+	const own, other = "--xla_backend_extra_options=mine=1,xla_cpu_small_while_loop_byte_threshold=9", "--xla_backend_extra_options=mine=1"
 	const pinned = "xla:/cache/lib/python3.12/site-packages/lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so"
 	tests := map[string]struct {
 		config, users string
@@ -307,7 +308,8 @@ func TestEnviron(t *testing.T) {
 	}{
 		"the pinned plugin":          {pinned, "", []string{loop, ynn}},
 		"and a user's own flag":      {pinned, "--xla_dump_to=/dump", []string{loop, ynn, "--xla_dump_to=/dump"}},
-		"and a user's own value":     {pinned, "--xla_backend_extra_options=mine=1", []string{ynn, "--xla_backend_extra_options=mine=1"}},
+		"and a user's own value":     {pinned, own, []string{ynn, own}},
+		"and another extra option":   {pinned, other, []string{loop, ynn, other}}, // XLA adds them up
 		"all of ours are there":      {pinned, loop + "  " + ynn, []string{loop, ynn}},
 		"another plugin":             {"xla:/opt/pjrt_c_api_cuda_plugin.so", "", nil},
 		"another, and a user's flag": {"xla:cuda", "--xla_dump_to=/dump", nil},

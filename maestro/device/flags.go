@@ -9,13 +9,16 @@ import (
 // one task an operation, which on problems of a few dozen numbers is 30 times faster: 2,000 steps of the 9×6 study take
 // 1.2 ms in place of 37. A dot handed to the YNN library would keep the loop from qualifying, so that is switched off.
 var smallLoops = []string{
-	"--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=262144",
+	extraOptions + "xla_cpu_small_while_loop_byte_threshold=262144",
 	"--xla_cpu_experimental_ynn_fusion_type=",
 }
 
+// extraOptions begins the flag of options that are themselves named; XLA takes it any number of times and adds them up.
+const extraOptions = "--xla_backend_extra_options="
+
 // xlaFlags is the value of XLA_FLAGS to run the choice with, or "" to leave it as it is. A plugin ends the process on a
 // flag it does not know, so only the plugin these were tried with is given them, and a user's own setting of the same
-// flag is kept.
+// flag or extra option is kept.
 func (c Choice) xlaFlags() string {
 	ours := smallLoops
 	if dir := c.cudaDir(); dir != "" {
@@ -25,7 +28,7 @@ func (c Choice) xlaFlags() string {
 	}
 	flags := strings.Fields(os.Getenv("XLA_FLAGS"))
 	for _, flag := range ours {
-		name, _, _ := strings.Cut(flag, "=")
+		name, _, _ := strings.Cut(strings.TrimPrefix(flag, extraOptions), "=")
 		if !strings.Contains(os.Getenv("XLA_FLAGS"), name) {
 			flags = append(flags, flag)
 		}

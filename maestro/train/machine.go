@@ -14,7 +14,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
-// measureBatch is how many examples are measured at a time.
+// measureBatch is how many examples are measured at a time, at most.
 const measureBatch = 1000
 
 // machine holds the compiled graphs and the data on the device. The graphs are compiled when they are first needed, and
@@ -216,7 +216,7 @@ func (m *machine) measure(s data.Set) (Measured, error) {
 	set := newDeviceSet(s, m.splits)
 	defer set.free()
 	right, loss := 0, 0.0
-	indices := make([]int32, measureBatch)
+	indices := make([]int32, min(measureBatch, s.Len())) // each program is for one set as it is
 	for first := 0; first < s.Len(); first += measureBatch {
 		n := min(measureBatch, s.Len()-first)
 		for i := range indices {

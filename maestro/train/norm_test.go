@@ -16,7 +16,8 @@ import (
 func TestBatchNormsResume(t *testing.T) {
 	dir, parent := testkit.SmallMNIST(t), t.TempDir()
 	s := quick()
-	s.Model, s.Width, s.Epochs, s.LambdaGL, s.WholeLast, s.TrainExamples = "resnet18", 4, 2, 1e-4, 1, 150
+	s.Model, s.Width, s.Epochs, s.LambdaGL, s.WholeLast, s.TrainExamples = "resnet18", 4, 2, 1e-4, 1, 45
+	s.Batch, s.Validation = 15, 30
 	s.FullPass = testkit.IsLong() // four programs to compile in place of one
 	backend := testkit.Backend(t)
 	found := splits(t, dir, s)

@@ -289,9 +289,11 @@ func differs(a, b float64) bool { return a-b > 1e-3*(1+a) || b-a > 1e-3*(1+a) }
 func TestEveryWayOfTraining(t *testing.T) {
 	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	for name, change := range map[string]func(*train.Settings){
-		"adamw, cosine":        func(s *train.Settings) { s.Optimizer, s.Schedule, s.LR, s.WeightDecay = "adamw", "cosine", 0.003, 0.01 },
+		"adamw, cosine": func(s *train.Settings) {
+			s.Optimizer, s.Schedule, s.LR, s.WeightDecay, s.Epochs = "adamw", "cosine", 0.003, 0.01, 4
+		},
 		"full pass, multistep": func(s *train.Settings) { s.FullPass, s.Schedule, s.WeightDecay, s.LR = true, "multistep", 1e-4, 0.005 },
-		"independent, plain":   func(s *train.Settings) { s.Sampler, s.Lasso, s.EpsPS, s.Epochs = "independent", "plain", 1e-5, 20 },
+		"independent, plain":   func(s *train.Settings) { s.Sampler, s.Lasso, s.EpsPS, s.LR = "independent", "plain", 1e-5, 0.03 },
 		"fraction, random start": func(s *train.Settings) {
 			s.Sampler, s.Start, s.LambdaGL, s.LR, s.Optimizer = "fraction", "random", 0, 0.002, "adamw"
 		},
