@@ -292,27 +292,6 @@ func TestTogether(t *testing.T) {
 	}
 }
 
-// TestLockWaits: a second process says that it waits, and can be interrupted.
-func TestLockWaits(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "lock")
-	unlock, err := lock(t.Context(), path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unlock()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	_, err = lock(ctx, path, func(what string, _, _ int) {
-		if !strings.Contains(what, "waiting") {
-			t.Errorf("report %q", what)
-		}
-		cancel()
-	})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v, want context.Canceled", err)
-	}
-}
-
 // TestUnusableCache: a fault of this machine is said at once, not taken for one of the mirrors.
 func TestUnusableCache(t *testing.T) {
 	f := small(20, 10)

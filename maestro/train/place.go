@@ -5,13 +5,13 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/data"
-	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
 // DataOptions are those that the run's data set is loaded with again: as Settings.DataOptions has them, from the folder that
 // it was read from unless dir, or $MAESTRO_DATA, names another.
-func (c Config) DataOptions(dir string, report pyenv.Report) data.Options {
+func (c Config) DataOptions(dir string, report cache.Progress) data.Options {
 	o := c.Settings.DataOptions(dir, report)
 	o.Remembered = c.Data.Folder
 	return o

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/models"
-	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
 // Settings are everything a run depends on beside the code and the data.
@@ -125,7 +125,7 @@ func (s Settings) rate(step, steps int) float64 {
 }
 
 // DataOptions are those that the settings' data set is loaded with; dir and report are data.Options'.
-func (s Settings) DataOptions(dir string, report pyenv.Report) data.Options {
+func (s Settings) DataOptions(dir string, report cache.Progress) data.Options {
 	return data.Options{Dir: dir, Validation: s.Validation, Seed: s.Seed, TrainExamples: s.TrainExamples, Report: report}
 }
 
