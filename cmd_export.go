@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/compute"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/export"
 	"github.com/maestro-lod/notebook/maestro/lod"
@@ -132,16 +133,11 @@ func exportOptions(run *train.Alone) (export.Options, error) {
 	}, nil
 }
 
-// writeWhole writes a file that is put in place when it is whole.
+// writeWhole writes an export whole, or says why not in one line.
 func writeWhole(path string, fill func(io.Writer) error) error {
-	part := path + ".part"
-	f, err := os.Create(part)
-	if err != nil {
-		return fmt.Errorf("cannot write the export: %w", err)
-	}
-	if err := errors.Join(fill(f), f.Close()); err != nil {
+	if err := atomicfile.Create(path, fill); err != nil {
 		line, _, _ := strings.Cut(err.Error(), "\n")
-		return errors.Join(errors.New(line), os.Remove(part))
+		return fmt.Errorf("cannot write the export: %s", line)
 	}
-	return os.Rename(part, path)
+	return nil
 }

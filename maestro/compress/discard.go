@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -19,7 +20,9 @@ func modelNote(step int) string { return fmt.Sprintf("step %d of its ladder", st
 // table that it did not write, are an error, and then nothing is removed.
 func Discard(dir string) error {
 	remove := []string{filepath.Join(dir, "ladder.yaml")} // first what says that there is one
-	for name, header := range map[string][]string{"ladder.csv": rungHeader, "front.csv": frontHeader, "latency.csv": latencyHeader} {
+	for name, header := range map[string][]string{
+		"ladder.csv": csvfile.Header[Rung](), "front.csv": csvfile.Header[Model](), "latency.csv": csvfile.Header[Latencies](),
+	} {
 		path := filepath.Join(dir, name)
 		ours, err := hasHeader(path, header)
 		if err != nil {

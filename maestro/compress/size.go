@@ -10,7 +10,7 @@ import (
 // Size is what a network takes once deployed: each layer in two factors where that is smaller, else in one matrix.
 type Size struct {
 	lod.Cost
-	Parameters int64 // all trainable numbers
+	Parameters int64 `csv:"parameters"` // all trainable numbers
 }
 
 // sizes computes sizes of a network at any ranks.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/studies"
 	"github.com/maestro-lod/notebook/plots"
 )
@@ -129,7 +130,7 @@ func (p *Plan) write(f Figure, result any) error {
 	if err := plots.WriteCSV(&table, curves); err != nil {
 		return err
 	}
-	if err := os.WriteFile(stem+".csv", table.Bytes(), 0o644); err != nil {
+	if err := atomicfile.Write(stem+".csv", table.Bytes()); err != nil {
 		return err
 	}
 	p.wrote(stem + ".csv")

@@ -24,12 +24,12 @@ func (l Layer) Full() int { return min(l.Outputs, l.Inputs) }
 
 // Cost is what a layer, or a model, takes.
 type Cost struct {
-	Weights int64 // numbers in the weight matrices, biases left out
-	MACs    int64 // multiply-adds of one forward pass for one example
+	MACs    int64 `csv:"macs"`    // multiply-adds of one forward pass for one example
+	Weights int64 `csv:"weights"` // numbers in the weight matrices, biases left out
 }
 
 // Plus adds two costs.
-func (c Cost) Plus(d Cost) Cost { return Cost{c.Weights + d.Weights, c.MACs + d.MACs} }
+func (c Cost) Plus(d Cost) Cost { return Cost{MACs: c.MACs + d.MACs, Weights: c.Weights + d.Weights} }
 
 // Sampled is the number of ranks that training samples: the current rank, none for one matrix.
 func (l Layer) Sampled() int {

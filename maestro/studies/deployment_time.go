@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
@@ -59,7 +60,7 @@ func (s DeploymentSettings) time(ctx context.Context, svd *train.Run, r *Deploym
 		}
 		text, err := json.Marshal(kept)
 		if err == nil {
-			err = os.WriteFile(path, text, 0o644)
+			err = atomicfile.Write(path, text)
 		}
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/safetensors"
 )
@@ -167,19 +168,19 @@ func (r *Run) takeOver(from *Run, b Branching) error {
 
 // copyTables copies the rows of a run's tables up to an epoch into a folder.
 func copyTables(to, from string, epoch int) error {
-	for name, header := range tables() {
-		text, err := os.ReadFile(filepath.Join(from, name))
+	for _, table := range tables() {
+		text, err := os.ReadFile(filepath.Join(from, table.name))
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		path := filepath.Join(to, name)
-		if err := os.WriteFile(path, text, 0o644); err != nil {
+		path := filepath.Join(to, table.name)
+		if err := atomicfile.Write(path, text); err != nil {
 			return err
 		}
-		if err := truncateCSV(path, header, epoch); err != nil {
+		if err := table.truncate(path, epoch); err != nil {
 			return err
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/maestro-lod/notebook/maestro/data"
@@ -165,7 +164,7 @@ func (r *Run) record(row Row) error {
 	if err := r.follow(); err != nil {
 		return err
 	}
-	if err := csvfile.Append(filepath.Join(r.Dir, "history.csv"), historyHeader, [][]string{row.record()}); err != nil {
+	if err := csvfile.AppendRows(filepath.Join(r.Dir, "history.csv"), row); err != nil {
 		return err
 	}
 	if err := r.recordRanks(); err != nil {
@@ -175,16 +174,16 @@ func (r *Run) record(row Row) error {
 }
 
 func (r *Run) recordRanks() error {
-	var ranks [][]string
+	var ranks []LayerRank
 	for _, l := range r.Network.Layers {
-		ranks = append(ranks, []string{strconv.Itoa(r.state.Epoch), l.Name, strconv.Itoa(l.Full()), strconv.Itoa(l.Rank)})
+		ranks = append(ranks, LayerRank{Epoch: r.state.Epoch, Layer: l.Name, Full: l.Full(), Rank: l.Rank})
 	}
-	importance, err := importanceRecords(r.Network, r.state.Epoch)
+	importance, err := importanceRows(r.Network, r.state.Epoch)
 	if err != nil {
 		return err
 	}
-	return errors.Join(csvfile.Append(filepath.Join(r.Dir, "ranks.csv"), ranksHeader, ranks),
-		csvfile.Append(filepath.Join(r.Dir, "importance.csv"), importanceHeader, importance))
+	return errors.Join(csvfile.AppendRows(filepath.Join(r.Dir, "ranks.csv"), ranks...),
+		csvfile.AppendRows(filepath.Join(r.Dir, "importance.csv"), importance...))
 }
 
 func (r *Run) lastRow() (Row, bool) {

@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
-	"strconv"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -56,66 +55,57 @@ func dataConfig(s *data.Splits) DataConfig {
 
 // Row is one epoch of history.csv.
 type Row struct {
-	Epoch              int     // from 1
-	Step               int     // steps done
-	Loss               float64 // mean of the training loss over the epoch
-	ValidationLoss     float64
-	ValidationAccuracy float64 // percent
-	TotalRank          int     // Σ r_i after shrinking
-	Weights            int64   // of the deployed network, biases left out
-	MACs               int64   // of the deployed network
-	StepMS             float64 // mean milliseconds a step took
-	Seconds            float64 // the epoch took, measuring included
-	TrainMACs          int64   // multiply-adds of a training step's forward passes for one example, dead columns included; 0 in old tables
-}
-
-var historyHeader = []string{"epoch", "step", "loss", "validation_loss", "validation_accuracy", "total_rank", "weights", "macs", "step_ms", "seconds", "train_macs"}
-
-func (r Row) record() []string {
-	f := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-	return []string{strconv.Itoa(r.Epoch), strconv.Itoa(r.Step), f(r.Loss), f(r.ValidationLoss), f(r.ValidationAccuracy), strconv.Itoa(r.TotalRank),
-		strconv.FormatInt(r.Weights, 10), strconv.FormatInt(r.MACs, 10), f(r.StepMS), f(r.Seconds), strconv.FormatInt(r.TrainMACs, 10)}
-}
-
-func parseRow(record []string) (r Row, err error) {
-	if len(record) == len(historyHeader)-1 { // as it was before train_macs
-		record = append(record[:len(record):len(record)], "0")
-	}
-	if len(record) != len(historyHeader) {
-		return r, fmt.Errorf("%d columns, want %d", len(record), len(historyHeader))
-	}
-	var whole [6]int64
-	for i, column := range []int{0, 1, 5, 6, 7, 10} {
-		var e error
-		whole[i], e = strconv.ParseInt(record[column], 10, 64)
-		err = errors.Join(err, e)
-	}
-	var real [5]float64
-	for i, column := range []int{2, 3, 4, 8, 9} {
-		var e error
-		real[i], e = strconv.ParseFloat(record[column], 64)
-		err = errors.Join(err, e)
-	}
-	return Row{Epoch: int(whole[0]), Step: int(whole[1]), Loss: real[0], ValidationLoss: real[1], ValidationAccuracy: real[2],
-		TotalRank: int(whole[2]), Weights: whole[3], MACs: whole[4], StepMS: real[3], Seconds: real[4], TrainMACs: whole[5]}, err
+	Epoch              int     `csv:"epoch"` // from 1
+	Step               int     `csv:"step"`  // steps done
+	Loss               float64 `csv:"loss"`  // mean of the training loss over the epoch
+	ValidationLoss     float64 `csv:"validation_loss"`
+	ValidationAccuracy float64 `csv:"validation_accuracy"` // percent
+	TotalRank          int     `csv:"total_rank"`          // Σ r_i after shrinking
+	Weights            int64   `csv:"weights"`             // of the deployed network, biases left out
+	MACs               int64   `csv:"macs"`                // of the deployed network
+	StepMS             float64 `csv:"step_ms"`             // mean milliseconds a step took
+	Seconds            float64 `csv:"seconds"`             // the epoch took, measuring included
+	// TrainMACs are the multiply-adds of a training step's forward passes for one example, dead columns included; 0 in old
+	// tables.
+	TrainMACs int64 `csv:"train_macs,optional"`
 }
 
 // LayerRank is one layer at the end of one epoch, a row of ranks.csv; epoch 0 is the start.
 type LayerRank struct {
-	Epoch int
-	Layer string
-	Full  int // the rank it started at
-	Rank  int
+	Epoch int    `csv:"epoch"`
+	Layer string `csv:"layer"`
+	Full  int    `csv:"full"` // the rank it started at
+	Rank  int    `csv:"rank"`
 }
 
-var (
-	ranksHeader      = []string{"epoch", "layer", "full", "rank"}
-	importanceHeader = []string{"epoch", "layer", "rank", "importance"}
-)
+// Importance is ‖U_{b:}‖‖V_{b:}‖ of one alive rank b of a layer at the end of an epoch, a row of importance.csv.
+type Importance struct {
+	Epoch int     `csv:"epoch"`
+	Layer string  `csv:"layer"`
+	Rank  int     `csv:"rank"` // from 1
+	Value float64 `csv:"importance,%.6g"`
+}
 
-// tables are a run folder's, each with its header.
-func tables() map[string][]string {
-	return map[string][]string{"history.csv": historyHeader, "ranks.csv": ranksHeader, "importance.csv": importanceHeader}
+// table is one that training writes a row, or some, of every epoch to.
+type table struct {
+	name   string
+	header []string
+	// truncate keeps the rows of epochs up to the given one: those after it were written by a stretch that is done again.
+	truncate func(path string, epoch int) error
+}
+
+func tables() []table {
+	return []table{
+		tableOf("history.csv", func(r Row) int { return r.Epoch }),
+		tableOf("ranks.csv", func(r LayerRank) int { return r.Epoch }),
+		tableOf("importance.csv", func(r Importance) int { return r.Epoch }),
+	}
+}
+
+func tableOf[T any](name string, epoch func(T) int) table {
+	return table{name: name, header: csvfile.Header[T](), truncate: func(path string, last int) error {
+		return csvfile.Keep(path, func(row T) bool { return epoch(row) <= last })
+	}}
 }
 
 // Exists says whether a folder holds a run: a start writes config.yaml last.
@@ -148,29 +138,13 @@ func ReadConfig(run string) (c Config, err error) {
 }
 
 // ReadHistory reads a run's history.csv, also while the run goes on.
-func ReadHistory(run string) (rows []Row, err error) {
-	err = csvfile.Read(filepath.Join(run, "history.csv"), -1, func(record []string) error {
-		row, err := parseRow(record)
-		rows = append(rows, row)
-		return err
-	})
-	return rows, err
+func ReadHistory(run string) ([]Row, error) {
+	return csvfile.ReadRows[Row](filepath.Join(run, "history.csv"))
 }
 
 // ReadRanks reads a run's ranks.csv, also while the run goes on.
-func ReadRanks(run string) (ranks []LayerRank, err error) {
-	err = csvfile.Read(filepath.Join(run, "ranks.csv"), len(ranksHeader), func(record []string) error {
-		var n [3]int
-		for i, column := range []int{0, 2, 3} {
-			var err error
-			if n[i], err = strconv.Atoi(record[column]); err != nil {
-				return err
-			}
-		}
-		ranks = append(ranks, LayerRank{Epoch: n[0], Layer: record[1], Full: n[1], Rank: n[2]})
-		return nil
-	})
-	return ranks, err
+func ReadRanks(run string) ([]LayerRank, error) {
+	return csvfile.ReadRows[LayerRank](filepath.Join(run, "ranks.csv"))
 }
 
 // ReadImportance reads ‖U_{b:}‖‖V_{b:}‖ of a layer's alive ranks at the end of every epoch, [epoch][rank]; epoch 0 is the
@@ -185,41 +159,14 @@ func ReadImportance(run, layer string) (importance [][]float64, err error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	err = csvfile.Read(filepath.Join(run, "importance.csv"), len(importanceHeader), func(record []string) error {
-		if record[1] != layer {
-			return nil
+	rows, err := csvfile.ReadRows[Importance](filepath.Join(run, "importance.csv"))
+	for _, r := range rows {
+		if r.Layer == layer {
+			importance = append(importance, make([][]float64, max(0, r.Epoch+1-len(importance)))...)
+			importance[r.Epoch] = append(importance[r.Epoch], r.Value)
 		}
-		epoch, err := strconv.Atoi(record[0])
-		if err != nil {
-			return err
-		}
-		value, err := strconv.ParseFloat(record[3], 64)
-		for len(importance) <= epoch {
-			importance = append(importance, nil)
-		}
-		importance[epoch] = append(importance[epoch], value)
-		return err
-	})
+	}
 	return importance, err
-}
-
-// truncateCSV keeps the rows of epochs up to the given one: those after it were written by a stretch that is done again.
-func truncateCSV(path string, header []string, epoch int) error {
-	var kept [][]string
-	err := csvfile.Read(path, -1, func(record []string) error {
-		at, err := strconv.Atoi(record[0])
-		if at <= epoch {
-			kept = append(kept, record)
-		}
-		return err
-	})
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return csvfile.Write(path, header, kept)
 }
 
 // fingerprint tells whether settings are the ones a checkpoint was made with. It is that of their text, so a setting that is
@@ -250,15 +197,15 @@ func versions() map[string]string {
 	return v
 }
 
-func importanceRecords(n *lod.Network, epoch int) (records [][]string, err error) {
+func importanceRows(n *lod.Network, epoch int) (rows []Importance, err error) {
 	for i, l := range n.Layers {
-		importance, err := n.Importance(i)
+		values, err := n.Importance(i)
 		if err != nil {
 			return nil, err
 		}
-		for b, value := range importance {
-			records = append(records, []string{strconv.Itoa(epoch), l.Name, strconv.Itoa(b + 1), strconv.FormatFloat(value, 'g', 6, 64)})
+		for b, value := range values {
+			rows = append(rows, Importance{Epoch: epoch, Layer: l.Name, Rank: b + 1, Value: value})
 		}
 	}
-	return records, nil
+	return rows, nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/internal/folderlock"
 )
 
@@ -65,9 +66,12 @@ func (r *Run) follow() error {
 
 // OwnFile says whether training and measuring a run make a file, or folder, of this name in its folder.
 func OwnFile(name string) bool {
-	name = strings.TrimSuffix(name, ".part")
-	_, table := tables()[name]
-	return table || slices.Contains([]string{"config.yaml", "checkpoint", testFile, folderlock.Name}, name)
+	if of, ok := atomicfile.Unfinished(name); ok {
+		name = of
+	}
+	name = strings.TrimSuffix(name, ".part") // as older versions named them
+	return slices.ContainsFunc(tables(), func(t table) bool { return t.name == name }) ||
+		slices.Contains([]string{"config.yaml", "checkpoint", testFile, folderlock.Name}, name)
 }
 
 // Name is what a run folder is called, also where it was named by ".", or with a slash at its end.

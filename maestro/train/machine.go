@@ -164,8 +164,8 @@ func (m *machine) firstFor(sampled, alive []int32) int {
 
 // Measured is a network on one split.
 type Measured struct {
-	Loss     float64 `json:"loss"`     // mean cross-entropy
-	Accuracy float64 `json:"accuracy"` // percent
+	Loss     float64 `json:"loss" csv:"loss"`         // mean cross-entropy
+	Accuracy float64 `json:"accuracy" csv:"accuracy"` // percent
 	Examples int     `json:"examples"`
 }
 

@@ -44,8 +44,8 @@ func (r *Run) takeUp() error {
 		r.release()
 		return nil
 	}
-	for name, header := range tables() {
-		if err := truncateCSV(filepath.Join(r.Dir, name), header, r.state.Epoch); err != nil {
+	for _, table := range tables() {
+		if err := table.truncate(filepath.Join(r.Dir, table.name), r.state.Epoch); err != nil {
 			return err
 		}
 	}

@@ -1,13 +1,13 @@
 package train
 
 import (
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/gomlx/compute"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/folderlock"
 	"github.com/maestro-lod/notebook/maestro/lod"
@@ -97,10 +97,7 @@ func (r *Run) writeConfig(backend compute.Backend, from string) error {
 		return err
 	}
 	path := filepath.Join(r.Dir, "config.yaml")
-	if err := os.WriteFile(path+".part", text, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(path+".part", path)
+	return atomicfile.Write(path, text)
 }
 
 // Gather averages the statistics of the network's batch norms over training examples, at its current weights and ranks,

@@ -78,14 +78,14 @@ func clearFalseStart(dir string, epoch int) error {
 	if len(list) > 0 && (len(list) > 1 || list[0] != start) {
 		return fmt.Errorf("%s holds checkpoints but no config.yaml: put that back to resume, or name another folder", dir)
 	}
-	for name, header := range tables() { // all of them first: a refusal leaves everything as it was
-		path := filepath.Join(dir, name)
-		if text, e := os.ReadFile(path); e == nil && len(text) > 0 && !strings.HasPrefix(string(text), strings.Join(header[:2], ",")+",") {
+	for _, table := range tables() { // all of them first: a refusal leaves everything as it was
+		path := filepath.Join(dir, table.name)
+		if text, e := os.ReadFile(path); e == nil && len(text) > 0 && !strings.HasPrefix(string(text), strings.Join(table.header[:2], ",")+",") {
 			return fmt.Errorf("%s is there, and is no table of a run: name another folder, or move it away", path)
 		}
 	}
-	for name := range tables() {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
+	for _, table := range tables() {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, table.name)))
 	}
 	return errors.Join(err, os.RemoveAll(start))
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/nanjson"
 )
 
@@ -23,7 +24,7 @@ func (r *Run) TestOnce() (Measured, error) {
 	if err != nil {
 		return test, err
 	}
-	return test, os.WriteFile(filepath.Join(r.Dir, testFile), text, 0o644)
+	return test, atomicfile.Write(filepath.Join(r.Dir, testFile), text)
 }
 
 // ReadTest reads what TestOnce left in a run folder; where there is nothing, that is an error.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
@@ -98,9 +99,8 @@ func TimeStep(backend compute.Backend, s Settings, share float64, steps int) (St
 			}
 		}
 		slices.Sort(times)
-
 		result.CompileMS += compile
-		result.MedianMS += times[steps/2] * float64(often[first]) / draws
+		result.MedianMS += stat.Quantile(0.5, stat.Empirical, times, nil) * float64(often[first]) / draws
 	}
 	result.Bytes = bytesHeld(r.Network) // with the optimiser's, which are there after the first step
 	return result, nil

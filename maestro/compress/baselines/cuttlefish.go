@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -151,20 +150,26 @@ func StableRank(w *mat.Dense) float64 {
 	return 0
 }
 
+// stableRank is a row of Cuttlefish's table: a layer at the end of an epoch.
+type stableRank struct {
+	Epoch int     `csv:"epoch"`
+	Layer string  `csv:"layer"`
+	Value float64 `csv:"stable_rank"`
+}
+
 func writeStableRanks(path string, n *lod.Network, series [][]float64) error {
-	var rows [][]string
+	var rows []stableRank
 	for epoch, ranks := range series {
 		for i, r := range ranks {
-			rows = append(rows, []string{strconv.Itoa(epoch), n.Layers[i].Name, strconv.FormatFloat(r, 'g', -1, 64)})
+			rows = append(rows, stableRank{Epoch: epoch, Layer: n.Layers[i].Name, Value: r})
 		}
 	}
-	return csvfile.Write(path, []string{"epoch", "layer", "stable_rank"}, rows)
+	return csvfile.WriteRows(path, rows)
 }
 
 // readStableRanks reads the epochs up to the run's; a file that does not exist has none.
 func readStableRanks(path string, run *train.Run) (series [][]float64, err error) {
-	var rows [][]string
-	err = csvfile.Read(path, 3, func(row []string) error { rows = append(rows, row); return nil })
+	rows, err := csvfile.ReadRows[stableRank](path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -175,11 +180,7 @@ func readStableRanks(path string, run *train.Run) (series [][]float64, err error
 	for i := 0; i+layers <= len(rows) && len(series) <= run.Epoch(); i += layers {
 		var ranks []float64
 		for _, row := range rows[i : i+layers] {
-			r, err := strconv.ParseFloat(row[2], 64)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", path, err)
-			}
-			ranks = append(ranks, r)
+			ranks = append(ranks, row.Value)
 		}
 		series = append(series, ranks)
 	}

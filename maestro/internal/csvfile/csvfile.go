@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 )
 
 // Read gives every row after the header, each of so many fields; -1 leaves that to row. A last line without its end is one
@@ -39,10 +41,7 @@ func Write(path string, header []string, rows [][]string) error {
 	if err := csv.NewWriter(&text).WriteAll(append([][]string{header}, rows...)); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".part", text.Bytes(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(path+".part", path)
+	return atomicfile.Write(path, text.Bytes())
 }
 
 // Append adds rows to a file, with the header where the file is new.
