@@ -23,6 +23,7 @@ func TestArrows(t *testing.T) {
 		{"maestro/data", ours + "(maestro/pyenv|maestro/lod|kernel)|" + programs + "|" + figures},
 		{"maestro/lod", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
 		{"maestro/models", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
+		{"maestro/runs", ours + "(maestro/lod$|maestro/train|maestro/models|maestro/data|kernel)|" + programs + "|" + figures},
 		{"maestro/train", ours + "(maestro/pyenv|maestro/compress|maestro/studies|kernel)|" + figures},
 		{"maestro/export", ours + "(maestro/train|maestro/data|kernel)|" + figures},
 		{"maestro/studies", ours + "kernel|" + figures},

@@ -18,6 +18,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/export"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -41,7 +42,7 @@ func (e *exportCommand) Run(ctx context.Context, c console) error {
 			return fmt.Errorf("no format %q; the formats are onnx, safetensors", format)
 		}
 	}
-	if _, err := train.ReadConfig(e.Dir); err != nil { // before a device is opened
+	if _, err := runs.ReadConfig(e.Dir); err != nil { // before a device is opened
 		return err
 	}
 	t := newTerminal(c.err)
@@ -90,11 +91,11 @@ func (e *exportCommand) open(ctx context.Context, c console, t *terminal, backen
 		}
 		return alone, alone.Network.Store().Finalize, nil
 	}
-	config, err := train.ReadConfig(e.Dir)
+	config, err := runs.ReadConfig(e.Dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	from := config.DataOptions(e.DataDir, t.report)
+	from := train.DataOptions(config, e.DataDir, t.report)
 	from.Warn = o.Warn
 	splits, err := data.Load(ctx, config.Settings.Data, from)
 	if err != nil {

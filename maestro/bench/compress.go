@@ -8,12 +8,13 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/maestro-lod/notebook/maestro/compress"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // CompressOptions sets the benchmark of the greedy search.
 type CompressOptions struct {
-	Settings train.Settings
+	Settings runs.Settings
 	Search   compress.Settings
 	Target   float64 // share of the non-factorised network's MACs that the search goes down to
 	Steps    int     // the search is stopped after so many steps; 0 lets it reach the target

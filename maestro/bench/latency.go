@@ -7,12 +7,13 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/maestro-lod/notebook/maestro/compress"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // LatencyOptions sets the benchmark of deployed networks.
 type LatencyOptions struct {
-	Settings train.Settings
+	Settings runs.Settings
 	Targets  []float64 // shares of the non-factorised network's MACs, above 0 to 1
 	Times    compress.LatencySettings
 	Progress func(what string, done, total int) // may be nil

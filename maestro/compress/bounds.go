@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 func (b Bounds) mostLoss() float64 {
@@ -23,7 +23,7 @@ func (b Bounds) met(r Rung, whole Size) bool {
 
 // good says whether a rung is within the bounds of loss and accuracy; accuracy that was not measured is.
 func (b Bounds) good(r, first Rung) bool {
-	return r.Loss <= b.mostLoss() && (b.Drop == 0 || r.Validation == (train.Measured{}) || r.Validation.Accuracy >= first.Validation.Accuracy-b.Drop)
+	return r.Loss <= b.mostLoss() && (b.Drop == 0 || r.Validation == (runs.Measured{}) || r.Validation.Accuracy >= first.Validation.Accuracy-b.Drop)
 }
 
 // reached says whether a search has come to its end, and how many of the rungs are within the bounds.

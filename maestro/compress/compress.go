@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -105,14 +106,14 @@ func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.
 // reorder makes the reordered run in a run's folder, unless it is there, and says where.
 func reorder(run *train.Run) (string, error) {
 	dir := filepath.Join(run.Dir, "reordered")
-	if !train.Exists(dir) {
+	if !runs.Exists(dir) {
 		made, err := Reordered(run, dir)
 		if err != nil {
 			return "", err
 		}
 		made.Close()
 	}
-	config, err := train.ReadConfig(dir)
+	config, err := runs.ReadConfig(dir)
 	if err != nil {
 		return "", err
 	}

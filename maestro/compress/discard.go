@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
-	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // modelNote is what config.yaml of a ladder's model says of how it was made.
@@ -77,11 +77,11 @@ func isModel(path string) bool {
 	if _, err := fmt.Sscanf(filepath.Base(path), "%d", &step); err != nil || filepath.Base(path) != modelName(step) {
 		return false
 	}
-	if !train.Exists(path) {
+	if !runs.Exists(path) {
 		_, err := os.Stat(filepath.Join(path, "checkpoint"))
 		return err == nil
 	}
-	config, err := train.ReadConfig(path)
+	config, err := runs.ReadConfig(path)
 	return err == nil && strings.HasSuffix(config.From, ": "+modelNote(step))
 }
 
@@ -89,7 +89,7 @@ func isModel(path string) bool {
 func beside(path string) (string, error) {
 	entries, err := os.ReadDir(path)
 	for _, e := range entries {
-		if !train.OwnFile(e.Name()) {
+		if !runs.OwnFile(e.Name()) {
 			return e.Name(), nil
 		}
 	}

@@ -10,17 +10,18 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // Model is a network of the ladder's Pareto front, as a run folder of its own.
 type Model struct {
-	Step       int            `csv:"step"`
-	Dir        string         `csv:"dir"` // relative to the ladder's run folder
-	Size                      // of the deployed network
-	Validation float64        `csv:"validation_accuracy"` // percent
-	Test       train.Measured `csv:"test_"`
-	Ranks      []int          `csv:"ranks"` // of every layer
+	Step       int           `csv:"step"`
+	Dir        string        `csv:"dir"` // relative to the ladder's run folder
+	Size                     // of the deployed network
+	Validation float64       `csv:"validation_accuracy"` // percent
+	Test       runs.Measured `csv:"test_"`
+	Ranks      []int         `csv:"ranks"` // of every layer
 }
 
 // Front lists the rungs whose validation was measured and that no other rung beats in both MACs and validation accuracy,
@@ -29,7 +30,7 @@ type Model struct {
 func Front(rungs []Rung, most int) (front []Rung) {
 	best := math.Inf(-1)
 	for _, r := range slices.Backward(slices.SortedStableFunc(slices.Values(rungs), func(a, b Rung) int { return cmp.Compare(b.MACs, a.MACs) })) {
-		if r.Validation != (train.Measured{}) && r.MACs > 0 && r.Validation.Accuracy > best {
+		if r.Validation != (runs.Measured{}) && r.MACs > 0 && r.Validation.Accuracy > best {
 			best = r.Validation.Accuracy
 			front = append(front, r)
 		}
@@ -61,7 +62,7 @@ func Front(rungs []Rung, most int) (front []Rung) {
 func measureEnds(run *train.Run, rungs []Rung) error {
 	full, measured := run.Network.Ranks(), false
 	for _, i := range []int{0, len(rungs) - 1} {
-		if rungs[i].Validation != (train.Measured{}) {
+		if rungs[i].Validation != (runs.Measured{}) {
 			continue
 		}
 		err := run.SetRanks(rungs[i].Ranks)
@@ -125,15 +126,15 @@ func modelName(step int) string { return fmt.Sprintf("%03d", step) }
 func writeModel(run *train.Run, rung Rung) (Model, error) {
 	m := Model{Step: rung.Step, Dir: filepath.Join("ladder", modelName(rung.Step)), Ranks: rung.Ranks, Size: rung.Size, Validation: rung.Validation.Accuracy}
 	dir := filepath.Join(run.Dir, m.Dir)
-	if train.Exists(dir) && !isModel(dir) {
+	if runs.Exists(dir) && !isModel(dir) {
 		return m, fmt.Errorf("%s holds a run that the search did not make: move it away", dir)
 	}
 	var err error
-	if m.Test, err = train.ReadTest(dir); err == nil {
+	if m.Test, err = runs.ReadTest(dir); err == nil {
 		return m, nil
 	}
 	var made *train.Run
-	if train.Exists(dir) {
+	if runs.Exists(dir) {
 		made, err = run.Sibling(dir)
 	} else {
 		made, err = train.Branch(run.Backend(), dir, run, train.Branching{

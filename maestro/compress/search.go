@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -16,12 +17,12 @@ type Rung struct {
 	Step  int    `csv:"step"`  // 0 is the network the search began with
 	Layer string `csv:"layer"` // whose ranks this step removed; "" at step 0
 	Size
-	LatencyMS   float64        `csv:"latency_ms,omitzero"`  // predicted from the profile; 0 where the search is not by latency
-	Loss        float64        `csv:"loss"`                 // mean cross-entropy on the search's batch, with the batch norms' statistics of that batch
-	Validation  train.Measured `csv:"validation_,omitzero"` // with gathered statistics; zero where it was not measured
-	Evaluations int            `csv:"evaluations"`          // of candidates that the step took
-	Seconds     float64        `csv:"seconds"`              // the step took, measuring the validation split left out
-	Ranks       []int          `csv:"ranks"`                // of every layer
+	LatencyMS   float64       `csv:"latency_ms,omitzero"`  // predicted from the profile; 0 where the search is not by latency
+	Loss        float64       `csv:"loss"`                 // mean cross-entropy on the search's batch, with the batch norms' statistics of that batch
+	Validation  runs.Measured `csv:"validation_,omitzero"` // with gathered statistics; zero where it was not measured
+	Evaluations int           `csv:"evaluations"`          // of candidates that the step took
+	Seconds     float64       `csv:"seconds"`              // the step took, measuring the validation split left out
+	Ranks       []int         `csv:"ranks"`                // of every layer
 }
 
 // search is the state of a greedy search.

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
-	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // TestEveryRemovalSaves: from any rank every removal that is tried lowers the cost of the deployed layer, at least one is
@@ -49,7 +49,7 @@ func TestBreakEven(t *testing.T) {
 
 func rungs(values ...[3]float64) (all []Rung) { // MACs, loss, validation accuracy
 	for i, v := range values {
-		all = append(all, Rung{Step: i, Size: Size{Cost: lod.Cost{MACs: int64(v[0])}}, Loss: v[1], Validation: train.Measured{Loss: v[1], Accuracy: v[2]}})
+		all = append(all, Rung{Step: i, Size: Size{Cost: lod.Cost{MACs: int64(v[0])}}, Loss: v[1], Validation: runs.Measured{Loss: v[1], Accuracy: v[2]}})
 	}
 	return all
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -53,9 +54,9 @@ func Reordered(run *train.Run, dir string) (*train.Run, error) {
 type Truncated struct {
 	Share float64 `csv:"share"`
 	Size
-	Validation float64        `csv:"validation_accuracy"` // percent, with gathered statistics
-	Test       train.Measured `csv:"test_"`
-	Ranks      []int          `csv:"ranks"`
+	Validation float64       `csv:"validation_accuracy"` // percent, with gathered statistics
+	Test       runs.Measured `csv:"test_"`
+	Ranks      []int         `csv:"ranks"`
 }
 
 // UniformRanks are the ranks of the layers with the largest share kept, the same in each and at least one rank, at which

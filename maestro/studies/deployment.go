@@ -12,6 +12,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -46,10 +47,10 @@ func DefaultDeployment() DeploymentSettings {
 // of the same settings may lie in the folders in place of trainings: its maestro-4e-4-seed1 as lambda0.0004-seed1 in
 // Separate.Runs, its non-factorised-seed1 as full-seed1 in Runs.
 func ReducedDeployment() DeploymentSettings {
-	runs := filepath.Join("runs", "deployment-reduced")
+	dir := filepath.Join("runs", "deployment-reduced")
 	p := ReducedProtocol()
-	s := DeploymentSettings{From: []float64{0, 4e-4}, Runs: runs, FineTune: p.FineTune, TuneLR: p.TuneLR, Job: compress.DefaultJob(), Separate: RankDynamicsSettings{
-		Train: p.Settings, LambdaGL: []float64{0, 4e-4, 1e-3}, Seeds: []uint64{1}, Runs: filepath.Join(runs, "separate")}}
+	s := DeploymentSettings{From: []float64{0, 4e-4}, Runs: dir, FineTune: p.FineTune, TuneLR: p.TuneLR, Job: compress.DefaultJob(), Separate: RankDynamicsSettings{
+		Train: p.Settings, LambdaGL: []float64{0, 4e-4, 1e-3}, Seeds: []uint64{1}, Runs: filepath.Join(dir, "separate")}}
 	s.Job.Bounds.MACs, s.Job.Models, s.Job.Settings.Lazy = 0.25, 8, true
 	s.Job.Settings.Examples = 1000 // there are 2,000
 	return s
@@ -103,8 +104,8 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 	}
 	base := s.Separate.Train
 	base.Seed = s.Separate.Seeds[0]
-	options := base.DataOptions(s.Separate.DataDir, nil)
-	options.Remembered, options.Warn = train.Remembered(r.Separate[0].Dir, base.Data), o.Warn
+	options := train.DataOptions(runs.Config{Settings: base}, s.Separate.DataDir, nil)
+	options.Remembered, options.Warn = runs.Remembered(r.Separate[0].Dir, base.Data), o.Warn
 	splits, err := data.Load(ctx, base.Data, options)
 	if err != nil {
 		return nil, err
@@ -176,7 +177,7 @@ func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, 
 			return err
 		}
 		now := from.Settings
-		now.Epochs, now.LR, now.Schedule, now.LambdaGL, now.Sampler, now.FullPass = s.FineTune, s.TuneLR, "cosine", 0, lod.SampleNone, false
+		now.Epochs, now.LR, now.Schedule, now.LambdaGL, now.Sampler, now.FullPass = s.FineTune, s.TuneLR, "cosine", 0, string(lod.SampleNone), false
 		dir := m.Form.Dir + tunedSuffix
 		tuned, err := train.FineTune(backend, dir, from, now, o)
 		from.Close()
@@ -186,7 +187,7 @@ func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, 
 		err = tuned.Train(ctx)
 		m.Label, m.Tuned, m.Form.Dir = label+", trained on", true, dir
 		if err == nil {
-			var test train.Measured
+			var test runs.Measured
 			test, err = tuned.TestOnce()
 			m.Size, m.Accuracy = compress.SizeOf(tuned.Network), test.Accuracy
 		}
@@ -215,8 +216,8 @@ func (s DeploymentSettings) truncated(ctx context.Context, svd *train.Run, r *De
 }
 
 // factorised trains the non-factorised network, the first of the models, and factorises it.
-func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Backend, base train.Settings, splits *data.Splits, r *DeploymentResult, o train.Options) (*train.Run, error) {
-	base.WholeFirst, base.LambdaGL, base.Sampler = -1, 0, lod.SampleNone
+func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Backend, base runs.Settings, splits *data.Splits, r *DeploymentResult, o train.Options) (*train.Run, error) {
+	base.WholeFirst, base.LambdaGL, base.Sampler = -1, 0, string(lod.SampleNone)
 	dir := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d", base.Seed))
 	result, err := oneRun(ctx, backend, dir, base, s.Separate.DataDir, o)
 	if err != nil {
@@ -229,7 +230,7 @@ func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Back
 	defer full.Close()
 	r.Models = append(r.Models, DeployedModel{Label: "non-factorised", Trained: true, Form: compress.Form{Dir: dir}, Size: compress.SizeOf(full.Network), Accuracy: result.Test.Accuracy})
 	factors := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d-svd", base.Seed))
-	if train.Exists(factors) {
+	if runs.Exists(factors) {
 		if err := train.GoesOnFrom(factors, full); err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/compress/baselines"
 	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -24,9 +25,9 @@ type Table1Row struct {
 type Table1Run struct {
 	Dir          string
 	Seed         uint64
-	Test         train.Measured // the test split, measured once when the run had ended
-	MACs         float64        // of the deployed network
-	Parameters   float64        // of the deployed network, biases and norms included
+	Test         runs.Measured // the test split, measured once when the run had ended
+	MACs         float64       // of the deployed network
+	Parameters   float64       // of the deployed network, biases and norms included
 	TotalRank    int
 	TrainingMACs float64 // of the forward passes of all steps
 }
@@ -97,8 +98,8 @@ func (l *seedLab) lab(ctx context.Context) (_ baselines.Lab, err error) {
 	if l.splits == nil {
 		s := l.protocol.Settings
 		s.Seed = l.seed
-		options := s.DataOptions(l.protocol.DataDir, nil)
-		options.Remembered, options.Warn = train.Remembered(filepath.Join(l.protocol.Runs, "new"), s.Data), l.options.Warn
+		options := train.DataOptions(runs.Config{Settings: s}, l.protocol.DataDir, nil)
+		options.Remembered, options.Warn = runs.Remembered(filepath.Join(l.protocol.Runs, "new"), s.Data), l.options.Warn
 		if l.splits, err = data.Load(ctx, s.Data, options); err != nil {
 			return baselines.Lab{}, err
 		}
@@ -124,7 +125,7 @@ func (l *seedLab) result(ctx context.Context, v Variant, dir string) (Table1Run,
 		return result, err
 	}
 	// Its table begins with the fine-tuning; what came before is the other run's.
-	whole, err := train.ReadRun(l.protocol.dir(Variant{Name: string(NonFactorised)}, l.seed))
+	whole, err := runs.Read(l.protocol.dir(Variant{Name: string(NonFactorised)}, l.seed))
 	if err != nil {
 		return result, err
 	}
@@ -146,7 +147,7 @@ func (l *seedLab) measured(ctx context.Context, v Variant, dir string) (Table1Ru
 
 // sameSettings refuses a finished run of other settings than the variant's, of training or of its method.
 func (l *seedLab) sameSettings(v Variant, dir string) error {
-	config, err := train.ReadConfig(dir)
+	config, err := runs.ReadConfig(dir)
 	if err != nil {
 		return err
 	}
@@ -192,7 +193,7 @@ func (l *seedLab) train(ctx context.Context, v Variant, dir string) (*train.Run,
 	return nil, fmt.Errorf("unknown method %q", v.Method)
 }
 
-func trainedRun(ctx context.Context, lab baselines.Lab, dir string, s train.Settings) (*train.Run, error) {
+func trainedRun(ctx context.Context, lab baselines.Lab, dir string, s runs.Settings) (*train.Run, error) {
 	run, err := train.NewOrResume(lab.Backend, dir, s, lab.Splits, lab.Options)
 	if err != nil {
 		return nil, err
@@ -207,14 +208,14 @@ func trainedRun(ctx context.Context, lab baselines.Lab, dir string, s train.Sett
 // readTable1Run reads a finished run's folder.
 func readTable1Run(dir string, seed uint64) (Table1Run, error) {
 	r := Table1Run{Dir: dir, Seed: seed}
-	record, err := train.ReadRun(dir)
+	record, err := runs.Read(dir)
 	if err != nil {
 		return r, err
 	}
 	if !record.Done() {
 		return r, fmt.Errorf("%s is not trained to its end", dir)
 	}
-	if r.Test, err = train.ReadTest(dir); err != nil {
+	if r.Test, err = runs.ReadTest(dir); err != nil {
 		return r, err
 	}
 	layers, err := record.Layers()

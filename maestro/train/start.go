@@ -1,26 +1,25 @@
 package train
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/gomlx/compute"
 
 	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // New starts a run in a folder that does not hold one yet, up to the point where Train can be called.
-func New(backend compute.Backend, dir string, s Settings, splits *data.Splits, o Options) (*Run, error) {
-	if err := s.Check(); err != nil {
+func New(backend compute.Backend, dir string, s runs.Settings, splits *data.Splits, o Options) (*Run, error) {
+	if err := Check(s); err != nil {
 		return nil, err
 	}
-	if Exists(dir) {
+	if runs.Exists(dir) {
 		return nil, occupied(dir, s)
 	}
-	s = s.on(splits.Validation.Len())
+	s = s.On(splits.Validation.Len())
 	r, err := open(backend, dir, s, splits, o, s.Start)
 	if err != nil {
 		return nil, err
@@ -38,11 +37,11 @@ func (r *Run) begin(backend compute.Backend, from string, tables func() error) e
 	if err := r.hold(); err != nil {
 		return err
 	}
-	if Exists(r.Dir) { // since it was looked for
+	if runs.Exists(r.Dir) { // since it was looked for
 		r.release()
 		return occupied(r.Dir, r.Settings)
 	}
-	if err := clearFalseStart(r.Dir, r.state.Epoch); err != nil {
+	if err := runs.ClearFalseStart(r.Dir, r.state.Epoch); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Join(r.Dir, "checkpoint"), 0o755); err != nil {
@@ -65,27 +64,4 @@ func (r *Run) begin(backend compute.Backend, from string, tables func() error) e
 		r.release()
 	}
 	return nil
-}
-
-// clearFalseStart removes what a start left behind that was cut short before it wrote config.yaml: tables and the
-// checkpoint of the epoch it starts at. A folder with others is a run whose config.yaml was lost, and is left alone.
-func clearFalseStart(dir string, epoch int) error {
-	list, err := checkpoints(dir, anywhere)
-	if err != nil {
-		return err
-	}
-	start := checkpointDir(dir, epoch, 0)
-	if len(list) > 0 && (len(list) > 1 || list[0] != start) {
-		return fmt.Errorf("%s holds checkpoints but no config.yaml: put that back to resume, or name another folder", dir)
-	}
-	for _, table := range tables() { // all of them first: a refusal leaves everything as it was
-		path := filepath.Join(dir, table.name)
-		if text, e := os.ReadFile(path); e == nil && len(text) > 0 && !strings.HasPrefix(string(text), strings.Join(table.header[:2], ",")+",") {
-			return fmt.Errorf("%s is there, and is no table of a run: name another folder, or move it away", path)
-		}
-	}
-	for _, table := range tables() {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, table.name)))
-	}
-	return errors.Join(err, os.RemoveAll(start))
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -21,7 +22,7 @@ import (
 // whole by timing, here it is a setting, and it may put a batch norm between the factors.
 type Cuttlefish struct {
 	// Settings of the whole training. Weight decay becomes the Frobenius decay of factors.
-	Settings train.Settings
+	Settings runs.Settings
 	Keep     Keep
 	Epsilon  float64 // the largest change of a stable rank in an epoch at which they count as still; 0.1 in the paper
 	MostWarm int     // the epoch of the switch at the latest
@@ -35,7 +36,7 @@ func (c Cuttlefish) Check() error {
 	case !(c.Epsilon >= 0):
 		return fmt.Errorf("cuttlefish: epsilon is %g: it cannot be negative", c.Epsilon)
 	}
-	return errors.Join(c.Keep.check("cuttlefish"), c.Settings.Check())
+	return errors.Join(c.Keep.check("cuttlefish"), train.Check(c.Settings))
 }
 
 // Train trains in a run folder, or goes on with what is there, and returns the run at its end. The network as it was

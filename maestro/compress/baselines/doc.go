@@ -1,5 +1,5 @@
 // Package baselines holds what Maestro is compared with, each on the same loop, data and run folders: the singular value
-// decomposition of a trained network, Pufferfish and Cuttlefish. The non-factorised network is train.Settings with
+// decomposition of a trained network, Pufferfish and Cuttlefish. The non-factorised network is runs.Settings with
 // WholeFirst -1.
 package baselines
 
@@ -12,6 +12,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -27,7 +28,7 @@ func warmDir(dir string) string { return filepath.Join(dir, "warm") }
 
 // made refuses the run in a folder unless its config.yaml says that it was made in the way of the note.
 func made(dir, note string) error {
-	config, err := train.ReadConfig(dir)
+	config, err := runs.ReadConfig(dir)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,6 @@
-package lod
+// Package layer describes the factorised layers of a network: their shapes, ranks and cost. It knows no programs, so that what
+// only reads of networks links none.
+package layer
 
 // Layer describes one factorised layer of a model.
 type Layer struct {
@@ -58,8 +60,8 @@ func (l Layer) Deployed() Cost {
 	return l.Whole()
 }
 
-// stored is the cost of the step as it is compiled, dead columns included.
-func (l Layer) stored() Cost {
+// Allocated is the cost of the step as it is compiled, dead columns included.
+func (l Layer) Allocated() Cost {
 	if l.Matrix {
 		return l.Whole()
 	}

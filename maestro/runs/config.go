@@ -1,0 +1,95 @@
+package runs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
+)
+
+// Config is a run's config.yaml: everything that is needed to repeat it.
+type Config struct {
+	Settings Settings `yaml:"settings"`
+	From     string   `yaml:"from,omitempty"` // of a run that went on from another's weights: which, and how they were changed
+	// FromWeights is the SHA-256 of the trainable weights that such a run started from.
+	FromWeights string            `yaml:"from_weights,omitempty"`
+	Data        DataConfig        `yaml:"data"`
+	Device      string            `yaml:"device"`
+	Devices     int               `yaml:"devices,omitempty"` // on how many the steps were computed, where it was more than one
+	Versions    map[string]string `yaml:"versions"`
+}
+
+// DataConfig says which data a run saw.
+type DataConfig struct {
+	Folder     string `yaml:"folder,omitempty"` // that the files were read from, where they are looked for again; none for data in the program
+	Checksum   string `yaml:"checksum"`         // SHA-256 of the decoded files
+	Train      int    `yaml:"train"`            // examples
+	Validation int    `yaml:"validation"`
+	Test       int    `yaml:"test"`
+	// What a network of the data is made of, so that one can be built again without them; absent in old runs.
+	Image   [3]int    `yaml:"image,flow,omitempty"` // height, width, channels
+	Classes int       `yaml:"classes,omitempty"`
+	Mean    []float64 `yaml:"mean,flow,omitempty"` // one a channel, of pixels in 0–1
+	Std     []float64 `yaml:"std,flow,omitempty"`
+}
+
+// Exists says whether a folder holds a run: a start writes config.yaml last.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "config.yaml"))
+	return err == nil
+}
+
+// ReadConfig reads a run's config.yaml; unknown keys are errors.
+func ReadConfig(run string) (c Config, err error) {
+	path := filepath.Join(run, "config.yaml")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return c, fmt.Errorf("%s is no run folder: it has no config.yaml", run)
+	}
+	if err != nil {
+		return c, err
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&c); errors.Is(err, io.EOF) {
+		return c, fmt.Errorf("%s is empty: put the run's settings back, or remove the run", path)
+	} else if err != nil {
+		return c, fmt.Errorf("%s: %s", path, strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "yaml: unmarshal errors:", "")), " "))
+	}
+	if err := c.Settings.Check(); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// WriteConfig puts a run's config.yaml in place.
+func WriteConfig(run string, c Config) error {
+	text, err := yaml.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(filepath.Join(run, "config.yaml"), text)
+}
+
+// Remembered is the folder that the run in dir, or else another of the same data set beside it, read its data from; "" where
+// none says so. A run that is not there yet has those beside it.
+func Remembered(dir, dataSet string) string {
+	runs := []string{dir}
+	entries, _ := os.ReadDir(filepath.Dir(dir))
+	for _, e := range entries {
+		runs = append(runs, filepath.Join(filepath.Dir(dir), e.Name()))
+	}
+	for _, run := range runs {
+		if config, err := ReadConfig(run); err == nil && config.Settings.Data == dataSet && config.Data.Folder != "" {
+			return config.Data.Folder
+		}
+	}
+	return ""
+}
