@@ -66,5 +66,5 @@ func (f *finetuneCommand) to() (string, error) {
 		}
 		dir = whole
 	}
-	return dir + "-finetuned", nil
+	return runs.Beside(dir, runs.FineTuned), nil
 }

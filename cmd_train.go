@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"github.com/gomlx/compute"
 
@@ -77,7 +76,7 @@ func (t *trainCommand) Run(ctx context.Context, c console) error {
 	}
 	dir := t.Run_
 	if dir == "" {
-		dir = filepath.Join("runs", fmt.Sprintf("%s-%s-lambda%g-seed%d", s.Model, s.Data, s.LambdaGL, s.Seed))
+		dir = runs.Default(s)
 	}
 	return withRun(ctx, c, s.Data, train.DataOptions(runs.Config{Settings: s}, t.DataDir, nil), t.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
 		return train.New(backend, dir, s, splits, o)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -105,7 +104,7 @@ func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.
 
 // reorder makes the reordered run in a run's folder, unless it is there, and says where.
 func reorder(run *train.Run) (string, error) {
-	dir := filepath.Join(run.Dir, "reordered")
+	dir := runs.Inside(run.Dir, runs.Reordered)
 	if !runs.Exists(dir) {
 		made, err := Reordered(run, dir)
 		if err != nil {

@@ -33,7 +33,7 @@ func Discard(dir string) error {
 		}
 		remove = append(remove, path)
 	}
-	ladder := filepath.Join(dir, "ladder")
+	ladder := runs.Inside(dir, runs.Ladder)
 	entries, err := os.ReadDir(ladder)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -74,7 +74,7 @@ func hasHeader(path string, header []string) (bool, error) {
 // making it was cut short, without one.
 func isModel(path string) bool {
 	var step int
-	if _, err := fmt.Sscanf(filepath.Base(path), "%d", &step); err != nil || filepath.Base(path) != modelName(step) {
+	if _, err := fmt.Sscanf(filepath.Base(path), "%d", &step); err != nil || filepath.Base(path) != runs.Rung(step) {
 		return false
 	}
 	if !runs.Exists(path) {

@@ -120,11 +120,8 @@ func ReadFront(dir string) (models []Model, err error) {
 	return models, err
 }
 
-// modelName is the name of the folder of a step's model.
-func modelName(step int) string { return fmt.Sprintf("%03d", step) }
-
 func writeModel(run *train.Run, rung Rung) (Model, error) {
-	m := Model{Step: rung.Step, Dir: filepath.Join("ladder", modelName(rung.Step)), Ranks: rung.Ranks, Size: rung.Size, Validation: rung.Validation.Accuracy}
+	m := Model{Step: rung.Step, Dir: filepath.Join(runs.Ladder, runs.Rung(rung.Step)), Ranks: rung.Ranks, Size: rung.Size, Validation: rung.Validation.Accuracy}
 	dir := filepath.Join(run.Dir, m.Dir)
 	if runs.Exists(dir) && !isModel(dir) {
 		return m, fmt.Errorf("%s holds a run that the search did not make: move it away", dir)

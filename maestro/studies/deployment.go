@@ -160,9 +160,6 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 	return r, s.time(ctx, svd, r, c)
 }
 
-// tunedSuffix is that of the folder of a model that was trained on.
-const tunedSuffix = "-finetuned"
-
 // tuned adds the models of a ladder, each trained on in a folder of its own.
 func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, splits *data.Splits, r *DeploymentResult, label string, o train.Options) error {
 	if s.FineTune == 0 {
@@ -178,7 +175,7 @@ func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, 
 		}
 		now := from.Settings
 		now.Epochs, now.LR, now.Schedule, now.LambdaGL, now.Sampler, now.FullPass = s.FineTune, s.TuneLR, "cosine", 0, string(lod.SampleNone), false
-		dir := m.Form.Dir + tunedSuffix
+		dir := runs.Beside(m.Form.Dir, runs.FineTuned)
 		tuned, err := train.FineTune(backend, dir, from, now, o)
 		from.Close()
 		if err != nil {
@@ -218,7 +215,7 @@ func (s DeploymentSettings) truncated(ctx context.Context, svd *train.Run, r *De
 // factorised trains the non-factorised network, the first of the models, and factorises it.
 func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Backend, base runs.Settings, splits *data.Splits, r *DeploymentResult, o train.Options) (*train.Run, error) {
 	base.WholeFirst, base.LambdaGL, base.Sampler = -1, 0, string(lod.SampleNone)
-	dir := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d", base.Seed))
+	dir := filepath.Join(s.Runs, runs.Seeded("full", base.Seed))
 	result, err := oneRun(ctx, backend, dir, base, s.Separate.DataDir, o)
 	if err != nil {
 		return nil, fmt.Errorf("deployment, the non-factorised network: %w", err)
@@ -229,7 +226,7 @@ func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Back
 	}
 	defer full.Close()
 	r.Models = append(r.Models, DeployedModel{Label: "non-factorised", Trained: true, Form: compress.Form{Dir: dir}, Size: compress.SizeOf(full.Network), Accuracy: result.Test.Accuracy})
-	factors := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d-svd", base.Seed))
+	factors := runs.Beside(dir, runs.Factors)
 	if runs.Exists(factors) {
 		if err := train.GoesOnFrom(factors, full); err != nil {
 			return nil, err

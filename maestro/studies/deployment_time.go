@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/compress"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -66,14 +66,14 @@ func (s DeploymentSettings) time(ctx context.Context, svd *train.Run, r *Deploym
 			return err
 		}
 	}
-	times := map[string][]compress.Time{}
+	tuned := map[string][]compress.Time{} // by the folder of the model that was trained on
 	for i, model := range of {
 		r.Models[model].Times = kept.Times[i]
-		times[r.Models[model].Form.Dir] = kept.Times[i]
+		tuned[runs.Beside(r.Models[model].Form.Dir, runs.FineTuned)] = kept.Times[i]
 	}
 	for i := range r.Models {
 		if m := &r.Models[i]; m.Tuned { // other numbers in the same form
-			m.Times = times[strings.TrimSuffix(m.Form.Dir, tunedSuffix)]
+			m.Times = tuned[m.Form.Dir]
 		}
 	}
 	return nil

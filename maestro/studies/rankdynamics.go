@@ -71,7 +71,7 @@ func RankDynamics(ctx context.Context, backend compute.Backend, s RankDynamicsSe
 		for _, seed := range s.Seeds {
 			settings := s.Train
 			settings.LambdaGL, settings.Seed = lambda, seed
-			dir := filepath.Join(s.Runs, fmt.Sprintf("lambda%g-seed%d", lambda, seed))
+			dir := filepath.Join(s.Runs, runs.Seeded(runs.Lambda(lambda), seed))
 			result, err := oneRun(ctx, backend, dir, settings, s.DataDir, o)
 			if err != nil {
 				return nil, fmt.Errorf("rank dynamics, lambda_gl %g, seed %d: %w", lambda, seed, err)

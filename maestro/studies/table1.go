@@ -81,7 +81,7 @@ func Table1(ctx context.Context, backend compute.Backend, p Protocol, o train.Op
 }
 
 func (p Protocol) dir(v Variant, seed uint64) string {
-	return filepath.Join(p.Runs, fmt.Sprintf("%s-seed%d", v.Name, seed))
+	return filepath.Join(p.Runs, runs.Seeded(v.Name, seed))
 }
 
 // seedLab trains the variants of one seed; the data is loaded when the first of them needs it.

@@ -5,7 +5,6 @@ package baselines
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -24,7 +23,7 @@ type Lab struct {
 }
 
 // warmDir is where, in its own folder, a run keeps the network that it trained whole first.
-func warmDir(dir string) string { return filepath.Join(dir, "warm") }
+func warmDir(dir string) string { return runs.Inside(dir, runs.Warm) }
 
 // made refuses the run in a folder unless its config.yaml says that it was made in the way of the note.
 func made(dir, note string) error {
