@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/gomlx/compute"
 
@@ -116,8 +115,8 @@ func reorder(run *train.Run) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := train.GoesOnFrom(dir, run); err != nil || !strings.HasSuffix(config.From, ": "+reorderedNote) {
-		return "", fmt.Errorf("%s was made of %s, and is not %s at epoch %d reordered: move it away", dir, cmp.Or(config.From, "nothing"), run.Dir, run.Epoch())
+	if err := train.GoesOnFrom(dir, run); err != nil || config.From.Note != reorderedNote {
+		return "", fmt.Errorf("%s was made of %s, and is not %s at epoch %d reordered: move it away", dir, cmp.Or(config.From.String(), "nothing"), run.Dir, run.Epoch())
 	}
 	return dir, nil
 }

@@ -82,7 +82,7 @@ func isModel(path string) bool {
 		return err == nil
 	}
 	config, err := runs.ReadConfig(path)
-	return err == nil && strings.HasSuffix(config.From, ": "+modelNote(step))
+	return err == nil && config.From.Note == modelNote(step)
 }
 
 // beside is the first thing in a model's folder that is no part of a run; "" if there is none.

@@ -16,14 +16,32 @@ import (
 
 // Config is a run's config.yaml: everything that is needed to repeat it.
 type Config struct {
-	Settings Settings `yaml:"settings"`
-	From     string   `yaml:"from,omitempty"` // of a run that went on from another's weights: which, and how they were changed
-	// FromWeights is the SHA-256 of the trainable weights that such a run started from.
-	FromWeights string            `yaml:"from_weights,omitempty"`
+	Version  int               `yaml:"version"` // of the file's form; 0 as it was read where the file has none
+	Settings Settings          `yaml:"settings"`
+	From     From              `yaml:"from,omitempty"`
+	Data     DataConfig        `yaml:"data"`
+	Device   string            `yaml:"device"`
+	Devices  int               `yaml:"devices,omitempty"` // on how many the steps were computed, where it was more than one
+	Versions map[string]string `yaml:"versions"`
+}
+
+// version is the form in which config.yaml is written.
+const version = 2
+
+// flatConfig is config.yaml as it was before it had a version.
+type flatConfig struct {
+	Settings    flat              `yaml:"settings"`
+	From        string            `yaml:"from"`
+	FromWeights string            `yaml:"from_weights"`
 	Data        DataConfig        `yaml:"data"`
 	Device      string            `yaml:"device"`
-	Devices     int               `yaml:"devices,omitempty"` // on how many the steps were computed, where it was more than one
+	Devices     int               `yaml:"devices"`
 	Versions    map[string]string `yaml:"versions"`
+}
+
+func (f flatConfig) config() (Config, error) {
+	from, err := parseFrom(f.From, f.FromWeights)
+	return Config{Settings: f.Settings.settings(), From: from, Data: f.Data, Device: f.Device, Devices: f.Devices, Versions: f.Versions}, err
 }
 
 // DataConfig says which data a run saw.
@@ -56,9 +74,7 @@ func ReadConfig(run string) (c Config, err error) {
 	if err != nil {
 		return c, err
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&c); errors.Is(err, io.EOF) {
+	if c, err = parseConfig(text); errors.Is(err, io.EOF) {
 		return c, fmt.Errorf("%s is empty: put the run's settings back, or remove the run", path)
 	} else if err != nil {
 		return c, fmt.Errorf("%s: %s", path, strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "yaml: unmarshal errors:", "")), " "))
@@ -69,8 +85,29 @@ func ReadConfig(run string) (c Config, err error) {
 	return c, nil
 }
 
+func parseConfig(text []byte) (c Config, err error) {
+	strict := yaml.NewDecoder(bytes.NewReader(text))
+	strict.KnownFields(true)
+	var form struct{ Version int }
+	if err := yaml.Unmarshal(text, &form); err != nil {
+		return c, err
+	}
+	switch form.Version {
+	case 0:
+		var f flatConfig
+		if err := strict.Decode(&f); err != nil {
+			return c, err
+		}
+		return f.config()
+	case version:
+		return c, strict.Decode(&c)
+	}
+	return c, fmt.Errorf("its version is %d, and this program reads %d and those without: use the program that wrote it, or a newer one", form.Version, version)
+}
+
 // WriteConfig puts a run's config.yaml in place.
 func WriteConfig(run string, c Config) error {
+	c.Version = version
 	text, err := yaml.Marshal(c)
 	if err != nil {
 		return err

@@ -54,16 +54,13 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 	if err != nil {
 		return nil, err
 	}
-	note := fmt.Sprintf("%s at epoch %d", runs.Name(from.Dir), from.Epoch())
-	if b.Note != "" {
-		note += ": " + b.Note
-	}
+	r.from = runs.From{Run: runs.Name(from.Dir), Epoch: from.Epoch(), Note: b.Note}
 	err = r.takeOver(from, b)
 	if err == nil && r.Done() { // to be used as it is, so with its batch norms' statistics
 		err = r.Gather()
 	}
 	if err == nil {
-		err = r.begin(backend, note, func() error {
+		err = r.begin(backend, func() error {
 			if b.Epoch == 0 {
 				return r.recordRanks()
 			}
@@ -100,13 +97,13 @@ func GoesOnFrom(dir string, from *Run) error {
 	if err != nil {
 		return err
 	}
-	at := fmt.Sprintf("%s at epoch %d", runs.Name(from.Dir), from.Epoch())
-	switch was, _, _ := strings.Cut(config.From, ": "); {
-	case config.From == "":
+	at := runs.From{Run: runs.Name(from.Dir), Epoch: from.Epoch()}.At()
+	switch was := config.From.At(); {
+	case config.From == runs.From{}:
 		return fmt.Errorf("%s holds a run of its own, none that trains %s on: name another folder", dir, from.Dir)
 	case was != at:
 		return fmt.Errorf("%s holds a run that trains %s on, not %s: name another folder", dir, was, at)
-	case config.FromWeights != "" && config.FromWeights != weights:
+	case config.From.Weights != "" && config.From.Weights != weights:
 		return fmt.Errorf("%s holds a run that trains %s on, from other weights than those of %s: name another folder", dir, was, from.Dir)
 	}
 	return nil
@@ -148,7 +145,7 @@ func (r *Run) takeOver(from *Run, b Branching) error {
 	if err != nil {
 		return err
 	}
-	r.fromWeights = sum
+	r.from.Weights = sum
 	if err := adopt(r.Network, from.Network.Layers, file); err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func TestBranchGoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(record.History) != 5 || record.History[0].Epoch != 1 || record.Config.From != "first at epoch 3: as it is" {
+	if len(record.History) != 5 || record.History[0].Epoch != 1 || record.Config.From.String() != "first at epoch 3: as it is" {
 		t.Errorf("the branch's tables have %d epochs and it is from %q", len(record.History), record.Config.From)
 	}
 }

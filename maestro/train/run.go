@@ -57,7 +57,7 @@ type Run struct {
 	lock     *folderlock.Lock // of the folder, while the run may write there
 	madeDir  bool             // the folder was made for this run
 
-	fromWeights string // SHA-256 of the weights that it started from; "" where they were drawn
+	from runs.From // whose weights it started from; zero where they were drawn
 }
 
 // Close frees what the run holds on the device, and its folder.
@@ -94,9 +94,9 @@ func (r *Run) checkpoint() error {
 	return runs.SaveCheckpoint(r.Dir, r.state, weights)
 }
 
-func (r *Run) writeConfig(backend compute.Backend, from string) error {
+func (r *Run) writeConfig(backend compute.Backend) error {
 	return runs.WriteConfig(r.Dir, runs.Config{
-		Settings: r.Settings, From: from, FromWeights: r.fromWeights,
+		Settings: r.Settings, From: r.from,
 		Data:   dataConfig(r.splits),
 		Device: deviceName(backend), Devices: r.machine.parallel.devices(), Versions: versions(),
 	})

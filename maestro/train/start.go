@@ -24,7 +24,7 @@ func New(backend compute.Backend, dir string, s runs.Settings, splits *data.Spli
 	if err != nil {
 		return nil, err
 	}
-	if err := r.begin(backend, "", nil); err != nil {
+	if err := r.begin(backend, nil); err != nil {
 		r.Close()
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func New(backend compute.Backend, dir string, s runs.Settings, splits *data.Spli
 
 // begin makes the run folder: the tables with what came before, the first checkpoint, and config.yaml, which says from what
 // it goes on.
-func (r *Run) begin(backend compute.Backend, from string, tables func() error) error {
+func (r *Run) begin(backend compute.Backend, tables func() error) error {
 	if err := r.hold(); err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (r *Run) begin(backend compute.Backend, from string, tables func() error) e
 		return err
 	}
 	// Last, so that a folder with it is one that can be resumed.
-	if err := r.writeConfig(backend, from); err != nil {
+	if err := r.writeConfig(backend); err != nil {
 		return err
 	}
 	if r.Done() {

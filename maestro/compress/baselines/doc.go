@@ -5,7 +5,6 @@ package baselines
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gomlx/compute"
 
@@ -31,8 +30,8 @@ func made(dir, note string) error {
 	if err != nil {
 		return err
 	}
-	if !strings.HasSuffix(config.From, ": "+note) {
-		return fmt.Errorf("%s holds a run that was made otherwise (%q, now %q): name another folder, or remove it", dir, config.From, note)
+	if config.From.Note != note {
+		return fmt.Errorf("%s holds a run that was made otherwise (%q, now %q): name another folder, or remove it", dir, config.From.String(), note)
 	}
 	return nil
 }
