@@ -16,12 +16,9 @@ import (
 
 // Model is a network of the ladder's Pareto front, as a run folder of its own.
 type Model struct {
-	Step       int           `csv:"step"`
-	Dir        string        `csv:"dir"` // relative to the ladder's run folder
-	Size                     // of the deployed network
-	Validation float64       `csv:"validation_accuracy"` // percent
-	Test       runs.Measured `csv:"test_"`
-	Ranks      []int         `csv:"ranks"` // of every layer
+	Step int    `csv:"step"`
+	Dir  string `csv:"dir"` // relative to the ladder's run folder
+	runs.Result
 }
 
 // Front lists the rungs whose validation was measured and that no other rung beats in both MACs and validation accuracy,
@@ -98,7 +95,7 @@ func measureEnds(run *train.Run, rungs []Rung) error {
 func WriteModels(run *train.Run, front []Rung, o Options) ([]Model, error) {
 	var models []Model
 	for i, rung := range front {
-		o.report("making the models of the front", i, len(front))
+		o.Report.Tell("making the models of the front", i, len(front))
 		m, err := writeModel(run, rung)
 		if err != nil {
 			return models, fmt.Errorf("step %d: %w", rung.Step, err)
@@ -121,7 +118,8 @@ func ReadFront(dir string) (models []Model, err error) {
 }
 
 func writeModel(run *train.Run, rung Rung) (Model, error) {
-	m := Model{Step: rung.Step, Dir: filepath.Join(runs.Ladder, runs.Rung(rung.Step)), Ranks: rung.Ranks, Size: rung.Size, Validation: rung.Validation.Accuracy}
+	m := Model{Step: rung.Step, Dir: filepath.Join(runs.Ladder, runs.Rung(rung.Step)),
+		Result: runs.Result{Size: rung.Size, Validation: rung.Validation.Accuracy, Ranks: rung.Ranks}}
 	dir := filepath.Join(run.Dir, m.Dir)
 	if runs.Exists(dir) && !isModel(dir) {
 		return m, fmt.Errorf("%s holds a run that the search did not make: move it away", dir)

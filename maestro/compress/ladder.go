@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/maestro-lod/notebook/maestro/atomicfile"
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/train"
@@ -20,18 +21,12 @@ import (
 
 // Options is what a compression needs beside its settings.
 type Options struct {
-	Step   func(Rung)                         // told of every step; may be nil
-	Report func(what string, done, total int) // told how far the rest is; may be nil
-	Warn   func(string)                       // told what went wrong without ending it; may be nil
+	Step   func(Rung)     // told of every step; may be nil
+	Report cache.Progress // told how far the rest is
+	Warn   func(string)   // told what went wrong without ending it; may be nil
 	// Profiles are latencies by batch size, of networks of the same form on this device; those that are needed and not there
 	// are measured and put in. It may be nil.
 	Profiles map[int]*Profile
-}
-
-func (o Options) report(what string, done, total int) {
-	if o.Report != nil {
-		o.Report(what, done, total)
-	}
 }
 
 // kept is ladder.yaml: what a ladder's steps depend on. A search with the same goes on with the ladder that is there.
@@ -133,7 +128,7 @@ func Search(ctx context.Context, run *train.Run, s Settings, b Bounds, profile *
 		return nil
 	}
 	if len(rungs) == 0 {
-		o.report("measuring the network as it is", 0, 0)
+		o.Report.Tell("measuring the network as it is", 0, 0)
 		first, err := z.start()
 		if err != nil {
 			return nil, err

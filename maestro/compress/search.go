@@ -16,7 +16,7 @@ import (
 type Rung struct {
 	Step  int    `csv:"step"`  // 0 is the network the search began with
 	Layer string `csv:"layer"` // whose ranks this step removed; "" at step 0
-	Size
+	runs.Size
 	LatencyMS   float64       `csv:"latency_ms,omitzero"`  // predicted from the profile; 0 where the search is not by latency
 	Loss        float64       `csv:"loss"`                 // mean cross-entropy on the search's batch, with the batch norms' statistics of that batch
 	Validation  runs.Measured `csv:"validation_,omitzero"` // with gathered statistics; zero where it was not measured

@@ -53,10 +53,7 @@ func Reordered(run *train.Run, dir string) (*train.Run, error) {
 // Truncated is a network with the same share of the ranks kept in every layer, not trained after that.
 type Truncated struct {
 	Share float64 `csv:"share"`
-	Size
-	Validation float64       `csv:"validation_accuracy"` // percent, with gathered statistics
-	Test       runs.Measured `csv:"test_"`
-	Ranks      []int         `csv:"ranks"`
+	runs.Result
 }
 
 // UniformRanks are the ranks of the layers with the largest share kept, the same in each and at least one rank, at which
@@ -105,7 +102,7 @@ func Truncate(ctx context.Context, run *train.Run, by Metric, sizes []float64) (
 		if err != nil {
 			return nil, err
 		}
-		wanted = append(wanted, Truncated{Share: share, Ranks: ranks, Size: sizesOf(run.Network).at(ranks)})
+		wanted = append(wanted, Truncated{Share: share, Result: runs.Result{Size: sizesOf(run.Network).at(ranks), Ranks: ranks}})
 	}
 	path := filepath.Join(run.Dir, "svd.csv")
 	had := map[string]Truncated{}
@@ -145,5 +142,6 @@ func (t *Truncated) measure(run *train.Run) error {
 	}
 	t.Validation = validation.Accuracy
 	t.Test, err = run.Test()
+	t.Test.Examples = 0 // as svd.csv has it: so it is the same whether it was measured or read
 	return err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/train"
@@ -59,9 +58,7 @@ func (o Options) profile(ctx context.Context, run *train.Run, batch int, s Laten
 	if p := o.Profiles[batch]; p != nil {
 		return p, nil
 	}
-	p, err := NewProfile(ctx, run.Backend(), run.Network, run.Image(), batch, s, func(done, total int) {
-		o.report("measuring layers at batch "+strconv.Itoa(batch), done, total)
-	})
+	p, err := NewProfile(ctx, run.Backend(), run.Network, run.Image(), batch, s, o.Report)
 	if err == nil && o.Profiles != nil {
 		o.Profiles[batch] = p
 	}

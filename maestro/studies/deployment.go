@@ -87,9 +87,8 @@ type DeployedModel struct {
 	Trained  bool    // by itself, in place of being cut out of another
 	LambdaGL float64 // of a separate training
 	Form     compress.Form
-	Size     compress.Size
-	Accuracy float64         // on the test split, percent
-	Times    []compress.Time // one for each batch size; none for the seeds after the first
+	runs.Result
+	Times []compress.Time // one for each batch size; none for the seeds after the first
 }
 
 // Deployment trains the runs that are missing, makes the ladders that are, and opens the rest.
@@ -120,7 +119,7 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 		dir = result.Dir
 		r.Ladders = append(r.Ladders, DeploymentLadder{Label: label, Dir: dir, Rungs: result.Rungs})
 		for _, m := range result.Models {
-			r.Models = append(r.Models, DeployedModel{Label: label, Form: compress.Form{Dir: filepath.Join(dir, m.Dir)}, Size: m.Size, Accuracy: m.Test.Accuracy})
+			r.Models = append(r.Models, DeployedModel{Label: label, Form: compress.Form{Dir: filepath.Join(dir, m.Dir)}, Result: m.Result})
 		}
 		return nil
 	}
@@ -154,8 +153,8 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 	}
 	whole := r.Models[0].Size
 	for _, run := range r.Separate {
-		size := compress.Size{Cost: run.Cost, Parameters: run.Cost.Weights + whole.Parameters - whole.Weights}
-		r.Models = append(r.Models, DeployedModel{Label: "trained apart", Trained: true, LambdaGL: run.LambdaGL, Form: compress.Form{Dir: run.Dir}, Size: size, Accuracy: run.Test.Accuracy})
+		run.Parameters = run.Weights + whole.Parameters - whole.Weights
+		r.Models = append(r.Models, DeployedModel{Label: "trained apart", Trained: true, LambdaGL: run.LambdaGL, Form: compress.Form{Dir: run.Dir}, Result: run.Result})
 	}
 	return r, s.time(ctx, svd, r, c)
 }
@@ -184,9 +183,14 @@ func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, 
 		err = tuned.Train(ctx)
 		m.Label, m.Tuned, m.Form.Dir = label+", trained on", true, dir
 		if err == nil {
-			var test runs.Measured
-			test, err = tuned.TestOnce()
-			m.Size, m.Accuracy = compress.SizeOf(tuned.Network), test.Accuracy
+			m.Size, m.Ranks = compress.SizeOf(tuned.Network), tuned.Network.Ranks()
+			m.Test, err = tuned.TestOnce()
+		}
+		if err == nil {
+			var record *runs.Run
+			if record, err = runs.Read(dir); err == nil {
+				m.Validation = record.Last().ValidationAccuracy
+			}
 		}
 		tuned.Close()
 		if err != nil {
@@ -207,7 +211,7 @@ func (s DeploymentSettings) truncated(ctx context.Context, svd *train.Run, r *De
 	}
 	all, err := compress.Truncate(ctx, svd, compress.MACs, sizes)
 	for _, t := range all {
-		r.Models = append(r.Models, DeployedModel{Label: "SVD, same shares", Form: compress.Form{Dir: svd.Dir, Ranks: t.Ranks}, Size: t.Size, Accuracy: t.Test.Accuracy})
+		r.Models = append(r.Models, DeployedModel{Label: "SVD, same shares", Form: compress.Form{Dir: svd.Dir, Ranks: t.Ranks}, Result: t.Result})
 	}
 	return err
 }
@@ -225,7 +229,8 @@ func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Back
 		return nil, err
 	}
 	defer full.Close()
-	r.Models = append(r.Models, DeployedModel{Label: "non-factorised", Trained: true, Form: compress.Form{Dir: dir}, Size: compress.SizeOf(full.Network), Accuracy: result.Test.Accuracy})
+	result.Size = compress.SizeOf(full.Network)
+	r.Models = append(r.Models, DeployedModel{Label: "non-factorised", Trained: true, Form: compress.Form{Dir: dir}, Result: result.Result})
 	factors := runs.Beside(dir, runs.Factors)
 	if runs.Exists(factors) {
 		if err := train.GoesOnFrom(factors, full); err != nil {

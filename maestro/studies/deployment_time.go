@@ -3,7 +3,6 @@ package studies
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -42,11 +41,7 @@ func (s DeploymentSettings) time(ctx context.Context, svd *train.Run, r *Deploym
 		kept = wanted
 		kept.Times = make([][]compress.Time, len(of))
 		for _, batch := range r.Batches {
-			profile, err := compress.NewProfile(ctx, svd.Backend(), svd.Network, svd.Image(), batch, s.Job.Latency, func(done, total int) {
-				if c.Report != nil {
-					c.Report(fmt.Sprintf("timing at batch %d", batch), done, total)
-				}
-			})
+			profile, err := compress.NewProfile(ctx, svd.Backend(), svd.Network, svd.Image(), batch, s.Job.Latency, c.Report)
 			if err != nil {
 				return err
 			}
@@ -84,7 +79,7 @@ type timed struct {
 	Device  string
 	Batches []int
 	Forms   []compress.Form // their folders relative to the study's
-	Sizes   []compress.Size
+	Sizes   []runs.Size
 	Times   [][]compress.Time // of each form, at each batch size
 }
 

@@ -48,13 +48,12 @@ func (s RankDynamicsSettings) Quick() RankDynamicsSettings {
 
 // RunResult is one run of the study.
 type RunResult struct {
-	Dir      string
-	LambdaGL float64
-	Seed     uint64
-	History  []runs.Row
-	Layers   []runs.LayerRank // at the end
-	Test     runs.Measured
-	Cost     lod.Cost // deployed, at the end
+	Dir         string
+	LambdaGL    float64
+	Seed        uint64
+	History     []runs.Row
+	Layers      []runs.LayerRank // at the end
+	runs.Result                  // at the end, its parameters not counted
 }
 
 // RankDynamics trains the runs that are missing, goes on with those that were interrupted, opens the rest, and returns all
@@ -129,11 +128,11 @@ func readRun(dir string, s runs.Settings) (RunResult, error) {
 	ranks, err := runs.ReadRanks(dir)
 	for _, l := range ranks {
 		if l.Epoch == s.Epochs {
-			r.Layers = append(r.Layers, l)
+			r.Layers, r.Ranks = append(r.Layers, l), append(r.Ranks, l.Rank)
 		}
 	}
 	last := r.History[len(r.History)-1]
-	r.Cost = lod.Cost{Weights: last.Weights, MACs: last.MACs}
+	r.Cost, r.Validation = lod.Cost{Weights: last.Weights, MACs: last.MACs}, last.ValidationAccuracy
 	return r, err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/compress/baselines"
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/runs"
@@ -23,18 +24,15 @@ type Table1Row struct {
 
 // Table1Run is one run of a variant, as its folder tells.
 type Table1Run struct {
-	Dir          string
-	Seed         uint64
-	Test         runs.Measured // the test split, measured once when the run had ended
-	MACs         float64       // of the deployed network
-	Parameters   float64       // of the deployed network, biases and norms included
-	TotalRank    int
+	Dir  string
+	Seed uint64
+	runs.Result
 	TrainingMACs float64 // of the forward passes of all steps
 }
 
 // Table1 trains the runs of a protocol that are missing, goes on with those that were interrupted, opens the rest, and
-// returns a row for every variant. told is given the name of a run when its turn comes; it may be nil.
-func Table1(ctx context.Context, backend compute.Backend, p Protocol, o train.Options, told func(run string, done, runs int)) ([]Table1Row, error) {
+// returns a row for every variant. progress is told the name of a run when its turn comes.
+func Table1(ctx context.Context, backend compute.Backend, p Protocol, o train.Options, progress cache.Progress) ([]Table1Row, error) {
 	if len(p.Variants) == 0 || len(p.Seeds) == 0 {
 		return nil, errors.New("table 1: name at least one variant and one seed")
 	}
@@ -66,9 +64,7 @@ func Table1(ctx context.Context, backend compute.Backend, p Protocol, o train.Op
 		lab := &seedLab{protocol: p, seed: seed, backend: backend, options: o, hold: hold}
 		for i, v := range p.Variants {
 			dir := p.dir(v, seed)
-			if told != nil {
-				told(filepath.Base(dir), done, len(p.Seeds)*len(p.Variants))
-			}
+			progress.Tell(filepath.Base(dir), done, len(p.Seeds)*len(p.Variants))
 			run, err := lab.result(ctx, v, dir)
 			if err != nil {
 				return nil, fmt.Errorf("table 1, %s, seed %d: %w", v.Name, seed, err)
@@ -215,19 +211,7 @@ func readTable1Run(dir string, seed uint64) (Table1Run, error) {
 	if !record.Done() {
 		return r, fmt.Errorf("%s is not trained to its end", dir)
 	}
-	if r.Test, err = runs.ReadTest(dir); err != nil {
-		return r, err
-	}
-	layers, err := record.Layers()
-	if err != nil {
-		return r, err
-	}
-	for _, l := range layers {
-		r.MACs += float64(l.Deployed().MACs)
-		r.TotalRank += l.Rank
-	}
-	parameters, err := record.Parameters()
-	r.Parameters = float64(parameters)
+	r.Result, err = record.Result()
 	r.TrainingMACs = record.TrainingMACs()
 	return r, err
 }
