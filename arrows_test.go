@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestArrows: the rooms of the house know only those below them. Of each room it says what it must not import, by way of
-// others neither.
+// TestArrows: the rooms of the house know only those below them. Of each room it says what it must not import, by
+// way of others neither.
 func TestArrows(t *testing.T) {
 	const (
 		ours     = "github.com/maestro-lod/notebook/"

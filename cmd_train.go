@@ -76,7 +76,7 @@ func (t *trainCommand) Run(ctx context.Context, c console) error {
 	}
 	dir := t.Run_
 	if dir == "" {
-		dir = runs.Default(s)
+		dir = runs.DefaultDir(s)
 	}
 	return withRun(ctx, c, s.Data, train.DataOptions(runs.Config{Settings: s}, t.DataDir, nil), t.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
 		return train.New(backend, dir, s, splits, o)

@@ -1,4 +1,5 @@
-// Package atomicfile puts files in place whole: a reader sees the one before or the new one, also where the machine stops.
+// Package atomicfile puts files in place whole: a reader sees the one before or the new one, also where the machine
+// stops.
 package atomicfile
 
 import (

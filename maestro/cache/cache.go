@@ -1,5 +1,5 @@
-// Package cache is the folder that everything the project installs or downloads lies in, the lock that keeps two processes
-// from writing one part of it at a time, and how such long steps tell their progress.
+// Package cache is the folder that everything the project installs or downloads lies in, the lock that keeps two
+// processes from writing one part of it at a time, and how such long steps tell their progress.
 package cache
 
 import (
@@ -24,8 +24,8 @@ func Dir() (string, error) {
 	return filepath.Join(base, "maestro-lod"), nil
 }
 
-// Progress is told how a long step goes: what is being done, and how many of how many parts are through. total is 0 where
-// it is not known yet. It may be nil.
+// Progress is told how a long step goes: what is being done, and how many of how many parts are through. total is 0
+// where it is not known yet. It may be nil.
 type Progress func(what string, done, total int)
 
 // Tell calls p unless it is nil.
@@ -35,8 +35,9 @@ func (p Progress) Tell(what string, done, total int) {
 	}
 }
 
-// Lock takes the lock of a path, whose file it makes, waiting until another process or goroutine gives it back. A wait of
-// more than a second is told to p, with what the other does ("download"). The error is ctx's where that ended first.
+// Lock takes the lock of a path, whose file it makes, waiting until another process or goroutine gives it back. A
+// wait of more than a second is told to p, with what the other does ("download"). The error is ctx's where that
+// ended first.
 func Lock(ctx context.Context, path, what string, p Progress) (unlock func(), err error) {
 	type lock struct {
 		unlock func()

@@ -74,7 +74,7 @@ func hasHeader(path string, header []string) (bool, error) {
 // making it was cut short, without one.
 func isModel(path string) bool {
 	var step int
-	if _, err := fmt.Sscanf(filepath.Base(path), "%d", &step); err != nil || filepath.Base(path) != runs.Rung(step) {
+	if _, err := fmt.Sscanf(filepath.Base(path), "%d", &step); err != nil || filepath.Base(path) != runs.RungName(step) {
 		return false
 	}
 	if !runs.Exists(path) {

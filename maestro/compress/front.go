@@ -118,7 +118,7 @@ func ReadFront(dir string) (models []Model, err error) {
 }
 
 func writeModel(run *train.Run, rung Rung) (Model, error) {
-	m := Model{Step: rung.Step, Dir: filepath.Join(runs.Ladder, runs.Rung(rung.Step)),
+	m := Model{Step: rung.Step, Dir: filepath.Join(runs.Ladder, runs.RungName(rung.Step)),
 		Result: runs.Result{Size: rung.Size, Validation: rung.Validation.Accuracy, Ranks: rung.Ranks}}
 	dir := filepath.Join(run.Dir, m.Dir)
 	if runs.Exists(dir) && !isModel(dir) {

@@ -14,9 +14,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/safetensors"
 )
 
-// A checkpoint is a folder checkpoint/epoch-NNNN in the run's, put in place whole by one rename. It holds every variable
-// of weights and optimiser (weights.safetensors), the rest of the run's state (state.json), and their SHA-256 sums. One
-// within the epoch after it is epoch-NNNN-step-SSSSSSS, and goes when that epoch ends.
+// A checkpoint is a folder checkpoint/epoch-NNNN in the run's, put in place whole by one rename. It holds every
+// variable of weights and optimiser (weights.safetensors), the rest of the run's state (state.json), and their
+// SHA-256 sums. One within the epoch after it is epoch-NNNN-step-SSSSSSS, and goes when that epoch ends.
 const (
 	weightsFile = "weights.safetensors"
 	stateFile   = "state.json"
@@ -63,7 +63,8 @@ func CheckpointDir(run string, epoch, steps int) string {
 	return filepath.Join(run, "checkpoint", name)
 }
 
-// SaveCheckpoint writes a checkpoint and then removes the ones beyond those kept. Until the rename nothing of it counts.
+// SaveCheckpoint writes a checkpoint and then removes the ones beyond those kept. Until the rename nothing of it
+// counts.
 func SaveCheckpoint(run string, s State, weights safetensors.File) (err error) {
 	final := CheckpointDir(run, s.Epoch, s.Within.Steps)
 	part := final + ".part"
@@ -107,7 +108,8 @@ func SaveCheckpoint(run string, s State, weights safetensors.File) (err error) {
 	return removeOld(run, final)
 }
 
-// removeOld removes the checkpoints within epochs but the newest of all, and those at epochs' ends beyond the ones kept.
+// removeOld removes the checkpoints within epochs but the newest of all, and those at epochs' ends beyond the ones
+// kept.
 func removeOld(run, newest string) error {
 	all, err := Checkpoints(run, Anywhere)
 	if err != nil {

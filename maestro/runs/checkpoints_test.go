@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestCheckpointsInOrder: the newest comes first, by number and not by letters, and no other run's folder is looked into,
-// whatever characters the run's name has.
+// TestCheckpointsInOrder: the newest comes first, by number and not by letters, and no other run's folder is looked
+// into, whatever characters the run's name has.
 func TestCheckpointsInOrder(t *testing.T) {
 	parent := t.TempDir()
 	run, other := filepath.Join(parent, "lenet[1]"), filepath.Join(parent, "lenet1")

@@ -21,7 +21,7 @@ type Config struct {
 	From     From              `yaml:"from,omitempty"`
 	Data     DataConfig        `yaml:"data"`
 	Device   string            `yaml:"device"`
-	Devices  int               `yaml:"devices,omitempty"` // on how many the steps were computed, where it was more than one
+	Devices  int               `yaml:"devices,omitempty"` // that the steps were computed on, where more than one
 	Versions map[string]string `yaml:"versions"`
 }
 
@@ -41,14 +41,16 @@ type flatConfig struct {
 
 func (f flatConfig) config() (Config, error) {
 	from, err := parseFrom(f.From, f.FromWeights)
-	return Config{Settings: f.Settings.settings(), From: from, Data: f.Data, Device: f.Device, Devices: f.Devices, Versions: f.Versions}, err
+	return Config{Settings: f.Settings.settings(), From: from, Data: f.Data,
+		Device: f.Device, Devices: f.Devices, Versions: f.Versions}, err
 }
 
 // DataConfig says which data a run saw.
 type DataConfig struct {
-	Folder     string `yaml:"folder,omitempty"` // that the files were read from, where they are looked for again; none for data in the program
-	Checksum   string `yaml:"checksum"`         // SHA-256 of the decoded files
-	Train      int    `yaml:"train"`            // examples
+	// Folder is where the files were read, and are looked for again; "" for data in the program.
+	Folder     string `yaml:"folder,omitempty"`
+	Checksum   string `yaml:"checksum"` // SHA-256 of the decoded files
+	Train      int    `yaml:"train"`    // examples
 	Validation int    `yaml:"validation"`
 	Test       int    `yaml:"test"`
 	// What a network of the data is made of, so that one can be built again without them; absent in old runs.
@@ -77,7 +79,8 @@ func ReadConfig(run string) (c Config, err error) {
 	if c, err = parseConfig(text); errors.Is(err, io.EOF) {
 		return c, fmt.Errorf("%s is empty: put the run's settings back, or remove the run", path)
 	} else if err != nil {
-		return c, fmt.Errorf("%s: %s", path, strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "yaml: unmarshal errors:", "")), " "))
+		line := strings.ReplaceAll(err.Error(), "yaml: unmarshal errors:", "")
+		return c, fmt.Errorf("%s: %s", path, strings.Join(strings.Fields(line), " "))
 	}
 	if err := c.Settings.Check(); err != nil {
 		return c, fmt.Errorf("%s: %w", path, err)
@@ -102,7 +105,8 @@ func parseConfig(text []byte) (c Config, err error) {
 	case version:
 		return c, strict.Decode(&c)
 	}
-	return c, fmt.Errorf("its version is %d, and this program reads %d and those without: use the program that wrote it, or a newer one", form.Version, version)
+	return c, fmt.Errorf("its version is %d, and this program reads %d and those without: "+
+		"use the program that wrote it, or a newer one", form.Version, version)
 }
 
 // WriteConfig puts a run's config.yaml in place.
@@ -115,8 +119,8 @@ func WriteConfig(run string, c Config) error {
 	return atomicfile.Write(filepath.Join(run, "config.yaml"), text)
 }
 
-// Remembered is the folder that the run in dir, or else another of the same data set beside it, read its data from; "" where
-// none says so. A run that is not there yet has those beside it.
+// Remembered is the folder that the run in dir, or else another of the same data set beside it, read its data from;
+// "" where none says so. A run that is not there yet has those beside it.
 func Remembered(dir, dataSet string) string {
 	runs := []string{dir}
 	entries, _ := os.ReadDir(filepath.Dir(dir))

@@ -29,21 +29,25 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// TestOldConfig: config.yaml of runs from before it had sections and a version is read whole, and their checkpoints, which
-// hold the fingerprint of the settings, still fit. The fingerprints are those in the state.json of these two runs.
+// TestOldConfig: config.yaml of runs from before it had sections and a version is read whole, and their
+// checkpoints, which hold the fingerprint of the settings, still fit. The fingerprints are those in the state.json
+// of these two runs.
 func TestOldConfig(t *testing.T) {
 	branch := Defaults()
-	branch.Data, branch.Epochs, branch.Batch, branch.LambdaGL, branch.Seed, branch.Validation = "mnist-small", 3, 32, 1e-3, 3, 500
+	branch.Data, branch.Epochs, branch.Batch, branch.Validation = "mnist-small", 3, 32, 500
+	branch.LambdaGL, branch.Seed = 1e-3, 3
 	trained := Defaults()
-	trained.Data, trained.TrainExamples, trained.WholeLast, trained.Augment, trained.Epochs = "mnist-small", 300, 1, "crop-flip", 2
-	trained.Optimizer, trained.Schedule, trained.Sampler, trained.FullPass, trained.Validation = "adamw", "cosine", "independent", true, 500
+	trained.Data, trained.TrainExamples, trained.Validation, trained.Augment = "mnist-small", 300, 500, "crop-flip"
+	trained.WholeLast, trained.Epochs, trained.Optimizer, trained.Schedule = 1, 2, "adamw", "cosine"
+	trained.Sampler, trained.FullPass = "independent", true
 	for _, c := range []struct {
 		file        string
 		settings    Settings
 		from        From
 		fingerprint string
 	}{
-		{"flat-branch.yaml", branch, From{Run: "a", Epoch: 3, Note: "step 22 of its ladder", Weights: "8da0da5e62bc7b6aa3694f0fc12a0a45c0f546bb3f376e9858f60c62c4b3dddb"},
+		{"flat-branch.yaml", branch, From{Run: "a", Epoch: 3, Note: "step 22 of its ladder",
+			Weights: "8da0da5e62bc7b6aa3694f0fc12a0a45c0f546bb3f376e9858f60c62c4b3dddb"},
 			"298730507438236eac6d2f485e30c434a5837a3ee7134f369ce01abadae22d82"},
 		{"flat-trained.yaml", trained, From{}, "ae05d48d3ec446bafc5a85f85a6ca2065b784a63cf88dbbfb49a33587a31582a"},
 	} {
@@ -87,10 +91,11 @@ func filled() (s Settings) {
 	return s
 }
 
-// TestConfigComesBack: every setting is written and read, in its section; and the flat form, which fingerprints are of, has
-// every one too.
+// TestConfigComesBack: every setting is written and read, in its section; and the flat form, which fingerprints are
+// of, has every one too.
 func TestConfigComesBack(t *testing.T) {
-	want := Config{Version: 2, Settings: filled(), From: From{Run: "a", Epoch: 2, Note: "cut: at epoch 3"}, Device: "a device", Versions: map[string]string{"go": "1"}}
+	want := Config{Version: 2, Settings: filled(), From: From{Run: "a", Epoch: 2, Note: "cut: at epoch 3"},
+		Device: "a device", Versions: map[string]string{"go": "1"}}
 	dir := t.TempDir()
 	if err := WriteConfig(dir, want); err != nil {
 		t.Fatal(err)
@@ -118,14 +123,15 @@ func TestConfigRefused(t *testing.T) {
 	}
 	text, _ := os.ReadFile(filepath.Join(dir, "config.yaml"))
 	good, flat := string(text), read(t, "flat-branch.yaml")
+	with := func(text, old, new string) string { return strings.Replace(text, old, new, 1) }
 	for say, text := range map[string]string{
 		"is empty": "",
-		"its version is 3, and this program reads 2": strings.Replace(good, "version: 2", "version: 3", 1),
-		"field colour not found":                     strings.Replace(good, "        lasso:", "        colour: red\n        lasso:", 1),
-		"field lr not found":                         strings.Replace(good, "settings:\n", "settings:\n    lr: 1\n", 1), // which is in a section
-		"field optim not found":                      strings.Replace(flat, "settings:\n", "settings:\n    optim: {lr: 1}\n", 1),
-		`from is "somewhere"`:                        strings.Replace(flat, "'a at epoch 3: step 22 of its ladder'", "somewhere", 1),
-		"config.yaml: batch is 0":                    strings.Replace(flat, "batch: 32", "batch: 0", 1),
+		"its version is 3, and this program reads 2": with(good, "version: 2", "version: 3"),
+		"field colour not found":                     with(good, "        lasso:", "        colour: red\n        lasso:"),
+		"field lr not found":                         with(good, "settings:\n", "settings:\n    lr: 1\n"), // which is in a section
+		"field optim not found":                      with(flat, "settings:\n", "settings:\n    optim: {lr: 1}\n"),
+		`from is "somewhere"`:                        with(flat, "'a at epoch 3: step 22 of its ladder'", "somewhere"),
+		"config.yaml: batch is 0":                    with(flat, "batch: 32", "batch: 0"),
 	} {
 		_, err := ReadConfig(write(t, text))
 		if err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {
@@ -140,11 +146,18 @@ func TestFirstFault(t *testing.T) {
 		name string
 		make func(*Settings)
 	}{
-		{"whole_first", func(s *Settings) { s.WholeFirst = -2 }}, {"train_examples", func(s *Settings) { s.TrainExamples = -1 }},
-		{"validation", func(s *Settings) { s.Validation = -1 }}, {"epochs", func(s *Settings) { s.Epochs = 0 }}, {"batch", func(s *Settings) { s.Batch = 0 }},
-		{"lr", func(s *Settings) { s.LR = 0 }}, {"momentum", func(s *Settings) { s.Momentum = -1 }}, {"weight_decay", func(s *Settings) { s.WeightDecay = -1 }},
-		{"frobenius_decay", func(s *Settings) { s.FrobeniusDecay = -1 }}, {"norm_examples", func(s *Settings) { s.NormExamples = -1 }},
-		{"lambda_gl", func(s *Settings) { s.LambdaGL = -1 }}, {"eps_ps", func(s *Settings) { s.EpsPS = -1 }},
+		{"whole_first", func(s *Settings) { s.WholeFirst = -2 }},
+		{"train_examples", func(s *Settings) { s.TrainExamples = -1 }},
+		{"validation", func(s *Settings) { s.Validation = -1 }},
+		{"epochs", func(s *Settings) { s.Epochs = 0 }},
+		{"batch", func(s *Settings) { s.Batch = 0 }},
+		{"lr", func(s *Settings) { s.LR = 0 }},
+		{"momentum", func(s *Settings) { s.Momentum = -1 }},
+		{"weight_decay", func(s *Settings) { s.WeightDecay = -1 }},
+		{"frobenius_decay", func(s *Settings) { s.FrobeniusDecay = -1 }},
+		{"norm_examples", func(s *Settings) { s.NormExamples = -1 }},
+		{"lambda_gl", func(s *Settings) { s.LambdaGL = -1 }},
+		{"eps_ps", func(s *Settings) { s.EpsPS = -1 }},
 	}
 	s := Defaults()
 	for i := len(faults) - 1; i >= 0; i-- {

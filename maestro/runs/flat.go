@@ -8,9 +8,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// flat are the settings in the order and under the keys that config.yaml had before it had a version, without sections.
-// Fingerprints are still those of this text, so a setting that is added stands here too, with omitempty and a zero that
-// stands for what was before it: else no older run opens again.
+// flat are the settings in the order and under the keys that config.yaml had before it had a version, without
+// sections. Fingerprints are still those of this text, so a setting that is added stands here too, with omitempty
+// and a zero that stands for what was before it: else no older run opens again.
 type flat struct {
 	Model          string  `yaml:"model"`
 	Width          int     `yaml:"width,omitempty"`

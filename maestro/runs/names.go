@@ -10,8 +10,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/internal/folderlock"
 )
 
-// What a run folder is called is decided here, so that who needs a run finds the one that another made: a run of a study is
-// Seeded, one that is made of another lies Beside it, and one that another alone needs lies Inside that.
+// What a run folder is called is decided here, so that who needs a run finds the one that another made: a run of a
+// study is Seeded, one that is made of another lies Beside it, and one that another alone needs lies Inside that.
 
 // Seeded is the folder's name of a run of some label, such as a method's name or its λ_gl, and a seed.
 func Seeded(label string, seed uint64) string { return fmt.Sprintf("%s-seed%d", label, seed) }
@@ -19,8 +19,8 @@ func Seeded(label string, seed uint64) string { return fmt.Sprintf("%s-seed%d", 
 // Lambda is the label of a run that others of its study differ from by λ_gl.
 func Lambda(lambda float64) string { return fmt.Sprintf("lambda%g", lambda) }
 
-// Default is the folder of a run that nobody has named.
-func Default(s Settings) string {
+// DefaultDir is the folder of a run that nobody has named.
+func DefaultDir(s Settings) string {
 	return filepath.Join("runs", Seeded(fmt.Sprintf("%s-%s-%s", s.Model, s.Data, Lambda(s.LambdaGL)), s.Seed))
 }
 
@@ -39,8 +39,8 @@ func Beside(dir, what string) string { return filepath.Clean(dir) + "-" + what }
 // Inside is the folder of a run that belongs to the one in dir.
 func Inside(dir, what string) string { return filepath.Join(dir, what) }
 
-// Rung is what the model of a step of a ladder is called, in the folder Ladder.
-func Rung(step int) string { return fmt.Sprintf("%03d", step) }
+// RungName is what the model of a step of a ladder is called, in the folder Ladder.
+func RungName(step int) string { return fmt.Sprintf("%03d", step) }
 
 // OwnFile says whether training and measuring a run make a file, or folder, of this name in its folder.
 func OwnFile(name string) bool {

@@ -1,6 +1,6 @@
-// Package runs is the run folder: the settings of a training, its tables, its checkpoints as bytes, and where it came from.
-// Any process can read one while it is written. It links no compiler of programs, so that what only looks at runs starts at
-// once.
+// Package runs is the run folder: the settings of a training, its tables, its checkpoints as bytes, and where it
+// came from. Any process can read one while it is written. It links no compiler of programs, so that what only
+// looks at runs starts at once.
 package runs
 
 import (
@@ -34,9 +34,9 @@ func Read(dir string) (r *Run, err error) {
 	return r, err
 }
 
-// ReadAll reads every run in a folder of run folders, in the order of their λ_gl and then their names; folders that are
-// no run, or not one yet, are passed over. So is a run that cannot be read, and warn, which may be nil, is told why. A folder
-// that does not exist has none.
+// ReadAll reads every run in a folder of run folders, in the order of their λ_gl and then their names; folders that
+// are no run, or not one yet, are passed over. So is a run that cannot be read, and warn, which may be nil, is told
+// why. A folder that does not exist has none.
 func ReadAll(parent string, warn func(string)) (all []*Run, err error) {
 	entries, err := os.ReadDir(parent) // sorted
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -87,8 +87,8 @@ func (r *Run) LayerRanks() (layers []string, full, now []int) {
 	return layers, full, now
 }
 
-// TrainingMACs are the multiply-adds of the forward passes of all training steps so far, dead columns included: training
-// takes three times as many, with the backward passes.
+// TrainingMACs are the multiply-adds of the forward passes of all training steps so far, dead columns included:
+// training takes three times as many, with the backward passes.
 func (r *Run) TrainingMACs() (sum float64) {
 	steps := 0
 	for _, row := range r.History {

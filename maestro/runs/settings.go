@@ -2,8 +2,8 @@ package runs
 
 import "cmp"
 
-// Settings are everything a run depends on beside the code and the data, in sections whose fields are its own: the learning
-// rate is s.LR.
+// Settings are everything a run depends on beside the code and the data, in sections whose fields are its own: the
+// learning rate is s.LR.
 type Settings struct {
 	Seed             uint64 `yaml:"seed"` // of the weights, the sampled ranks, the order of the data and its split
 	ModelSettings    `yaml:"model"`
@@ -16,28 +16,25 @@ type Settings struct {
 // Defaults is LeNet on MNIST as the authors train it, without the lasso.
 func Defaults() Settings {
 	return Settings{
-		Seed:             1,
-		ModelSettings:    ModelSettings{Model: "lenet", Start: "svd"},
-		DataSettings:     DataSettings{Data: "mnist"},
-		OptimSettings:    OptimSettings{Epochs: 10, Batch: 128, Optimizer: "sgd", LR: 0.01, Schedule: "constant", Momentum: 0.9},
+		Seed:          1,
+		ModelSettings: ModelSettings{Model: "lenet", Start: "svd"},
+		DataSettings:  DataSettings{Data: "mnist"},
+		OptimSettings: OptimSettings{
+			Epochs: 10, Batch: 128, Optimizer: "sgd", LR: 0.01, Schedule: "constant", Momentum: 0.9,
+		},
 		SamplingSettings: SamplingSettings{Sampler: "uniform"},
 		ShrinkSettings:   ShrinkSettings{Lasso: "hierarchical", EpsPS: 1e-5, RecompileSteps: 300},
 	}
 }
 
-// Check returns an error that names the first setting that cannot be, section by section in the order of their fields. It
-// knows ranges of numbers; what the names stand for, training knows.
+// Check returns an error that names the first setting that cannot be, section by section in the order of their
+// fields. It knows ranges of numbers; what the names stand for, training knows.
 func (s Settings) Check() error {
-	for _, section := range []interface{ Check() error }{s.ModelSettings, s.DataSettings, s.OptimSettings, s.SamplingSettings, s.ShrinkSettings} {
-		if err := section.Check(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return cmp.Or(s.ModelSettings.Check(), s.DataSettings.Check(), s.OptimSettings.Check(), s.ShrinkSettings.Check())
 }
 
-// Same says whether s asks for what a run was trained with. A validation of 0 asks for the data set's default, which is what
-// the run's is then taken to be.
+// Same says whether s asks for what a run was trained with. A validation of 0 asks for the data set's default,
+// which is what the run's is then taken to be.
 func (s Settings) Same(run Settings) bool {
 	return s.On(run.Validation) == run
 }

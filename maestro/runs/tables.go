@@ -20,8 +20,8 @@ type Row struct {
 	MACs               int64   `csv:"macs"`                // of the deployed network
 	StepMS             float64 `csv:"step_ms"`             // mean milliseconds a step took
 	Seconds            float64 `csv:"seconds"`             // the epoch took, measuring included
-	// TrainMACs are the multiply-adds of a training step's forward passes for one example, dead columns included; 0 in old
-	// tables.
+	// TrainMACs are the multiply-adds of a training step's forward passes for one example, dead columns included; 0
+	// in old tables.
 	TrainMACs int64 `csv:"train_macs,optional"`
 }
 
@@ -51,8 +51,8 @@ func ReadRanks(run string) ([]LayerRank, error) {
 	return csvfile.ReadRows[LayerRank](filepath.Join(run, "ranks.csv"))
 }
 
-// ReadImportance reads ‖U_{b:}‖‖V_{b:}‖ of a layer's alive ranks at the end of every epoch, [epoch][rank]; epoch 0 is the
-// start. Epochs at whose end no rank was left have none, also the last ones.
+// ReadImportance reads ‖U_{b:}‖‖V_{b:}‖ of a layer's alive ranks at the end of every epoch, [epoch][rank]; epoch 0
+// is the start. Epochs at whose end no rank was left have none, also the last ones.
 func ReadImportance(run, layer string) (importance [][]float64, err error) {
 	ranks, err := ReadRanks(run)
 	for _, r := range ranks {

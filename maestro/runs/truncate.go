@@ -32,8 +32,8 @@ func tableOf[T any](name string, epoch func(T) int) table {
 	}}
 }
 
-// TruncateTables keeps the rows of epochs up to the given one in a run's tables: those after it were written by a stretch
-// that is done again.
+// TruncateTables keeps the rows of epochs up to the given one in a run's tables: those after it were written by a
+// stretch that is done again.
 func TruncateTables(run string, epoch int) error {
 	for _, t := range tables() {
 		if err := t.truncate(filepath.Join(run, t.name), epoch); err != nil {
@@ -77,7 +77,9 @@ func ClearFalseStart(dir string, epoch int) error {
 	}
 	for _, table := range tables() { // all of them first: a refusal leaves everything as it was
 		path := filepath.Join(dir, table.name)
-		if text, e := os.ReadFile(path); e == nil && len(text) > 0 && !strings.HasPrefix(string(text), strings.Join(table.header[:2], ",")+",") {
+		text, e := os.ReadFile(path)
+		ours := strings.HasPrefix(string(text), strings.Join(table.header[:2], ",")+",")
+		if e == nil && len(text) > 0 && !ours {
 			return fmt.Errorf("%s is there, and is no table of a run: name another folder, or move it away", path)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/safetensors"
 )
 
-// Weights are the variables of the newest whole checkpoint by their names, such as model/fc1/u [outputs, rank], with the
-// optimiser's under optimizer/.
+// Weights are the variables of the newest whole checkpoint by their names, such as model/fc1/u [outputs, rank],
+// with the optimiser's under optimizer/.
 func (r *Run) Weights() (map[string]safetensors.Tensor, error) {
 	_, file, err := r.checkpoint()
 	return file.Tensors, err

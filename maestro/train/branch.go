@@ -3,10 +3,10 @@ package train
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
@@ -117,21 +117,14 @@ func (r *Run) Checksum() (string, error) {
 
 // weights are a network's variables, and the SHA-256 of the trainable ones.
 func (r *Run) weights() (all safetensors.File, sum string, err error) {
-	all = safetensors.File{Tensors: map[string]safetensors.Tensor{}}
-	trainable := safetensors.File{Tensors: map[string]safetensors.Tensor{}}
-	for v := range r.Network.Store().RootScope().At("model").IterVariables() {
-		value, err := v.Value()
-		if err != nil {
-			return all, "", err
-		}
-		flat, err := tensors.CopyFlatData[float32](value)
-		if err != nil {
-			return all, "", err
-		}
-		name, t := strings.TrimPrefix(v.Path(), "/"), safetensors.Tensor{Shape: v.Shape().Dimensions, Data: flat}
-		all.Tensors[name] = t
-		if v.Trainable {
-			trainable.Tensors[name] = t
+	variables := r.Network.Store().RootScope().At("model").IterVariables
+	if all, err = copied(variables()); err != nil {
+		return all, "", err
+	}
+	trainable := safetensors.File{Tensors: maps.Clone(all.Tensors)}
+	for v := range variables() {
+		if !v.Trainable {
+			delete(trainable.Tensors, strings.TrimPrefix(v.Path(), "/"))
 		}
 	}
 	hash := sha256.New()

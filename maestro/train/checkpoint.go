@@ -2,22 +2,24 @@ package train
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/safetensors"
 )
 
-// variables are all variables of a network and its optimiser, by their names without the first slash.
-func variables(n *lod.Network) (safetensors.File, error) {
+// copied are the values of variables, by their paths without the first slash.
+func copied(variables iter.Seq[*model.Variable]) (safetensors.File, error) {
 	file := safetensors.File{Tensors: map[string]safetensors.Tensor{}}
-	for v := range n.Store().IterVariables() {
+	for v := range variables {
 		value, err := v.Value()
 		if err != nil {
 			return file, err
@@ -31,8 +33,8 @@ func variables(n *lod.Network) (safetensors.File, error) {
 	return file, nil
 }
 
-// loadCheckpoint puts the newest whole checkpoint's variables into the network's store and returns its state. A damaged
-// one is passed over with a word to warn.
+// loadCheckpoint puts the newest whole checkpoint's variables into the network's store and returns its state. A
+// damaged one is passed over with a word to warn.
 func loadCheckpoint(run string, when runs.When, n *lod.Network, warn func(string)) (runs.State, error) {
 	s, file, err := runs.NewestCheckpoint(run, when, warn)
 	if err != nil {
@@ -73,9 +75,9 @@ func adopt(n *lod.Network, layers []lod.Layer, file safetensors.File) error {
 	return nil
 }
 
-// creationOrder lists the saved variables in the order in which training creates them: the network's, as model has them,
-// then the optimizer's of each. A program takes its variables in that order, so that a resumed run's is the one that the
-// run compiled before.
+// creationOrder lists the saved variables in the order in which training creates them: the network's, as model has
+// them, then the optimizer's of each. A program takes its variables in that order, so that a resumed run's is the
+// one that the run compiled before.
 func creationOrder(model []string, saved map[string]safetensors.Tensor) (order []string) {
 	listed := map[string]bool{}
 	add := func(name string) {

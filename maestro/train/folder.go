@@ -20,8 +20,8 @@ func dataConfig(s *data.Splits) runs.DataConfig {
 		Image: [3]int{set.Height, set.Width, set.Channels}, Classes: set.Classes, Mean: s.Mean, Std: s.Std}
 }
 
-// deviceName is what a backend calls itself, without the folders of its plugin, which differ from machine to machine, and
-// without the number of devices, which is written beside it.
+// deviceName is what a backend calls itself, without the folders of its plugin, which differ from machine to
+// machine, and without the number of devices, which is written beside it.
 func deviceName(backend compute.Backend) string {
 	name, _, _ := strings.Cut(backend.Description(), " [")
 	return regexp.MustCompile(`/\S*/`).ReplaceAllString(name, "")

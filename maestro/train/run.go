@@ -87,7 +87,7 @@ func (r *Run) checkpoint() error {
 	if r.state.Sampler, err = json.Marshal(sampler); err != nil {
 		return err
 	}
-	weights, err := variables(r.Network)
+	weights, err := copied(r.Network.Store().IterVariables())
 	if err != nil {
 		return err
 	}

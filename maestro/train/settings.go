@@ -1,8 +1,9 @@
-// Package train trains a network by double sampling: each step draws a mini-batch and the ranks the layers run at. A run
-// lives in a folder that any other process can read while it goes on, and resume when it was cut short.
+// Package train trains a network by double sampling: each step draws a mini-batch and the ranks the layers run at.
+// A run lives in a folder that any other process can read while it goes on, and resume when it was cut short.
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -16,15 +17,16 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
-// Check returns an error that names the first setting that cannot be: a name that stands for nothing, or a number out of its
-// range.
+// Check returns an error that names the first setting that cannot be: a name that stands for nothing, or a number
+// out of its range.
 func Check(s runs.Settings) error {
 	for _, c := range []struct {
 		name, value string
 		known       []string
 	}{
 		{"model", s.Model, models.Names()}, {"data", s.Data, data.Names()},
-		{"optimizer", s.Optimizer, []string{"sgd", "adamw"}}, {"schedule", s.Schedule, []string{"constant", "multistep", "cosine"}},
+		{"optimizer", s.Optimizer, []string{"sgd", "adamw"}},
+		{"schedule", s.Schedule, []string{"constant", "multistep", "cosine"}},
 	} {
 		if !slices.Contains(c.known, c.value) {
 			return fmt.Errorf("unknown %s %q: use %s", c.name, c.value, strings.Join(c.known, ", "))
@@ -39,12 +41,8 @@ func Check(s runs.Settings) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
-	for _, err := range []error{lod.Lasso(s.Lasso).Check(), lod.SamplerKind(s.Sampler).Check(), lod.StartKind(s.Start).Check(), checkAugmentation(s.Augment)} {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return cmp.Or(lod.Lasso(s.Lasso).Check(), lod.SamplerKind(s.Sampler).Check(), lod.StartKind(s.Start).Check(),
+		checkAugmentation(s.Augment))
 }
 
 // readConfig reads a run's config.yaml whose settings can be trained.
@@ -73,11 +71,12 @@ func rateAt(s runs.Settings, step, steps int) float64 {
 	return s.LR
 }
 
-// DataOptions are those that a run's data set is loaded with: from the folder that it was read from before, unless dir, or
-// $MAESTRO_DATA, names another. report is data.Options'.
+// DataOptions are those that a run's data set is loaded with: from the folder that it was read from before, unless
+// dir, or $MAESTRO_DATA, names another. report is data.Options'.
 func DataOptions(c runs.Config, dir string, report cache.Progress) data.Options {
 	s := c.Settings
-	return data.Options{Dir: dir, Remembered: c.Data.Folder, Validation: s.Validation, Seed: s.Seed, TrainExamples: s.TrainExamples, Report: report}
+	return data.Options{Dir: dir, Remembered: c.Data.Folder, Validation: s.Validation, Seed: s.Seed,
+		TrainExamples: s.TrainExamples, Report: report}
 }
 
 // network is the named model for a number of classes, and how its weights start.

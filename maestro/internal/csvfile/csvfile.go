@@ -12,8 +12,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/atomicfile"
 )
 
-// Read gives every row after the header, each of so many fields; -1 leaves that to row. A last line without its end is one
-// that is being written, and left out. Errors name the file and the line.
+// Read gives every row after the header, each of so many fields; -1 leaves that to row. A last line without its end
+// is one that is being written, and left out. Errors name the file and the line.
 func Read(path string, fields int, row func(record []string) error) error {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 )
 
-// TestWriteAppendRead: rows come back as they were written, without the header and without a last line that has no end;
-// a file that a write left unfinished is no part of the next one.
+// TestWriteAppendRead: rows come back as they were written, without the header and without a last line that has no
+// end; a file that a write left unfinished is no part of the next one.
 func TestWriteAppendRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rows.csv")
 	header := []string{"epoch", "name"}
@@ -46,8 +46,8 @@ func TestWriteAppendRead(t *testing.T) {
 	}
 }
 
-// TestRows: rows come back as they were written, of every kind of column, zeros and NaN among them; what was not measured
-// has empty cells; and rows that are older than the last column are read.
+// TestRows: rows come back as they were written, of every kind of column, zeros and NaN among them; what was not
+// measured has empty cells; and rows that are older than the last column are read.
 func TestRows(t *testing.T) {
 	type measured struct {
 		Loss     float64 `csv:"loss"`

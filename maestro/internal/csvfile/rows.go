@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// A row is a struct. The tag csv:"name" makes a field a column; columns stand in the order of the fields. Fields are whole
-// numbers, floats, strings, or slices of strings and of whole numbers, whose elements a cell has spaces between. A struct's
-// columns are its own, with its tag before their names. After the name may come
+// A row is a struct. The tag csv:"name" makes a field a column; columns stand in the order of the fields. Fields
+// are whole numbers, floats, strings, or slices of strings and of whole numbers, whose elements a cell has spaces
+// between. A struct's columns are its own, with its tag before their names. After the name may come
 //
 //	omitzero  the cell of a zero is empty; a struct's cells all are where it is zero
 //	optional  rows that end before the column are read with a zero there, as files that are older than it have them
@@ -25,7 +25,8 @@ type column struct {
 	verb     string
 }
 
-// ReadRows reads a table of rows of type T. A last line without its end is left out. Errors name the file and the line.
+// ReadRows reads a table of rows of type T. A last line without its end is left out. Errors name the file and the
+// line.
 func ReadRows[T any](path string) (rows []T, err error) {
 	all := columnsOf[T]()
 	least := len(all)
