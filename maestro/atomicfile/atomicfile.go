@@ -5,8 +5,10 @@ package atomicfile
 import (
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"regexp"
+	"time"
 
 	"github.com/google/renameio/v2"
 )
@@ -38,4 +40,23 @@ func Unfinished(name string) (of string, ok bool) {
 		return "", false
 	}
 	return m[1], true
+}
+
+// Sweep removes from a folder what killed processes were writing: unfinished files, of those whose names are own, that
+// nobody has written to for so long.
+func Sweep(dir string, own func(name string) bool, age time.Duration) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		of, ok := Unfinished(e.Name())
+		if info, err := e.Info(); !ok || !own(of) || err != nil || time.Since(info.ModTime()) < age {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }

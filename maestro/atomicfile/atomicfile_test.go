@@ -5,7 +5,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/maestro-lod/notebook/maestro/atomicfile"
 )
@@ -52,5 +54,32 @@ func TestCreate(t *testing.T) {
 	}
 	if _, ok := atomicfile.Unfinished("table.csv"); ok {
 		t.Error("a finished file is taken for one that is not")
+	}
+}
+
+// TestSweep: what a killed process left is removed once it is old, and nothing else is.
+func TestSweep(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name string, age time.Duration) {
+		path, then := filepath.Join(dir, name), time.Now().Add(-age)
+		if err := errors.Join(os.WriteFile(path, nil, 0o644), os.Chtimes(path, then, then)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(".table.csv123", 2*time.Hour)
+	kept := []string{".notes.txt5", ".table.csv456", "table.csv"}
+	put(kept[0], 2*time.Hour) // another's
+	put(kept[1], 0)           // of one who still writes
+	put(kept[2], 2*time.Hour)
+	if err := atomicfile.Sweep(dir, func(name string) bool { return name == "table.csv" }, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if !slices.Equal(left, kept) {
+		t.Errorf("there are %q, want %q", left, kept)
 	}
 }

@@ -11,9 +11,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
@@ -38,6 +40,9 @@ func (s source) download(ctx context.Context, dir string, d downloader) error {
 		return disk{err}
 	}
 	defer unlock()
+	if err := atomicfile.Sweep(dir, s.has, 0); err != nil { // nobody else writes here now
+		return disk{err}
+	}
 	_, missing, err := s.in(dir)
 	if err != nil {
 		return err
@@ -82,6 +87,11 @@ func (s source) download(ctx context.Context, dir string, d downloader) error {
 		return s.unpack(filepath.Join(to, s.archive.name), dir)
 	}
 	return nil
+}
+
+// has says whether one of the files is called so.
+func (s source) has(name string) bool {
+	return slices.ContainsFunc(s.files, func(f remote) bool { return f.name == name })
 }
 
 func (s source) interrupted(ctx context.Context, err error) error {

@@ -263,7 +263,7 @@ func TestTakenUp(t *testing.T) {
 	dir := alone(t)
 	f := small(20, 10)
 	packed := f.packed()
-	files{trainImages + ".gz.part": bytes.Repeat([]byte("x"), 1<<20), testLabels + ".gz": packed[testLabels+".gz"]}.write(t, dir)
+	files{trainImages + ".gz.part": bytes.Repeat([]byte("x"), 1<<20), "." + trainImages + ".gz123456": {}, testLabels + ".gz": packed[testLabels+".gz"]}.write(t, dir)
 	m := serve(t, packed, nil)
 	if _, err := loadMNIST(t.Context(), Options{Validation: 5}, f.source(m.URL)); err != nil {
 		t.Fatal(err)

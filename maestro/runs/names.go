@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/internal/folderlock"
@@ -41,6 +42,9 @@ func Inside(dir, what string) string { return filepath.Join(dir, what) }
 
 // RungName is what the model of a step of a ladder is called, in the folder Ladder.
 func RungName(step int) string { return fmt.Sprintf("%03d", step) }
+
+// Sweep removes what a process that was killed an hour ago, or longer, was writing into a run folder.
+func Sweep(run string) error { return atomicfile.Sweep(run, OwnFile, time.Hour) }
 
 // OwnFile says whether training and measuring a run make a file, or folder, of this name in its folder.
 func OwnFile(name string) bool {

@@ -21,3 +21,15 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnFile: what training writes is its own, also where it was killed at that.
+func TestOwnFile(t *testing.T) {
+	for name, want := range map[string]bool{
+		"config.yaml": true, "history.csv": true, "checkpoint": true, "test.json": true, ".config.yaml8213": true,
+		"history.csv.part": true, "notes.txt": false, ".nfs000123": false, "ladder.csv": false,
+	} {
+		if OwnFile(name) != want {
+			t.Errorf("OwnFile(%q) = %v", name, !want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package train
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -46,7 +47,7 @@ func (r *Run) takeUp() error {
 		r.release()
 		return nil
 	}
-	if err := runs.TruncateTables(r.Dir, r.state.Epoch); err != nil {
+	if err := errors.Join(runs.Sweep(r.Dir), runs.TruncateTables(r.Dir, r.state.Epoch)); err != nil {
 		return err
 	}
 	if rows, _ := runs.ReadHistory(r.Dir); len(rows) < r.state.Epoch {
