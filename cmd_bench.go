@@ -9,6 +9,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/bench"
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/device"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -53,9 +54,9 @@ func (b *benchStepCommand) Run(ctx context.Context, c console) error {
 	if b.CompilePeer && b.Peer == "" {
 		return errors.New("--compile-peer compiles the peer's step, and there is no peer: name one with --python and --peer")
 	}
-	s := train.Defaults()
+	s := runs.Defaults()
 	s.Model, s.Batch, s.LambdaGL, s.WeightDecay = b.Model, b.Batch, 1e-5, 1e-4
-	if err := s.Check(); err != nil {
+	if err := train.Check(s); err != nil {
 		return err
 	}
 	backend, _, end, err := b.start(ctx, c)
@@ -74,10 +75,10 @@ type networkFlags struct {
 	Width int    `placeholder:"N" help:"Channels of its first stage; its published width when it is not given."`
 }
 
-func (n networkFlags) settings() (train.Settings, error) {
-	s := train.Defaults()
+func (n networkFlags) settings() (runs.Settings, error) {
+	s := runs.Defaults()
 	s.Model, s.Width = n.Model, n.Width
-	return s, s.Check()
+	return s, train.Check(s)
 }
 
 type benchCompressCommand struct {

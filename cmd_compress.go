@@ -7,6 +7,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/nanjson"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -47,13 +48,13 @@ func (k *compressCommand) job() compress.Job {
 }
 
 func (k *compressCommand) Run(ctx context.Context, c console) error {
-	config, err := train.ReadConfig(k.Dir)
+	config, err := runs.ReadConfig(k.Dir)
 	if err != nil {
 		return err
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, splits, err := prepareTraining(ctx, c, t, config.Settings.Data, config.DataOptions(k.DataDir, nil), parallelFlags{deviceFlags: k.deviceFlags})
+	backend, splits, err := prepareTraining(ctx, c, t, config.Settings.Data, train.DataOptions(config, k.DataDir, nil), parallelFlags{deviceFlags: k.deviceFlags})
 	if err != nil {
 		return err
 	}

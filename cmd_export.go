@@ -14,9 +14,11 @@ import (
 	"github.com/gomlx/compute"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/export"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -40,7 +42,7 @@ func (e *exportCommand) Run(ctx context.Context, c console) error {
 			return fmt.Errorf("no format %q; the formats are onnx, safetensors", format)
 		}
 	}
-	if _, err := train.ReadConfig(e.Dir); err != nil { // before a device is opened
+	if _, err := runs.ReadConfig(e.Dir); err != nil { // before a device is opened
 		return err
 	}
 	t := newTerminal(c.err)
@@ -89,11 +91,11 @@ func (e *exportCommand) open(ctx context.Context, c console, t *terminal, backen
 		}
 		return alone, alone.Network.Store().Finalize, nil
 	}
-	config, err := train.ReadConfig(e.Dir)
+	config, err := runs.ReadConfig(e.Dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	from := config.DataOptions(e.DataDir, t.report)
+	from := train.DataOptions(config, e.DataDir, t.report)
 	from.Warn = o.Warn
 	splits, err := data.Load(ctx, config.Settings.Data, from)
 	if err != nil {
@@ -132,16 +134,11 @@ func exportOptions(run *train.Alone) (export.Options, error) {
 	}, nil
 }
 
-// writeWhole writes a file that is put in place when it is whole.
+// writeWhole writes an export whole, or says why not in one line.
 func writeWhole(path string, fill func(io.Writer) error) error {
-	part := path + ".part"
-	f, err := os.Create(part)
-	if err != nil {
-		return fmt.Errorf("cannot write the export: %w", err)
-	}
-	if err := errors.Join(fill(f), f.Close()); err != nil {
+	if err := atomicfile.Create(path, fill); err != nil {
 		line, _, _ := strings.Cut(err.Error(), "\n")
-		return errors.Join(errors.New(line), os.Remove(part))
+		return fmt.Errorf("cannot write the export: %s", line)
 	}
-	return os.Rename(part, path)
+	return nil
 }

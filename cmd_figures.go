@@ -28,7 +28,7 @@ func (f *figuresCommand) Run(ctx context.Context, c console) error {
 	defer t.clear()
 	o := figures.Options{
 		Out: f.Out, Formats: f.Format, Set: f.Set,
-		Progress: func(figure string, step, steps int) { t.report(figure+": training", step, steps) },
+		Progress: t.report,
 		Written:  func(path string) { t.clear(); fmt.Fprintln(c.out, path) },
 	}
 	if f.Seed != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/maestro-lod/notebook/maestro/data"
-	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -24,26 +24,26 @@ type finetuneCommand struct {
 }
 
 func (f *finetuneCommand) Run(ctx context.Context, c console) error {
-	config, err := train.ReadConfig(f.Dir)
+	config, err := runs.ReadConfig(f.Dir)
 	if err != nil {
 		return err
 	}
 	s := config.Settings
 	s.Epochs, s.Schedule, s.LambdaGL, s.LR = f.Epochs, f.Schedule, f.LambdaGL, s.LR/10
 	if f.Sampler != "" {
-		s.Sampler = lod.SamplerKind(f.Sampler)
+		s.Sampler = f.Sampler
 	}
 	if f.LR != nil {
 		s.LR = *f.LR
 	}
-	if err := s.Check(); err != nil {
+	if err := train.Check(s); err != nil {
 		return err
 	}
 	to, err := f.to()
 	if err != nil {
 		return err
 	}
-	return withRun(ctx, c, s.Data, config.DataOptions(f.DataDir, nil), f.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
+	return withRun(ctx, c, s.Data, train.DataOptions(config, f.DataDir, nil), f.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
 		from, err := train.Open(backend, f.Dir, splits, o)
 		if err != nil {
 			return nil, err
@@ -66,5 +66,5 @@ func (f *finetuneCommand) to() (string, error) {
 		}
 		dir = whole
 	}
-	return dir + "-finetuned", nil
+	return runs.Beside(dir, runs.FineTuned), nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/studies"
 	"github.com/maestro-lod/notebook/maestro/table"
 	"github.com/maestro-lod/notebook/maestro/train"
@@ -107,7 +108,7 @@ func (t *tableCommand) write(c console, text table.Table) error {
 		if err := text.Write(&b, format); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+		if err := atomicfile.Write(path, []byte(b.String())); err != nil {
 			return err
 		}
 		fmt.Fprintln(c.out, path)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"github.com/gomlx/compute"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/nanjson"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -51,14 +51,14 @@ type trainCommand struct {
 	Run_        string  `name:"run" help:"The run folder; runs/MODEL-DATA-LAMBDA-SEED when it is not given." placeholder:"DIR"`
 }
 
-func (t *trainCommand) settings() train.Settings {
-	s := train.Defaults()
+func (t *trainCommand) settings() runs.Settings {
+	s := runs.Defaults()
 	s.Model, s.Data, s.LambdaGL, s.EpsPS, s.Epochs, s.Batch = t.Model, t.Data, t.LambdaGL, t.EpsPS, t.Epochs, t.Batch
 	s.LR, s.Schedule, s.Optimizer, s.Momentum, s.WeightDecay = t.LR, t.Schedule, t.Optimizer, t.Momentum, t.WeightDecay
-	s.Sampler, s.Lasso, s.Start, s.FullPass = lod.SamplerKind(t.Sampler), lod.Lasso(t.Lasso), lod.StartKind(t.Start), t.FullPass
+	s.Sampler, s.Lasso, s.Start, s.FullPass = t.Sampler, t.Lasso, t.Start, t.FullPass
 	s.Seed, s.Validation, s.TrainExamples = t.Seed, t.Validation, t.Examples
 	s.ShrinkAtEnd = t.ShrinkAtEnd
-	s.Augment = train.Augmentation(t.Augment)
+	s.Augment = t.Augment
 	s.Width, s.WholeFirst, s.WholeLast = t.Width, t.WholeFirst, t.WholeLast
 	if t.Whole {
 		s.WholeFirst = -1
@@ -71,14 +71,14 @@ func (t *trainCommand) settings() train.Settings {
 
 func (t *trainCommand) Run(ctx context.Context, c console) error {
 	s := t.settings()
-	if err := s.Check(); err != nil {
+	if err := train.Check(s); err != nil {
 		return err
 	}
 	dir := t.Run_
 	if dir == "" {
-		dir = filepath.Join("runs", fmt.Sprintf("%s-%s-lambda%g-seed%d", s.Model, s.Data, s.LambdaGL, s.Seed))
+		dir = runs.DefaultDir(s)
 	}
-	return withRun(ctx, c, s.Data, s.DataOptions(t.DataDir, nil), t.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
+	return withRun(ctx, c, s.Data, train.DataOptions(runs.Config{Settings: s}, t.DataDir, nil), t.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
 		return train.New(backend, dir, s, splits, o)
 	})
 }
@@ -90,12 +90,12 @@ type resumeCommand struct {
 }
 
 func (r *resumeCommand) Run(ctx context.Context, c console) error {
-	config, err := train.ReadConfig(r.Dir)
+	config, err := runs.ReadConfig(r.Dir)
 	if err != nil {
 		return err
 	}
 	r.Devices = cmp.Or(r.Devices, config.Devices)
-	return withRun(ctx, c, config.Settings.Data, config.DataOptions(r.DataDir, nil), r.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
+	return withRun(ctx, c, config.Settings.Data, train.DataOptions(config, r.DataDir, nil), r.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
 		return train.Resume(backend, r.Dir, splits, o)
 	})
 }
@@ -122,7 +122,7 @@ func withRun(ctx context.Context, c console, dataSet string, from data.Options, 
 		return err
 	}
 	t.clear()
-	rows, err := train.ReadHistory(run.Dir)
+	rows, err := runs.ReadHistory(run.Dir)
 	if err != nil {
 		return err
 	}
@@ -165,22 +165,22 @@ type evalCommand struct {
 
 // evaluation is what eval says of a run.
 type evaluation struct {
-	Run   string         `json:"run"`
-	Epoch int            `json:"epoch"`
-	Test  train.Measured `json:"test"`
-	Ranks []int          `json:"ranks"`
-	Cost  lod.Cost       `json:"cost"`
-	Whole lod.Cost       `json:"non_factorised"`
+	Run   string        `json:"run"`
+	Epoch int           `json:"epoch"`
+	Test  runs.Measured `json:"test"`
+	Ranks []int         `json:"ranks"`
+	Cost  lod.Cost      `json:"cost"`
+	Whole lod.Cost      `json:"non_factorised"`
 }
 
 func (e *evalCommand) Run(ctx context.Context, c console) error {
-	config, err := train.ReadConfig(e.Dir)
+	config, err := runs.ReadConfig(e.Dir)
 	if err != nil {
 		return err
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, splits, err := prepareTraining(ctx, c, t, config.Settings.Data, config.DataOptions(e.DataDir, nil), parallelFlags{deviceFlags: e.deviceFlags})
+	backend, splits, err := prepareTraining(ctx, c, t, config.Settings.Data, train.DataOptions(config, e.DataDir, nil), parallelFlags{deviceFlags: e.deviceFlags})
 	if err != nil {
 		return err
 	}

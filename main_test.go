@@ -8,6 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
@@ -25,7 +26,7 @@ func TestScripts(t *testing.T) {
 	if _, err := pyenv.Ensure(t.Context(), func(what string, done, total int) { t.Logf("%s (%d of %d)", what, done, total) }); err != nil {
 		t.Fatal(err)
 	}
-	cache, err := pyenv.CacheDir()
+	folder, err := cache.Dir()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ROOT", root)
-			env.Setenv("MAESTRO_CACHE", cache)
+			env.Setenv("MAESTRO_CACHE", folder)
 			env.Setenv("GOMLX_BACKEND", os.Getenv("GOMLX_BACKEND"))
 			return nil
 		},

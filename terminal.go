@@ -32,7 +32,7 @@ func newTerminal(out io.Writer) *terminal {
 	return &terminal{out: out, live: ok && term.IsTerminal(int(f.Fd()))}
 }
 
-// report is a pyenv.Report. The part of `what` before a colon names the stage.
+// report is a cache.Progress. The part of `what` before a colon names the stage.
 func (t *terminal) report(what string, done, total int) {
 	if !t.live {
 		stage, _, _ := strings.Cut(what, ":")

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/maestro-lod/notebook/maestro/pyenv"
+	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
 const gonbModule = "github.com/janpfeifer/gonb"
@@ -105,7 +105,7 @@ func addFiles(source string) error {
 }
 
 // buildGoNB builds GoNB with our changes, from a copy of its module that a workspace puts in the module's place.
-func buildGoNB(ctx context.Context, l layout, report pyenv.Report) error {
+func buildGoNB(ctx context.Context, l layout, report cache.Progress) error {
 	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", gonbModule)
 	list.Dir = l.root
 	out, err := list.Output()

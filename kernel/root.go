@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"github.com/maestro-lod/notebook/maestro/pyenv"
+	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
 // Module is the module whose packages notebook cells import.
@@ -59,12 +59,12 @@ type layout struct {
 }
 
 func layoutOf(root string) (layout, error) {
-	cache, err := pyenv.CacheDir()
+	folder, err := cache.Dir()
 	if err != nil {
 		return layout{}, err
 	}
 	sum := sha256.Sum256([]byte(root))
-	return layout{root: root, cache: cache, key: fmt.Sprintf("%x", sum[:6])}, nil
+	return layout{root: root, cache: folder, key: fmt.Sprintf("%x", sum[:6])}, nil
 }
 
 // bin holds maestro itself, gonb and goimports, built from the checkout.

@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/maestro-lod/notebook/maestro/pyenv"
+	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
 //go:embed run.py
@@ -24,12 +24,12 @@ var runner string
 
 // RunOptions sets a headless run.
 type RunOptions struct {
-	Out         string        // the folder to write into
-	Formats     []string      // of those that Formats lists; ipynb and html where it is empty
-	CellTimeout time.Duration // the longest one cell may take; 0 for no limit
-	Parameters  []string      // "name=value": what takes the place of values of the notebook's cell tagged parameters
-	Report      pyenv.Report  // told of each cell as it starts
-	Warn        func(string)  // told in one line what the page lacks, such as a picture that is not there; may be nil
+	Out         string         // the folder to write into
+	Formats     []string       // of those that Formats lists; ipynb and html where it is empty
+	CellTimeout time.Duration  // the longest one cell may take; 0 for no limit
+	Parameters  []string       // "name=value": what takes the place of values of the notebook's cell tagged parameters
+	Report      cache.Progress // told of each cell as it starts
+	Warn        func(string)   // told in one line what the page lacks, such as a picture that is not there; may be nil
 
 	environ []string // settings of the kernel's environment, for tests
 }

@@ -15,6 +15,7 @@ import (
 	_ "embed"
 
 	"github.com/maestro-lod/notebook/kernel/live"
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
@@ -36,7 +37,7 @@ func (s Setup) Root() string { return s.layout.root }
 // Prepare installs what is missing to run the notebooks of the checkout at root: the Python environment, the programs
 // of the kernel, its kernelspec, and a warm build cache. What is there already takes about a second to find so. A
 // set-up that was cut short is finished by the next call.
-func Prepare(ctx context.Context, root string, report pyenv.Report) (Setup, error) {
+func Prepare(ctx context.Context, root string, report cache.Progress) (Setup, error) {
 	l, err := layoutOf(root)
 	if err != nil {
 		return Setup{}, err
@@ -44,7 +45,7 @@ func Prepare(ctx context.Context, root string, report pyenv.Report) (Setup, erro
 	return l.prepare(ctx, report)
 }
 
-func (l layout) prepare(ctx context.Context, report pyenv.Report) (Setup, error) {
+func (l layout) prepare(ctx context.Context, report cache.Progress) (Setup, error) {
 	if _, err := exec.LookPath("go"); err != nil {
 		return Setup{}, fmt.Errorf("the go command is not on the PATH: notebook cells are compiled with it; install Go 1.26 or newer from go.dev/dl")
 	}
@@ -58,7 +59,7 @@ func (l layout) prepare(ctx context.Context, report pyenv.Report) (Setup, error)
 	} else if l.complete(wanted) && l.isWarm(ctx, report) {
 		return s, nil
 	}
-	unlock, err := pyenv.Lock(ctx, l.bin()+".lock")
+	unlock, err := pyenv.Lock(ctx, l.bin()+".lock", report)
 	if err != nil {
 		return Setup{}, err
 	}
@@ -92,7 +93,7 @@ func (l layout) prepare(ctx context.Context, report pyenv.Report) (Setup, error)
 }
 
 // downloadModules fetches every module that go.mod names, so that cells, which may not ask the network, can import any.
-func downloadModules(ctx context.Context, l layout, report pyenv.Report) error {
+func downloadModules(ctx context.Context, l layout, report cache.Progress) error {
 	if report != nil {
 		report("downloading Go modules", 0, 0)
 	}
@@ -106,7 +107,7 @@ func downloadModules(ctx context.Context, l layout, report pyenv.Report) error {
 
 // buildPrograms builds the supervisor (maestro itself), GoNB and goimports at the versions go.mod
 // names, and gopls, where it is needed, at the version that its own module names.
-func buildPrograms(ctx context.Context, l layout, report pyenv.Report) error {
+func buildPrograms(ctx context.Context, l layout, report cache.Progress) error {
 	if err := os.MkdirAll(l.bin(), 0o755); err != nil {
 		return err
 	}
@@ -170,7 +171,7 @@ func writeLabSettings(l layout) error {
 
 // prepareCells compiles the libraries as cells import them and links the program that cells live in, so that the first cell
 // does not wait the minute that compiling GoMLX takes.
-func prepareCells(ctx context.Context, l layout, report pyenv.Report) error {
+func prepareCells(ctx context.Context, l layout, report cache.Progress) error {
 	s := live.Settings{Root: l.root, Cache: l.cache, Folder: os.TempDir(), Environ: cellEnviron(ctx, l, os.Environ()),
 		Report: func(what string, done int) {
 			if report != nil {
@@ -186,13 +187,13 @@ func prepareCells(ctx context.Context, l layout, report pyenv.Report) error {
 
 // isWarm has, for a set-up that is complete, what Go's build cache has lost since compiled: it forgets what was not used for
 // five days. It reports nothing where there is nothing to do.
-func (l layout) isWarm(ctx context.Context, report pyenv.Report) bool {
+func (l layout) isWarm(ctx context.Context, report cache.Progress) bool {
 	return prepareCells(ctx, l, report) == nil
 }
 
 // goBuild runs go build and reports each package as it is compiled; of how many is not known, since the go command does
 // not say which ones its cache has.
-func goBuild(ctx context.Context, what, dir string, env []string, report pyenv.Report, args ...string) error {
+func goBuild(ctx context.Context, what, dir string, env []string, report cache.Progress, args ...string) error {
 	if report != nil {
 		report(what, 0, 0)
 	}
@@ -200,7 +201,7 @@ func goBuild(ctx context.Context, what, dir string, env []string, report pyenv.R
 }
 
 // goRun runs a go command that tells of each package on its standard error.
-func goRun(ctx context.Context, what, dir string, env []string, report pyenv.Report, args ...string) error {
+func goRun(ctx context.Context, what, dir string, env []string, report cache.Progress, args ...string) error {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir, cmd.Env = dir, env
 	out, err := cmd.StderrPipe()

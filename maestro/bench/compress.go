@@ -7,18 +7,20 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/compress"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // CompressOptions sets the benchmark of the greedy search.
 type CompressOptions struct {
-	Settings train.Settings
+	Settings runs.Settings
 	Search   compress.Settings
 	Target   float64 // share of the non-factorised network's MACs that the search goes down to
 	Steps    int     // the search is stopped after so many steps; 0 lets it reach the target
 	Naive    int     // candidates that are evaluated naively
-	Progress func(what string, done, total int)
+	Progress cache.Progress
 }
 
 // CompressResult is what a search took, and what it would have taken done naively.
@@ -66,9 +68,7 @@ func Compress(ctx context.Context, backend compute.Backend, o CompressOptions) (
 		if o.Steps > 0 && r.Step == o.Steps {
 			stop()
 		}
-		if o.Progress != nil {
-			o.Progress(fmt.Sprintf("searching: step %d, %.2f of the MACs, %d evaluations", r.Step, float64(r.MACs)/float64(whole.MACs), r.Evaluations), r.Step, o.Steps)
-		}
+		o.Progress.Tell(fmt.Sprintf("searching: step %d, %.2f of the MACs, %d evaluations", r.Step, float64(r.MACs)/float64(whole.MACs), r.Evaluations), r.Step, o.Steps)
 		return nil
 	}, compress.Options{})
 	if err != nil && (ctx.Err() != nil || limited.Err() == nil) {
@@ -103,9 +103,7 @@ func (r *CompressResult) naive(ctx context.Context, backend compute.Backend, o C
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if o.Progress != nil {
-			o.Progress("evaluating naively", i, o.Naive)
-		}
+		o.Progress.Tell("evaluating naively", i, o.Naive)
 		ranks := rungs[i*(len(rungs)-1)/max(1, o.Naive-1)].Ranks
 		began := time.Now()
 		if err := run.SetRanks(ranks); err != nil {

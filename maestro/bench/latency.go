@@ -6,16 +6,18 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/compress"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // LatencyOptions sets the benchmark of deployed networks.
 type LatencyOptions struct {
-	Settings train.Settings
+	Settings runs.Settings
 	Targets  []float64 // shares of the non-factorised network's MACs, above 0 to 1
 	Times    compress.LatencySettings
-	Progress func(what string, done, total int) // may be nil
+	Progress cache.Progress
 }
 
 // LatencyResult is how long a forward pass of a deployed network takes, warm, with its weights as constants.
@@ -57,9 +59,7 @@ func Latency(ctx context.Context, backend compute.Backend, o LatencyOptions) (re
 	for _, batch := range o.Times.Batches {
 		var programs []*compress.Program
 		for i, r := range ranks {
-			if o.Progress != nil {
-				o.Progress(fmt.Sprintf("compiling for batch %d", batch), i, len(ranks))
-			}
+			o.Progress.Tell(fmt.Sprintf("compiling for batch %d", batch), i, len(ranks))
 			form, err := compress.Deploy(run.Network, r, nil)
 			if err != nil {
 				return nil, err

@@ -11,12 +11,13 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // StepOptions sets the benchmark of the training step.
 type StepOptions struct {
-	Settings train.Settings
+	Settings runs.Settings
 	Share    float64 // of every layer's ranks that are kept
 	Steps    int     // counted steps
 	Rounds   int     // times that ours and the peer take turns; medians over them are printed

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 func (b Bounds) mostLoss() float64 {
@@ -15,7 +15,7 @@ func (b Bounds) mostLoss() float64 {
 }
 
 // met says whether a rung is as small and fast as asked for.
-func (b Bounds) met(r Rung, whole Size) bool {
+func (b Bounds) met(r Rung, whole runs.Size) bool {
 	return (b.MACs == 0 || float64(r.MACs) <= b.MACs*float64(whole.MACs)) &&
 		(b.Params == 0 || float64(r.Parameters) <= b.Params*float64(whole.Parameters)) &&
 		(b.LatencyMS == 0 || r.LatencyMS <= b.LatencyMS)
@@ -23,11 +23,11 @@ func (b Bounds) met(r Rung, whole Size) bool {
 
 // good says whether a rung is within the bounds of loss and accuracy; accuracy that was not measured is.
 func (b Bounds) good(r, first Rung) bool {
-	return r.Loss <= b.mostLoss() && (b.Drop == 0 || r.Validation == (train.Measured{}) || r.Validation.Accuracy >= first.Validation.Accuracy-b.Drop)
+	return r.Loss <= b.mostLoss() && (b.Drop == 0 || r.Validation == (runs.Measured{}) || r.Validation.Accuracy >= first.Validation.Accuracy-b.Drop)
 }
 
 // reached says whether a search has come to its end, and how many of the rungs are within the bounds.
-func (b Bounds) reached(rungs []Rung, whole Size) (n int, done bool) {
+func (b Bounds) reached(rungs []Rung, whole runs.Size) (n int, done bool) {
 	for i, r := range rungs {
 		if i > 0 && !b.good(r, rungs[0]) {
 			return i, true
@@ -40,7 +40,7 @@ func (b Bounds) reached(rungs []Rung, whole Size) (n int, done bool) {
 }
 
 // unmet is nil if the last rung meets the target, or there is none, and else an error that names the nearest that there is.
-func (b Bounds) unmet(rungs []Rung, whole Size) error {
+func (b Bounds) unmet(rungs []Rung, whole runs.Size) error {
 	r := rungs[len(rungs)-1]
 	if !b.target() || b.met(r, whole) {
 		return nil

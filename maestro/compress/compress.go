@@ -5,12 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"github.com/gomlx/compute"
 
 	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -104,20 +103,20 @@ func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.
 
 // reorder makes the reordered run in a run's folder, unless it is there, and says where.
 func reorder(run *train.Run) (string, error) {
-	dir := filepath.Join(run.Dir, "reordered")
-	if !train.Exists(dir) {
+	dir := runs.Inside(run.Dir, runs.Reordered)
+	if !runs.Exists(dir) {
 		made, err := Reordered(run, dir)
 		if err != nil {
 			return "", err
 		}
 		made.Close()
 	}
-	config, err := train.ReadConfig(dir)
+	config, err := runs.ReadConfig(dir)
 	if err != nil {
 		return "", err
 	}
-	if err := train.GoesOnFrom(dir, run); err != nil || !strings.HasSuffix(config.From, ": "+reorderedNote) {
-		return "", fmt.Errorf("%s was made of %s, and is not %s at epoch %d reordered: move it away", dir, cmp.Or(config.From, "nothing"), run.Dir, run.Epoch())
+	if err := train.GoesOnFrom(dir, run); err != nil || config.From.Note != reorderedNote {
+		return "", fmt.Errorf("%s was made of %s, and is not %s at epoch %d reordered: move it away", dir, cmp.Or(config.From.String(), "nothing"), run.Dir, run.Epoch())
 	}
 	return dir, nil
 }

@@ -21,17 +21,18 @@ import (
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // trained is the folder of a LeNet trained on the small set, its splits, and a function that opens it.
-func trained(t *testing.T, change func(*train.Settings)) (dir string, splits *data.Splits, open func() *train.Run) {
+func trained(t *testing.T, change func(*runs.Settings)) (dir string, splits *data.Splits, open func() *train.Run) {
 	t.Helper()
-	s := train.Defaults()
-	s.Epochs, s.Batch, s.Validation, s.LR, s.Sampler = 3, 30, 60, 0.02, lod.SampleUniform
+	s := runs.Defaults()
+	s.Epochs, s.Batch, s.Validation, s.LR, s.Sampler = 3, 30, 60, 0.02, string(lod.SampleUniform)
 	change(&s)
 	backend := testkit.Backend(t)
-	splits, err := data.MNIST(t.Context(), s.DataOptions(testkit.SmallMNIST(t), nil))
+	splits, err := data.MNIST(t.Context(), train.DataOptions(runs.Config{Settings: s}, testkit.SmallMNIST(t), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +110,7 @@ func macsWithout(macs func([]int) float64, ranks []int, layer int) float64 {
 // TestGreedyIsExhaustive: each step of the search, with shared prefixes, columns cut for real on the way and an
 // interruption, is the one that trying every candidate by itself gives; and the ladder only goes down.
 func TestGreedyIsExhaustive(t *testing.T) {
-	_, _, open := trained(t, func(*train.Settings) {})
+	_, _, open := trained(t, func(*runs.Settings) {})
 	s, b := small(), compress.Bounds{MACs: 0.7}
 	ctx, stop := context.WithCancel(t.Context())
 	steps := 0
@@ -133,7 +134,7 @@ func TestGreedyIsExhaustive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(rungs, read, cmpopts.IgnoreFields(train.Measured{}, "Examples")); diff != "" {
+	if diff := cmp.Diff(rungs, read, cmpopts.IgnoreFields(runs.Measured{}, "Examples")); diff != "" {
 		t.Errorf("the ladder as read differs:\n%s", diff)
 	}
 	whole := open()
@@ -183,7 +184,7 @@ func TestGreedyIsExhaustive(t *testing.T) {
 // TestMaskedIsCut: the loss of a network with batch norms at ranks that are masked is that of the network cut to them, and
 // so are those of candidates that share the layers before them.
 func TestMaskedIsCut(t *testing.T) {
-	_, _, open := trained(t, func(s *train.Settings) { s.Model, s.Width, s.Epochs, s.TrainExamples = "resnet18", 2, 1, 150 })
+	_, _, open := trained(t, func(s *runs.Settings) { s.Model, s.Width, s.Epochs, s.TrainExamples = "resnet18", 2, 1, 150 })
 	run := open()
 	probe, err := run.NewProbe(100, 3)
 	if err != nil {
@@ -230,7 +231,7 @@ func TestMaskedIsCut(t *testing.T) {
 // TestModels: every model of the front is a run that measures as its step did, with nothing left to merge, smaller ones
 // have fewer MACs and less accuracy, and a second call finds all done.
 func TestModels(t *testing.T) {
-	dir, splits, open := trained(t, func(s *train.Settings) { s.Epochs = 6 })
+	dir, splits, open := trained(t, func(s *runs.Settings) { s.Epochs = 6 })
 	j := compress.DefaultJob()
 	j.Settings, j.Bounds, j.Models = small(), compress.Bounds{MACs: 0.6}, 3
 	j.Latency = compress.LatencySettings{Batches: []int{2}, Rounds: 2, RoundTime: time.Millisecond}
@@ -270,14 +271,14 @@ func TestModels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(result, again, cmpopts.IgnoreFields(train.Measured{}, "Examples"), cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(result, again, cmpopts.IgnoreFields(runs.Measured{}, "Examples"), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("a second call differs:\n%s", diff)
 	}
 }
 
 // TestTruncated: a non-factorised run in full factors measures as it does itself, and truncated to sizes is within them.
 func TestTruncated(t *testing.T) {
-	_, _, open := trained(t, func(s *train.Settings) { s.WholeFirst, s.Sampler = -1, lod.SampleNone })
+	_, _, open := trained(t, func(s *runs.Settings) { s.WholeFirst, s.Sampler = -1, string(lod.SampleNone) })
 	full := open()
 	run, err := compress.Factorised(full, filepath.Join(t.TempDir(), "svd"))
 	if err != nil {
@@ -313,7 +314,7 @@ func TestTruncated(t *testing.T) {
 // TestReordered: a run whose ranks are reordered computes what it did, its factors' columns are orthogonal and fall, and it is
 // compressed in a folder of its own.
 func TestReordered(t *testing.T) {
-	dir, splits, open := trained(t, func(*train.Settings) {})
+	dir, splits, open := trained(t, func(*runs.Settings) {})
 	run := open()
 	want, err := run.Test()
 	if err != nil {
@@ -380,7 +381,7 @@ func TestReordered(t *testing.T) {
 
 // TestCompressMistakes: each gets one line that says what is wrong and what to do.
 func TestCompressMistakes(t *testing.T) {
-	dir, splits, open := trained(t, func(s *train.Settings) { s.Epochs, s.WholeLast = 1, 3 })
+	dir, splits, open := trained(t, func(s *runs.Settings) { s.Epochs, s.WholeLast = 1, 3 })
 	ladder := func(change func(*compress.Settings), b compress.Bounds) error {
 		s := small()
 		change(&s)

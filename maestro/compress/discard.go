@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // modelNote is what config.yaml of a ladder's model says of how it was made.
@@ -19,7 +20,9 @@ func modelNote(step int) string { return fmt.Sprintf("step %d of its ladder", st
 // table that it did not write, are an error, and then nothing is removed.
 func Discard(dir string) error {
 	remove := []string{filepath.Join(dir, "ladder.yaml")} // first what says that there is one
-	for name, header := range map[string][]string{"ladder.csv": rungHeader, "front.csv": frontHeader, "latency.csv": latencyHeader} {
+	for name, header := range map[string][]string{
+		"ladder.csv": csvfile.Header[Rung](), "front.csv": csvfile.Header[Model](), "latency.csv": csvfile.Header[Latencies](),
+	} {
 		path := filepath.Join(dir, name)
 		ours, err := hasHeader(path, header)
 		if err != nil {
@@ -30,7 +33,7 @@ func Discard(dir string) error {
 		}
 		remove = append(remove, path)
 	}
-	ladder := filepath.Join(dir, "ladder")
+	ladder := runs.Inside(dir, runs.Ladder)
 	entries, err := os.ReadDir(ladder)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -71,22 +74,22 @@ func hasHeader(path string, header []string) (bool, error) {
 // making it was cut short, without one.
 func isModel(path string) bool {
 	var step int
-	if _, err := fmt.Sscanf(filepath.Base(path), "%d", &step); err != nil || filepath.Base(path) != modelName(step) {
+	if _, err := fmt.Sscanf(filepath.Base(path), "%d", &step); err != nil || filepath.Base(path) != runs.RungName(step) {
 		return false
 	}
-	if !train.Exists(path) {
+	if !runs.Exists(path) {
 		_, err := os.Stat(filepath.Join(path, "checkpoint"))
 		return err == nil
 	}
-	config, err := train.ReadConfig(path)
-	return err == nil && strings.HasSuffix(config.From, ": "+modelNote(step))
+	config, err := runs.ReadConfig(path)
+	return err == nil && config.From.Note == modelNote(step)
 }
 
 // beside is the first thing in a model's folder that is no part of a run; "" if there is none.
 func beside(path string) (string, error) {
 	entries, err := os.ReadDir(path)
 	for _, e := range entries {
-		if !train.OwnFile(e.Name()) {
+		if !runs.OwnFile(e.Name()) {
 			return e.Name(), nil
 		}
 	}

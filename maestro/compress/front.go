@@ -7,24 +7,19 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // Model is a network of the ladder's Pareto front, as a run folder of its own.
 type Model struct {
-	Step       int
-	Dir        string // relative to the ladder's run folder
-	Ranks      []int
-	Size               // of the deployed network
-	Validation float64 // accuracy in percent
-	Test       train.Measured
+	Step int    `csv:"step"`
+	Dir  string `csv:"dir"` // relative to the ladder's run folder
+	runs.Result
 }
-
-var frontHeader = []string{"step", "dir", "macs", "weights", "parameters", "validation_accuracy", "test_loss", "test_accuracy", "ranks"}
 
 // Front lists the rungs whose validation was measured and that no other rung beats in both MACs and validation accuracy,
 // the largest first; at most so many, spread evenly over the logarithm of their MACs, both ends among them. Step 0 is
@@ -32,7 +27,7 @@ var frontHeader = []string{"step", "dir", "macs", "weights", "parameters", "vali
 func Front(rungs []Rung, most int) (front []Rung) {
 	best := math.Inf(-1)
 	for _, r := range slices.Backward(slices.SortedStableFunc(slices.Values(rungs), func(a, b Rung) int { return cmp.Compare(b.MACs, a.MACs) })) {
-		if r.Validation != (train.Measured{}) && r.MACs > 0 && r.Validation.Accuracy > best {
+		if r.Validation != (runs.Measured{}) && r.MACs > 0 && r.Validation.Accuracy > best {
 			best = r.Validation.Accuracy
 			front = append(front, r)
 		}
@@ -64,7 +59,7 @@ func Front(rungs []Rung, most int) (front []Rung) {
 func measureEnds(run *train.Run, rungs []Rung) error {
 	full, measured := run.Network.Ranks(), false
 	for _, i := range []int{0, len(rungs) - 1} {
-		if rungs[i].Validation != (train.Measured{}) {
+		if rungs[i].Validation != (runs.Measured{}) {
 			continue
 		}
 		err := run.SetRanks(rungs[i].Ranks)
@@ -86,14 +81,12 @@ func measureEnds(run *train.Run, rungs []Rung) error {
 	if err != nil {
 		return err
 	}
-	var rows [][]string
-	for _, r := range all { // also those below the bound
+	for i, r := range all { // also those below the bound
 		if r.Step < len(rungs) {
-			r = rungs[r.Step]
+			all[i] = rungs[r.Step]
 		}
-		rows = append(rows, r.record())
 	}
-	return csvfile.Write(ladderCSV(run.Dir), rungHeader, rows)
+	return csvfile.WriteRows(ladderCSV(run.Dir), all)
 }
 
 // WriteModels makes a run folder ladder/NNN in the run's of each rung of the front: the run at its epoch with the ranks
@@ -101,17 +94,14 @@ func measureEnds(run *train.Run, rungs []Rung) error {
 // the list, front.csv.
 func WriteModels(run *train.Run, front []Rung, o Options) ([]Model, error) {
 	var models []Model
-	var rows [][]string
 	for i, rung := range front {
-		o.report("making the models of the front", i, len(front))
+		o.Report.Tell("making the models of the front", i, len(front))
 		m, err := writeModel(run, rung)
 		if err != nil {
 			return models, fmt.Errorf("step %d: %w", rung.Step, err)
 		}
 		models = append(models, m)
-		rows = append(rows, []string{strconv.Itoa(m.Step), m.Dir, whole(m.MACs), whole(m.Weights), whole(m.Parameters), number(m.Validation),
-			number(m.Test.Loss), number(m.Test.Accuracy), list(m.Ranks)})
-		if err := csvfile.Write(filepath.Join(run.Dir, "front.csv"), frontHeader, rows); err != nil {
+		if err := csvfile.WriteRows(filepath.Join(run.Dir, "front.csv"), models); err != nil {
 			return models, err
 		}
 	}
@@ -120,36 +110,26 @@ func WriteModels(run *train.Run, front []Rung, o Options) ([]Model, error) {
 
 // ReadFront reads the models of a run's front. A run without is an error that says how to make it.
 func ReadFront(dir string) (models []Model, err error) {
-	err = readTable(filepath.Join(dir, "front.csv"), frontHeader, func(row []string) error {
-		f := fields{row: row}
-		m := Model{Step: int(f.int(0)), Dir: row[1], Validation: f.float(5), Test: train.Measured{Loss: f.float(6), Accuracy: f.float(7)}}
-		m.MACs, m.Weights, m.Parameters = f.int(2), f.int(3), f.int(4)
-		ranks, err := parseList(row[8])
-		m.Ranks = ranks
-		models = append(models, m)
-		return errors.Join(f.err, err)
-	})
+	models, err = readTable[Model](filepath.Join(dir, "front.csv"))
 	if err == nil && len(models) == 0 {
 		err = fmt.Errorf("%s has no models of a ladder: make them by `maestro compress %s`", dir, dir)
 	}
 	return models, err
 }
 
-// modelName is the name of the folder of a step's model.
-func modelName(step int) string { return fmt.Sprintf("%03d", step) }
-
 func writeModel(run *train.Run, rung Rung) (Model, error) {
-	m := Model{Step: rung.Step, Dir: filepath.Join("ladder", modelName(rung.Step)), Ranks: rung.Ranks, Size: rung.Size, Validation: rung.Validation.Accuracy}
+	m := Model{Step: rung.Step, Dir: filepath.Join(runs.Ladder, runs.RungName(rung.Step)),
+		Result: runs.Result{Size: rung.Size, Validation: rung.Validation.Accuracy, Ranks: rung.Ranks}}
 	dir := filepath.Join(run.Dir, m.Dir)
-	if train.Exists(dir) && !isModel(dir) {
+	if runs.Exists(dir) && !isModel(dir) {
 		return m, fmt.Errorf("%s holds a run that the search did not make: move it away", dir)
 	}
 	var err error
-	if m.Test, err = train.ReadTest(dir); err == nil {
+	if m.Test, err = runs.ReadTest(dir); err == nil {
 		return m, nil
 	}
 	var made *train.Run
-	if train.Exists(dir) {
+	if runs.Exists(dir) {
 		made, err = run.Sibling(dir)
 	} else {
 		made, err = train.Branch(run.Backend(), dir, run, train.Branching{

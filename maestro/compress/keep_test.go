@@ -13,6 +13,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -29,7 +30,7 @@ func files(t *testing.T, dir string) (all []string) {
 // the same folder too; a table that is none of a ladder, and a model's folder in which there is something of the user's, are
 // named, and then everything stays; and a run of the user's is never taken for a model.
 func TestDiscardKeepsTheUsersOwn(t *testing.T) {
-	dir, splits, open := trained(t, func(s *train.Settings) { s.Epochs = 1 })
+	dir, splits, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
 	backend := testkit.Backend(t)
 	job := compress.DefaultJob()
 	job.Settings, job.Bounds, job.Models, job.Latency.Batches = small(), compress.Bounds{MACs: 0.9}, 2, nil
@@ -99,14 +100,14 @@ func TestDiscardKeepsTheUsersOwn(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "ladder.csv")); err == nil {
 		t.Error("ladder.csv is still there")
 	}
-	if _, err := os.Stat(notes); err != nil || !slices.Equal(files(t, model+"-finetuned"), kept) || !train.Exists(dir) {
+	if _, err := os.Stat(notes); err != nil || !slices.Equal(files(t, model+"-finetuned"), kept) || !runs.Exists(dir) {
 		t.Errorf("the notes are gone, or a part of the fine-tuned run: %v", err)
 	}
 
 	if err := os.Rename(model+"-finetuned", model); err != nil {
 		t.Fatal(err)
 	}
-	if err := compress.Discard(dir); err != nil || !train.Exists(model) {
+	if err := compress.Discard(dir); err != nil || !runs.Exists(model) {
 		t.Errorf("a run of the user's with a model's name is gone (%v)", err)
 	}
 	_, err = search()
@@ -116,7 +117,7 @@ func TestDiscardKeepsTheUsersOwn(t *testing.T) {
 // TestTargetHasItsModel: where the search meets its target there is a model that meets it, however seldom the validation split
 // was measured on the way; the ladder tells what was measured.
 func TestTargetHasItsModel(t *testing.T) {
-	dir, splits, open := trained(t, func(s *train.Settings) { s.Epochs = 1 })
+	dir, splits, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
 	var whole int64
 	for _, l := range open().Network.Layers {
 		whole += l.Whole().MACs
@@ -130,7 +131,7 @@ func TestTargetHasItsModel(t *testing.T) {
 			t.Fatal(err)
 		}
 		last := result.Models[len(result.Models)-1]
-		if float64(last.MACs) > 0.8*float64(whole) || last.Step != result.Rungs[len(result.Rungs)-1].Step || !train.Exists(filepath.Join(dir, last.Dir)) {
+		if float64(last.MACs) > 0.8*float64(whole) || last.Step != result.Rungs[len(result.Rungs)-1].Step || !runs.Exists(filepath.Join(dir, last.Dir)) {
 			t.Errorf("every %d: the smallest model is %+v", every, last)
 		}
 		rungs, err := compress.ReadLadder(dir)
@@ -141,7 +142,7 @@ func TestTargetHasItsModel(t *testing.T) {
 			t.Errorf("every %d: ladder.csv has %g %%, the model %g %%", every, at, last.Validation)
 		}
 		for _, r := range rungs[1:last.Step] {
-			if measured := r.Validation != (train.Measured{}); measured != (every > 0 && r.Step%every == 0) {
+			if measured := r.Validation != (runs.Measured{}); measured != (every > 0 && r.Step%every == 0) {
 				t.Errorf("every %d: step %d is measured: %v", every, r.Step, measured)
 			}
 		}
@@ -151,7 +152,7 @@ func TestTargetHasItsModel(t *testing.T) {
 // TestNothingToCompress: a run without a rank left, one whose weights are no numbers, and one that is being compressed are each
 // one line that says so; of weights it names the layer.
 func TestNothingToCompress(t *testing.T) {
-	dir, splits, open := trained(t, func(s *train.Settings) { s.Epochs = 1 })
+	dir, splits, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
 	ladder := func(run *train.Run) error {
 		_, err := compress.Ladder(t.Context(), run, small(), compress.Bounds{MACs: 0.9}, compress.DefaultLatency(), compress.Options{})
 		return err
@@ -202,7 +203,7 @@ func TestNothingToCompress(t *testing.T) {
 // TestLadderOfOtherWeights: a ladder, and a reordered run, that were made of other weights are not gone on with, though
 // settings and epoch are the same; nor is a run of the user's taken for the reordered one.
 func TestLadderOfOtherWeights(t *testing.T) {
-	dir, splits, open := trained(t, func(s *train.Settings) { s.Epochs = 1 })
+	dir, splits, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
 	backend := testkit.Backend(t)
 	job := compress.DefaultJob()
 	job.Settings, job.Bounds, job.Models, job.Latency.Batches = small(), compress.Bounds{MACs: 0.95}, 2, nil
@@ -228,7 +229,7 @@ func TestLadderOfOtherWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	other, _, _ := trained(t, func(s *train.Settings) { s.Epochs, s.LR = 1, 0.01 })
+	other, _, _ := trained(t, func(s *runs.Settings) { s.Epochs, s.LR = 1, 0.01 })
 	for _, name := range []string{"checkpoint", "config.yaml"} { // trained anew in the same folder
 		if err := errors.Join(os.RemoveAll(filepath.Join(dir, name)), os.Rename(filepath.Join(other, name), filepath.Join(dir, name))); err != nil {
 			t.Fatal(err)

@@ -12,6 +12,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/train"
@@ -19,18 +21,12 @@ import (
 
 // Options is what a compression needs beside its settings.
 type Options struct {
-	Step   func(Rung)                         // told of every step; may be nil
-	Report func(what string, done, total int) // told how far the rest is; may be nil
-	Warn   func(string)                       // told what went wrong without ending it; may be nil
+	Step   func(Rung)     // told of every step; may be nil
+	Report cache.Progress // told how far the rest is
+	Warn   func(string)   // told what went wrong without ending it; may be nil
 	// Profiles are latencies by batch size, of networks of the same form on this device; those that are needed and not there
 	// are measured and put in. It may be nil.
 	Profiles map[int]*Profile
-}
-
-func (o Options) report(what string, done, total int) {
-	if o.Report != nil {
-		o.Report(what, done, total)
-	}
 }
 
 // kept is ladder.yaml: what a ladder's steps depend on. A search with the same goes on with the ladder that is there.
@@ -55,14 +51,7 @@ func ReadLadder(dir string) (rungs []Rung, err error) {
 	return rungs, err
 }
 
-func readRungs(dir string) (rungs []Rung, err error) {
-	err = readTable(ladderCSV(dir), rungHeader, func(row []string) error {
-		r, err := parseRung(row)
-		rungs = append(rungs, r)
-		return err
-	})
-	return rungs, err
-}
+func readRungs(dir string) ([]Rung, error) { return readTable[Rung](ladderCSV(dir)) }
 
 // ErrUnmet is a target that the ladder does not reach.
 var ErrUnmet = errors.New("the target is not met")
@@ -90,7 +79,7 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 	if err != nil {
 		return nil, err
 	}
-	rungs, err = Search(ctx, run, s, b, profile, rungs, func(r Rung) error { return csvfile.Append(ladderCSV(run.Dir), rungHeader, [][]string{r.record()}) }, o)
+	rungs, err = Search(ctx, run, s, b, profile, rungs, func(r Rung) error { return csvfile.AppendRows(ladderCSV(run.Dir), r) }, o)
 	return rungs, interrupted(ctx, run.Dir, err)
 }
 
@@ -139,7 +128,7 @@ func Search(ctx context.Context, run *train.Run, s Settings, b Bounds, profile *
 		return nil
 	}
 	if len(rungs) == 0 {
-		o.report("measuring the network as it is", 0, 0)
+		o.Report.Tell("measuring the network as it is", 0, 0)
 		first, err := z.start()
 		if err != nil {
 			return nil, err
@@ -215,11 +204,7 @@ func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySet
 			return nil, nil, fmt.Errorf("%w: mend that line, or make the ladder anew (--anew)", err)
 		}
 		// A row that was being written when the search ended is written again.
-		var rows [][]string
-		for _, r := range rungs {
-			rows = append(rows, r.record())
-		}
-		return rungs, was.Profile, csvfile.Write(ladderCSV(run.Dir), rungHeader, rows)
+		return rungs, was.Profile, csvfile.WriteRows(ladderCSV(run.Dir), rungs)
 	}
 	if !errors.Is(err, os.ErrNotExist) {
 		return nil, nil, err
@@ -234,8 +219,8 @@ func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySet
 	if text, err = yaml.Marshal(now); err != nil {
 		return nil, nil, err
 	}
-	if err := csvfile.Write(ladderCSV(run.Dir), rungHeader, nil); err != nil {
+	if err := csvfile.WriteRows[Rung](ladderCSV(run.Dir), nil); err != nil {
 		return nil, nil, err
 	}
-	return nil, now.Profile, os.WriteFile(path, text, 0o644)
+	return nil, now.Profile, atomicfile.Write(path, text)
 }

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // LatencySettings say how times are taken.
@@ -38,11 +40,12 @@ func (s LatencySettings) Check() error {
 
 // Time is how long calls of a program took, in milliseconds.
 type Time struct {
-	P50, P95 float64
+	P50 float64 `csv:"p50_ms"`
+	P95 float64 `csv:"p95_ms"`
 	// Undisturbed is the tenth percentile. What else a machine does can only add to a time, so this is the one to compare
 	// forms of a network by.
-	Undisturbed float64
-	Calls       int
+	Undisturbed float64 `csv:"p10_ms"`
+	Calls       int     `csv:"calls"`
 }
 
 // Measure times programs that are compiled and warm, in turns.
@@ -69,7 +72,8 @@ func Measure(ctx context.Context, programs []*Program, s LatencySettings) ([]Tim
 	times := make([]Time, len(programs))
 	for i, ms := range taken {
 		slices.Sort(ms)
-		times[i] = Time{P50: ms[len(ms)/2], P95: ms[len(ms)*95/100], Undisturbed: ms[len(ms)/10], Calls: len(ms)}
+		at := func(p float64) float64 { return stat.Quantile(p, stat.Empirical, ms, nil) }
+		times[i] = Time{P50: at(0.5), P95: at(0.95), Undisturbed: at(0.1), Calls: len(ms)}
 	}
 	return times, nil
 }

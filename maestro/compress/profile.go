@@ -2,11 +2,13 @@ package compress
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
 	"github.com/gomlx/compute"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
@@ -30,9 +32,9 @@ type LayerTimes struct {
 // profiled are the shares of the rank at which factors are as large as the matrix that are measured.
 var profiled = [...]float64{1, 0.5, 0.2}
 
-// NewProfile measures a network, which is not changed, at the first of the settings' batch sizes. It is told how far it is
-// in programs that are compiled; report may be nil.
-func NewProfile(ctx context.Context, backend compute.Backend, n *lod.Network, image [3]int, batch int, s LatencySettings, report func(done, total int)) (*Profile, error) {
+// NewProfile measures a network, which is not changed, at the first of the settings' batch sizes. report is told how far it is
+// in programs that are compiled.
+func NewProfile(ctx context.Context, backend compute.Backend, n *lod.Network, image [3]int, batch int, s LatencySettings, report cache.Progress) (*Profile, error) {
 	whole, err := n.Clone()
 	if err != nil {
 		return nil, err
@@ -82,9 +84,7 @@ func NewProfile(ctx context.Context, backend compute.Backend, n *lod.Network, im
 		if v.layer >= 0 {
 			form.Store().Finalize() // the program has the weights
 		}
-		if report != nil {
-			report(i+1, len(variants))
-		}
+		report.Tell(fmt.Sprintf("measuring layers at batch %d", batch), i+1, len(variants))
 	}
 	times, err := Measure(ctx, programs, s)
 	if err != nil {

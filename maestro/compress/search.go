@@ -8,20 +8,21 @@ import (
 	"time"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // Rung is one network of a ladder.
 type Rung struct {
-	Step  int    // 0 is the network the search began with
-	Layer string // whose ranks this step removed; "" at step 0
-	Ranks []int  // of every layer
-	Size
-	LatencyMS   float64        // predicted from the profile; 0 where the search is not by latency
-	Loss        float64        // mean cross-entropy on the search's batch, with the batch norms' statistics of that batch
-	Validation  train.Measured // with gathered statistics; zero where it was not measured
-	Evaluations int            // of candidates that the step took
-	Seconds     float64        // the step took, measuring the validation split left out
+	Step  int    `csv:"step"`  // 0 is the network the search began with
+	Layer string `csv:"layer"` // whose ranks this step removed; "" at step 0
+	runs.Size
+	LatencyMS   float64       `csv:"latency_ms,omitzero"`  // predicted from the profile; 0 where the search is not by latency
+	Loss        float64       `csv:"loss"`                 // mean cross-entropy on the search's batch, with the batch norms' statistics of that batch
+	Validation  runs.Measured `csv:"validation_,omitzero"` // with gathered statistics; zero where it was not measured
+	Evaluations int           `csv:"evaluations"`          // of candidates that the step took
+	Seconds     float64       `csv:"seconds"`              // the step took, measuring the validation split left out
+	Ranks       []int         `csv:"ranks"`                // of every layer
 }
 
 // search is the state of a greedy search.

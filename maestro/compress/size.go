@@ -5,13 +5,8 @@ import (
 	"slices"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
-
-// Size is what a network takes once deployed: each layer in two factors where that is smaller, else in one matrix.
-type Size struct {
-	lod.Cost
-	Parameters int64 // all trainable numbers
-}
 
 // sizes computes sizes of a network at any ranks.
 type sizes struct {
@@ -38,7 +33,7 @@ func (z sizes) layer(index, rank int) lod.Layer {
 	return l
 }
 
-func (z sizes) at(ranks []int) (s Size) {
+func (z sizes) at(ranks []int) (s runs.Size) {
 	for i, r := range ranks {
 		s.Cost = s.Cost.Plus(z.layer(i, r).Deployed())
 	}
@@ -47,7 +42,7 @@ func (z sizes) at(ranks []int) (s Size) {
 }
 
 // whole is the non-factorised network.
-func (z sizes) whole() (s Size) {
+func (z sizes) whole() (s runs.Size) {
 	for _, l := range z.layers {
 		s.Cost = s.Cost.Plus(l.Whole())
 	}
@@ -119,7 +114,7 @@ func stretches(layers []lod.Layer, most int) []int {
 }
 
 // SizeOf is what a network takes deployed at its current ranks.
-func SizeOf(n *lod.Network) Size { return sizesOf(n).at(n.Ranks()) }
+func SizeOf(n *lod.Network) runs.Size { return sizesOf(n).at(n.Ranks()) }
 
 // Candidates is how many removals a step of an exhaustive search tries from the given ranks.
 func Candidates(n *lod.Network, ranks []int, shares []float64) (count int) {

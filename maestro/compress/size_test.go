@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
-	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // TestEveryRemovalSaves: from any rank every removal that is tried lowers the cost of the deployed layer, at least one is
@@ -49,7 +49,7 @@ func TestBreakEven(t *testing.T) {
 
 func rungs(values ...[3]float64) (all []Rung) { // MACs, loss, validation accuracy
 	for i, v := range values {
-		all = append(all, Rung{Step: i, Size: Size{Cost: lod.Cost{MACs: int64(v[0])}}, Loss: v[1], Validation: train.Measured{Loss: v[1], Accuracy: v[2]}})
+		all = append(all, Rung{Step: i, Size: runs.Size{Cost: lod.Cost{MACs: int64(v[0])}}, Loss: v[1], Validation: runs.Measured{Loss: v[1], Accuracy: v[2]}})
 	}
 	return all
 }
@@ -73,7 +73,7 @@ func TestFront(t *testing.T) {
 // TestBounds: a search ends at the first rung that meets the target, or before the first that is not good enough, and says
 // what is nearest where both cannot be had.
 func TestBounds(t *testing.T) {
-	all, whole := rungs([3]float64{100, 0.1, 98}, [3]float64{60, 0.2, 97}, [3]float64{40, 0.5, 93}, [3]float64{10, 2, 50}), Size{Cost: lod.Cost{MACs: 100}}
+	all, whole := rungs([3]float64{100, 0.1, 98}, [3]float64{60, 0.2, 97}, [3]float64{40, 0.5, 93}, [3]float64{10, 2, 50}), runs.Size{Cost: lod.Cost{MACs: 100}}
 	for _, c := range []struct {
 		bounds Bounds
 		n      int

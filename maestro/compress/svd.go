@@ -9,6 +9,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -51,14 +52,9 @@ func Reordered(run *train.Run, dir string) (*train.Run, error) {
 
 // Truncated is a network with the same share of the ranks kept in every layer, not trained after that.
 type Truncated struct {
-	Share float64
-	Ranks []int
-	Size
-	Validation float64 // accuracy in percent, with gathered statistics
-	Test       train.Measured
+	Share float64 `csv:"share"`
+	runs.Result
 }
-
-var truncatedHeader = []string{"share", "macs", "weights", "parameters", "validation_accuracy", "test_loss", "test_accuracy", "ranks"}
 
 // UniformRanks are the ranks of the layers with the largest share kept, the same in each and at least one rank, at which
 // the network has at most so many MACs or Params. It is an error if one rank in every layer has more.
@@ -106,20 +102,19 @@ func Truncate(ctx context.Context, run *train.Run, by Metric, sizes []float64) (
 		if err != nil {
 			return nil, err
 		}
-		wanted = append(wanted, Truncated{Share: share, Ranks: ranks, Size: sizesOf(run.Network).at(ranks)})
+		wanted = append(wanted, Truncated{Share: share, Result: runs.Result{Size: sizesOf(run.Network).at(ranks), Ranks: ranks}})
 	}
 	path := filepath.Join(run.Dir, "svd.csv")
 	had := map[string]Truncated{}
-	if err := readTable(path, truncatedHeader, func(row []string) error {
-		t, err := parseTruncated(row)
-		had[list(t.Ranks)] = t
-		return err
-	}); err != nil {
+	before, err := readTable[Truncated](path)
+	if err != nil {
 		return nil, err
+	}
+	for _, t := range before {
+		had[list(t.Ranks)] = t
 	}
 	full := run.Network.Ranks()
 	defer func() { err = errors.Join(err, run.SetRanks(full)) }()
-	var rows [][]string
 	for _, t := range wanted {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -130,8 +125,7 @@ func Truncate(ctx context.Context, run *train.Run, by Metric, sizes []float64) (
 			return nil, err
 		}
 		all = append(all, t)
-		rows = append(rows, []string{number(t.Share), whole(t.MACs), whole(t.Weights), whole(t.Parameters), number(t.Validation), number(t.Test.Loss), number(t.Test.Accuracy), list(t.Ranks)})
-		if err := csvfile.Write(path, truncatedHeader, rows); err != nil {
+		if err := csvfile.WriteRows(path, all); err != nil {
 			return nil, err
 		}
 	}
@@ -148,13 +142,6 @@ func (t *Truncated) measure(run *train.Run) error {
 	}
 	t.Validation = validation.Accuracy
 	t.Test, err = run.Test()
+	t.Test.Examples = 0 // as svd.csv has it: so it is the same whether it was measured or read
 	return err
-}
-
-func parseTruncated(row []string) (t Truncated, err error) {
-	f := fields{row: row}
-	t.Share, t.MACs, t.Weights, t.Parameters = f.float(0), f.int(1), f.int(2), f.int(3)
-	t.Validation, t.Test.Loss, t.Test.Accuracy = f.float(4), f.float(5), f.float(6)
-	t.Ranks, err = parseList(row[7])
-	return t, errors.Join(f.err, err)
 }

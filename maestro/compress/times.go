@@ -5,8 +5,6 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/train"
@@ -14,16 +12,14 @@ import (
 
 // Latencies are a model's times at one batch size.
 type Latencies struct {
-	Step   int
-	Ranks  []int // of every layer
-	Device string
-	Batch  int
+	Step  int `csv:"step"`
+	Batch int `csv:"batch"`
 	Time
 	// Merged are the layers that were measured to be faster as one matrix at this batch size, and were timed so.
-	Merged []string
+	Merged []string `csv:"merged"`
+	Ranks  []int    `csv:"ranks"` // of every layer
+	Device string   `csv:"device"`
 }
-
-var latencyHeader = []string{"step", "batch", "p50_ms", "p95_ms", "p10_ms", "calls", "merged", "ranks", "device"}
 
 // WriteLatency times the models of a run's front, all of them in turns, at each batch size, and writes latency.csv. Each
 // is timed as TimeForms says. Times that are there of the same models on the same device are kept. No batch size, nothing to do.
@@ -54,11 +50,7 @@ func WriteLatency(ctx context.Context, run *train.Run, models []Model, s Latency
 			all = append(all, t)
 		}
 	}
-	var rows [][]string
-	for _, l := range all {
-		rows = append(rows, []string{strconv.Itoa(l.Step), strconv.Itoa(l.Batch), number(l.P50), number(l.P95), number(l.Undisturbed), strconv.Itoa(l.Calls), strings.Join(l.Merged, " "), list(l.Ranks), l.Device})
-	}
-	return all, csvfile.Write(path, latencyHeader, rows)
+	return all, csvfile.WriteRows(path, all)
 }
 
 // profile is one that the options have, or is measured and put there.
@@ -66,9 +58,7 @@ func (o Options) profile(ctx context.Context, run *train.Run, batch int, s Laten
 	if p := o.Profiles[batch]; p != nil {
 		return p, nil
 	}
-	p, err := NewProfile(ctx, run.Backend(), run.Network, run.Image(), batch, s, func(done, total int) {
-		o.report("measuring layers at batch "+strconv.Itoa(batch), done, total)
-	})
+	p, err := NewProfile(ctx, run.Backend(), run.Network, run.Image(), batch, s, o.Report)
 	if err == nil && o.Profiles != nil {
 		o.Profiles[batch] = p
 	}
@@ -91,13 +81,7 @@ func covers(all []Latencies, models []Model, batches []int, device string) bool 
 
 // ReadLatency reads the times of the models of a run's front.
 func ReadLatency(dir string) (all []Latencies, err error) {
-	err = readTable(filepath.Join(dir, "latency.csv"), latencyHeader, func(row []string) error {
-		f := fields{row: row}
-		ranks, err := parseList(row[7])
-		l := Latencies{Step: int(f.int(0)), Ranks: ranks, Device: row[8], Batch: int(f.int(1)), Time: Time{P50: f.float(2), P95: f.float(3), Undisturbed: f.float(4), Calls: int(f.int(5))}, Merged: strings.Fields(row[6])}
-		all = append(all, l)
-		return errors.Join(f.err, err)
-	})
+	all, err = readTable[Latencies](filepath.Join(dir, "latency.csv"))
 	if err == nil && len(all) == 0 {
 		err = errors.New(dir + " has no latency.csv: make it by `maestro compress " + dir + "`")
 	}

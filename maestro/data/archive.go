@@ -11,6 +11,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 )
 
 // member is a file that lies in a folder or in an archive.
@@ -99,30 +101,12 @@ func (s source) unpack(archive, dir string) error {
 	return nil
 }
 
-// place writes a file that lies under another name until it is whole.
+// place writes a file whole, or not at all.
 func place(path string, content []byte) error {
-	err := write(path+".part", content)
-	if err == nil {
-		err = os.Rename(path+".part", path)
-	}
-	if err != nil {
-		os.Remove(path + ".part")
+	if err := atomicfile.Write(path, content); err != nil {
 		return disk{err}
 	}
 	return nil
-}
-
-// write is os.WriteFile for a file that is to be whole even if the machine stops.
-func write(path string, content []byte) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if _, err := f.Write(content); err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // untar reads the regular files of a gzipped tar file, by their names without folders.

@@ -243,7 +243,7 @@ func TestDownloadCIFAR10(t *testing.T) {
 // TestUnpackUnusableCache: a fault of this machine while unpacking is said as one.
 func TestUnpackUnusableCache(t *testing.T) {
 	downloads := filepath.Join(filepath.Dir(alone(t)), "cifar-10-batches-bin")
-	if err := os.MkdirAll(filepath.Join(downloads, "data_batch_2.bin.part", "full"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(downloads, "data_batch_2.bin", "full"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	archive := smallCIFAR(4).archive(t)

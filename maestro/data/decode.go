@@ -18,12 +18,12 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/maestro-lod/notebook/maestro/pyenv"
+	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
 // decodeAll reads image files of side×side pixels on all cores: the set, whose number of classes is left open, and each
 // file's SHA-256. Of the files that are wrong its error names the first.
-func decodeAll(ctx context.Context, pictures []picture, side int, report pyenv.Report) (Set, [][sha256.Size]byte, error) {
+func decodeAll(ctx context.Context, pictures []picture, side int, report cache.Progress) (Set, [][sha256.Size]byte, error) {
 	set := Set{Images: make([]byte, len(pictures)*side*side*3), Labels: make([]int32, len(pictures)), Height: side, Width: side, Channels: 3}
 	sums := make([][sha256.Size]byte, len(pictures))
 	next := queue{n: len(pictures), report: report}
@@ -118,7 +118,7 @@ type queue struct {
 	mu      sync.Mutex
 	next, n int
 	stopped bool
-	report  pyenv.Report
+	report  cache.Progress
 }
 
 func (q *queue) take() (i int, ok bool) {
@@ -129,8 +129,8 @@ func (q *queue) take() (i int, ok bool) {
 	}
 	i = q.next
 	q.next++
-	if q.report != nil && (q.next%1000 == 0 || q.next == q.n) {
-		q.report("reading images", q.next, q.n)
+	if q.next%1000 == 0 || q.next == q.n {
+		q.report.Tell("reading images", q.next, q.n)
 	}
 	return i, true
 }

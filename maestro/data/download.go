@@ -11,12 +11,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
-
-	"github.com/maestro-lod/notebook/maestro/pyenv"
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
+	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
 // remote is a file as its publisher has it.
@@ -32,11 +32,17 @@ func (s source) download(ctx context.Context, dir string, d downloader) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return disk{err}
 	}
-	unlock, err := lock(ctx, dir+".lock", d.report)
-	if err != nil {
+	unlock, err := cache.Lock(ctx, dir+".lock", "download", d.report)
+	switch {
+	case ctx.Err() != nil && err != nil:
 		return s.interrupted(ctx, err)
+	case err != nil:
+		return disk{err}
 	}
 	defer unlock()
+	if err := atomicfile.Sweep(dir, s.has, 0); err != nil { // nobody else writes here now
+		return disk{err}
+	}
 	_, missing, err := s.in(dir)
 	if err != nil {
 		return err
@@ -83,6 +89,11 @@ func (s source) download(ctx context.Context, dir string, d downloader) error {
 	return nil
 }
 
+// has says whether one of the files is called so.
+func (s source) has(name string) bool {
+	return slices.ContainsFunc(s.files, func(f remote) bool { return f.name == name })
+}
+
 func (s source) interrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("downloading %s was interrupted (%w); the same command takes it up again", s.name, ctx.Err())
@@ -95,7 +106,7 @@ type downloader struct {
 	mirrors       []string
 	answer        time.Duration // a mirror that does not answer in so long is given up; 0 for 10 s
 	stall         time.Duration // and one that sends nothing more for so long; 0 for 30 s
-	report        pyenv.Report
+	report        cache.Progress
 	before, total int64 // bytes of the files that are through, and of all
 }
 
@@ -191,9 +202,7 @@ func (d downloader) from(ctx context.Context, url, part string, f remote) error 
 }
 
 func (d downloader) tell(f remote, got int64) {
-	if d.report != nil {
-		d.report("downloading "+f.name+", kB", int((d.before+got)/1000), int(d.total/1000))
-	}
+	d.report.Tell("downloading "+f.name+", kB", int((d.before+got)/1000), int(d.total/1000))
 }
 
 // because names the address, and the stall where that is what ended the transfer.
@@ -215,37 +224,3 @@ func (d disk) Error() string {
 }
 
 func (d disk) Unwrap() error { return d.err }
-
-// lock waits for a lock between processes, or for ctx.
-func lock(ctx context.Context, path string, report pyenv.Report) (unlock func(), err error) {
-	type result struct {
-		unlock func()
-		err    error
-	}
-	locked := make(chan result, 1)
-	go func() {
-		unlock, err := lockedfile.MutexAt(path).Lock()
-		locked <- result{unlock, err}
-	}()
-	slow := time.After(time.Second)
-	for {
-		select {
-		case r := <-locked:
-			if r.err != nil {
-				return nil, disk{r.err}
-			}
-			return r.unlock, nil
-		case <-slow:
-			if report != nil {
-				report("waiting for another download to finish", 0, 0)
-			}
-		case <-ctx.Done():
-			go func() {
-				if r := <-locked; r.err == nil {
-					r.unlock()
-				}
-			}()
-			return nil, ctx.Err()
-		}
-	}
-}

@@ -263,7 +263,7 @@ func TestTakenUp(t *testing.T) {
 	dir := alone(t)
 	f := small(20, 10)
 	packed := f.packed()
-	files{trainImages + ".gz.part": bytes.Repeat([]byte("x"), 1<<20), testLabels + ".gz": packed[testLabels+".gz"]}.write(t, dir)
+	files{trainImages + ".gz.part": bytes.Repeat([]byte("x"), 1<<20), "." + trainImages + ".gz123456": {}, testLabels + ".gz": packed[testLabels+".gz"]}.write(t, dir)
 	m := serve(t, packed, nil)
 	if _, err := loadMNIST(t.Context(), Options{Validation: 5}, f.source(m.URL)); err != nil {
 		t.Fatal(err)
@@ -289,27 +289,6 @@ func TestTogether(t *testing.T) {
 	all.Wait()
 	if m.asked.Load() != 4 {
 		t.Errorf("%d requests for four files", m.asked.Load())
-	}
-}
-
-// TestLockWaits: a second process says that it waits, and can be interrupted.
-func TestLockWaits(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "lock")
-	unlock, err := lock(t.Context(), path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unlock()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	_, err = lock(ctx, path, func(what string, _, _ int) {
-		if !strings.Contains(what, "waiting") {
-			t.Errorf("report %q", what)
-		}
-		cancel()
-	})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v, want context.Canceled", err)
 	}
 }
 

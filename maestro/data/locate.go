@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/maestro-lod/notebook/maestro/pyenv"
+	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
 // source is a data set's files and where they come from.
@@ -49,11 +49,11 @@ func (s source) locate(ctx context.Context, o Options) ([]string, error) {
 		}
 		o.warn(fmt.Sprintf("%s is no longer in %s, where the run read it: looking where it usually lies", s.name, o.Remembered))
 	}
-	cache, err := pyenv.CacheDir()
+	folder, err := cache.Dir()
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(cache, "data", s.folder)
+	dir := filepath.Join(folder, "data", s.folder)
 	paths, missing, err := s.in(dir)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the cache folder: %w; name another with MAESTRO_CACHE=DIR", err)

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/maestro-lod/notebook/maestro/pyenv"
+	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
 // Options says where a data set is looked for and how it is cut.
@@ -28,7 +28,7 @@ type Options struct {
 	// NoDownload makes missing files an error. Without it they are downloaded into the cache folder, unless Dir is set.
 	NoDownload bool
 	// Report is told how a download goes, in kB, and how far many images are read. It may be nil.
-	Report pyenv.Report
+	Report cache.Progress
 	// Warn is told, in a line, where data are not where they were or where the user thinks that they are. It may be nil.
 	Warn func(string)
 }

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/device/programs"
-	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
 // EnvCompileCache turns the cache of compiled programs off when it is "off", and names another folder for it when it is a
@@ -26,11 +26,11 @@ func CompileCacheDir() (string, error) {
 		}
 		return value, nil
 	}
-	cache, err := pyenv.CacheDir()
+	folder, err := cache.Dir()
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(cache, "programs"), nil
+	return filepath.Join(folder, "programs"), nil
 }
 
 // pinned says whether the choice is the CPU plugin that this project pins, with which XLA's flags and the cache of compiled

@@ -22,6 +22,7 @@ import (
 	"github.com/gomlx/go-xla/installer"
 	"github.com/gomlx/go-xla/pjrt"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
@@ -121,7 +122,7 @@ func availablePlugins() (plugins map[string]string, broken bool) {
 }
 
 // Ensure chooses a backend, installing one where none is there.
-func Ensure(ctx context.Context, report pyenv.Report) (Choice, error) {
+func Ensure(ctx context.Context, report cache.Progress) (Choice, error) {
 	c, ok, err := Find()
 	if ok || err != nil {
 		return c, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gomlx/go-xla/compute/xla"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
@@ -27,7 +28,7 @@ func SetUp(name string) string {
 // Choose takes the device that is named: "cpu", "cuda", "tpu", or the path of a PJRT plugin; "" leaves the choice to
 // Ensure. A CPU's plugin is installed where it is missing; that of another device is an error which names the command
 // that installs it, since it is large. So is a GOMLX_BACKEND that names another device.
-func Choose(ctx context.Context, name string, report pyenv.Report) (Choice, error) {
+func Choose(ctx context.Context, name string, report cache.Progress) (Choice, error) {
 	if name == "" {
 		return Ensure(ctx, report)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/export"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/safetensors"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
@@ -18,9 +19,9 @@ func TestAccuracyOnMNIST(t *testing.T) {
 	if os.Getenv("MAESTRO_DATA") == "" {
 		t.Skip("MAESTRO_DATA is not set: it names the data folder with MNIST's published files")
 	}
-	s := train.Defaults()
+	s := runs.Defaults()
 	s.Epochs, s.TrainExamples, s.LR, s.FullPass, s.LambdaGL, s.EpsPS = 3, 20_000, 0.03, true, 5e-4, 5e-2 // ranks fall
-	splits, err := data.MNIST(t.Context(), s.DataOptions("", nil))
+	splits, err := data.MNIST(t.Context(), train.DataOptions(runs.Config{Settings: s}, "", nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/compute"
 	"gonum.org/v1/plot"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/studies"
 	"github.com/maestro-lod/notebook/plots"
 )
@@ -29,11 +30,11 @@ type Figure struct {
 
 // study is a study whatever the types of its settings and result are.
 type study struct {
-	run func(ctx context.Context, backend compute.Backend, settings any, progress studies.Progress) (any, error)
+	run func(ctx context.Context, backend compute.Backend, settings any, progress cache.Progress) (any, error)
 }
 
-func newStudy[S, R any](run func(context.Context, compute.Backend, S, studies.Progress) (*R, error)) *study {
-	return &study{run: func(ctx context.Context, backend compute.Backend, settings any, progress studies.Progress) (any, error) {
+func newStudy[S, R any](run func(context.Context, compute.Backend, S, cache.Progress) (*R, error)) *study {
+	return &study{run: func(ctx context.Context, backend compute.Backend, settings any, progress cache.Progress) (any, error) {
 		return run(ctx, backend, *settings.(*S), progress)
 	}}
 }

@@ -11,17 +11,17 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/maestro-lod/notebook/maestro/studies"
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/plots"
 )
 
 // Options sets how figures are made.
 type Options struct {
-	Out     string   // the folder to write into; made when missing
-	Formats []string // of pdf, svg, png
-	Set     []string // KEY=VALUE settings, for every figure
-	// Progress is told of the figure being made and how far its study is; it may be nil.
-	Progress func(figure string, step, steps int)
+	Out      string         // the folder to write into; made when missing
+	Formats  []string       // of pdf, svg, png
+	Set      []string       // KEY=VALUE settings, for every figure
+	Progress cache.Progress // told of the figure being made and how far its study is
 	// Written is told of each file; it may be nil.
 	Written func(path string)
 }
@@ -96,10 +96,7 @@ func (p *Plan) Make(ctx context.Context, backend compute.Backend) error {
 	for _, j := range p.jobs {
 		result, ok := results[j.run]
 		if !ok {
-			var progress studies.Progress
-			if p.options.Progress != nil {
-				progress = func(step, steps int) { p.options.Progress(j.figure.Name, step, steps) }
-			}
+			progress := func(what string, step, steps int) { p.options.Progress.Tell(j.figure.Name+": "+what, step, steps) }
 			var err error
 			if result, err = j.figure.study.run(ctx, backend, j.settings, progress); err != nil {
 				return fmt.Errorf("figure %s: %w", j.figure.Name, err)
@@ -129,7 +126,7 @@ func (p *Plan) write(f Figure, result any) error {
 	if err := plots.WriteCSV(&table, curves); err != nil {
 		return err
 	}
-	if err := os.WriteFile(stem+".csv", table.Bytes(), 0o644); err != nil {
+	if err := atomicfile.Write(stem+".csv", table.Bytes()); err != nil {
 		return err
 	}
 	p.wrote(stem + ".csv")

@@ -51,7 +51,7 @@ func (n *Network) Merge(layer int) error {
 		return err
 	}
 	l.Matrix, l.Rank, l.Stored = true, l.Full(), l.Full()
-	n.scope(layer).VariableWithValue("matrix", float32s(mat.DenseCopyOf(w.T()), l.columns(l.Outputs)...))
+	n.scope(layer).VariableWithValue("matrix", float32s(mat.DenseCopyOf(w.T()), columns(*l, l.Outputs)...))
 	return nil
 }
 
@@ -77,7 +77,7 @@ func (n *Network) Factorise(layer, rank int) error {
 	l.Matrix, l.Rank, l.Stored = false, rank, rank
 	scope := n.scope(layer)
 	scope.VariableWithValue("u", float32s(mat.DenseCopyOf(u.Slice(0, l.Outputs, 0, rank)), l.Outputs, rank))
-	scope.VariableWithValue("v", float32s(mat.DenseCopyOf(v.Slice(0, l.Inputs, 0, rank)), l.columns(rank)...))
+	scope.VariableWithValue("v", float32s(mat.DenseCopyOf(v.Slice(0, l.Inputs, 0, rank)), columns(*l, rank)...))
 	return nil
 }
 
@@ -114,7 +114,7 @@ func (n *Network) drop(layer int, names ...string) error {
 }
 
 // columns is the shape of n columns of as many numbers as the layer has inputs.
-func (l Layer) columns(n int) []int {
+func columns(l Layer, n int) []int {
 	if l.Kernel > 0 {
 		return []int{l.Kernel, l.Kernel, l.Channels, n}
 	}

@@ -78,7 +78,7 @@ func (n *Network) Whole() (total Cost) {
 // StoredMACs is what a forward pass computes in the step as it is compiled, dead columns included.
 func (n *Network) StoredMACs() (macs int64) {
 	for _, l := range n.Layers {
-		macs += l.stored().MACs
+		macs += l.Allocated().MACs
 	}
 	return macs
 }

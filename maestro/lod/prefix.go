@@ -27,7 +27,7 @@ func Prefixes(layers []Layer, most int) []int {
 func sharedCost(layers []Layer, firsts []int) (mean float64) {
 	whole, pairs := 0.0, 0.0
 	for _, l := range layers {
-		whole += float64(l.stored().MACs)
+		whole += float64(l.Allocated().MACs)
 		if !l.Matrix {
 			pairs += float64(l.Stored)
 		}
@@ -38,7 +38,7 @@ func sharedCost(layers []Layer, firsts []int) (mean float64) {
 		}
 		second := 0.0
 		for _, m := range layers[LastPrefix(firsts, i):] {
-			second += float64(m.stored().MACs)
+			second += float64(m.Allocated().MACs)
 		}
 		mean += float64(l.Stored) / pairs * (whole + second)
 	}

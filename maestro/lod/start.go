@@ -60,7 +60,7 @@ func (s Start) draw(scope *model.Scope, l Layer, index int) {
 	var u, v *mat.Dense
 	if l.Matrix {
 		w := mat.NewDense(l.Outputs, l.Inputs, uniform(l.Outputs*l.Inputs, bound))
-		scope.VariableWithValue("matrix", float32s(mat.DenseCopyOf(w.T()), l.columns(l.Outputs)...))
+		scope.VariableWithValue("matrix", float32s(mat.DenseCopyOf(w.T()), columns(l, l.Outputs)...))
 	} else if s.Kind == StartRandom {
 		v = mat.NewDense(l.Inputs, r, uniform(l.Inputs*r, bound))
 		u = mat.NewDense(l.Outputs, r, uniform(l.Outputs*r, 1/math.Sqrt(float64(r))))
@@ -69,7 +69,7 @@ func (s Start) draw(scope *model.Scope, l Layer, index int) {
 	}
 	if !l.Matrix {
 		scope.VariableWithValue("u", float32s(u, l.Outputs, r))
-		scope.VariableWithValue("v", float32s(v, l.columns(r)...))
+		scope.VariableWithValue("v", float32s(v, columns(l, r)...))
 	}
 	if !l.Bias {
 		return

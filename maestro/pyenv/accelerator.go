@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
 //go:embed requirements-cuda.txt
@@ -46,7 +48,7 @@ func FindAccelerator(device string) (env Env, ok bool, err error) {
 
 // EnsureAccelerator returns the environment of a device's plugin, installing it first where it is missing or half done:
 // for CUDA 2.4 GB are downloaded, and take 4 on the disk.
-func EnsureAccelerator(ctx context.Context, device string, report Report) (Env, error) {
+func EnsureAccelerator(ctx context.Context, device string, report cache.Progress) (Env, error) {
 	p, err := accelerator(device)
 	if err != nil {
 		return Env{}, err

@@ -11,11 +11,13 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
 // install makes the virtual environment from nothing. What was left of an earlier try is thrown away: pip keeps what it
 // has downloaded in a cache of its own, so little is fetched twice, and no half-written package survives.
-func (p packages) install(ctx context.Context, python string, env Env, report Report) error {
+func (p packages) install(ctx context.Context, python string, env Env, report cache.Progress) error {
 	logPath := env.Dir + ".log"
 	log, err := os.Create(logPath)
 	if err != nil {
@@ -23,7 +25,7 @@ func (p packages) install(ctx context.Context, python string, env Env, report Re
 	}
 	defer log.Close()
 
-	report.tell("making the Python environment", 0, 0)
+	report.Tell("making the Python environment", 0, 0)
 	if err := os.RemoveAll(env.Dir); err != nil {
 		return fmt.Errorf("cannot remove the unfinished Python environment: %w", err)
 	}
@@ -60,7 +62,7 @@ var pinned = regexp.MustCompile(`(?m)^[a-z0-9-]+==`)
 var pipLine = regexp.MustCompile(`^(Collecting|Ignoring|Installing collected packages:) ?([A-Za-z0-9_.-]*)`)
 
 // follow turns pip's output into progress: it names each package as it fetches it, then writes them all out at once.
-func (p packages) follow(out io.Reader, report Report) {
+func (p packages) follow(out io.Reader, report cache.Progress) {
 	total, done := len(pinned.FindAllString(p.pinned, -1)), 0
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
@@ -71,9 +73,9 @@ func (p packages) follow(out io.Reader, report Report) {
 			total--
 		case m[1] == "Collecting":
 			done++
-			report.tell("downloading "+m[2], done, total)
+			report.Tell("downloading "+m[2], done, total)
 		default:
-			report.tell("writing the packages to disk", done, total)
+			report.Tell("writing the packages to disk", done, total)
 		}
 	}
 }

@@ -18,21 +18,11 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
+	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
 //go:embed requirements.txt
 var requirements string
-
-// Report is told how a long step goes: what is being done, and how many of how many parts are through. total is 0 where
-// it is not known yet. It may be nil.
-type Report func(what string, done, total int)
-
-func (r Report) tell(what string, done, total int) {
-	if r != nil {
-		r(what, done, total)
-	}
-}
 
 // Env is a complete environment.
 type Env struct {
@@ -54,19 +44,6 @@ func (e Env) CPUPlugin() (path string, ok bool) {
 // HasCPUPlugin says whether the locked requirements hold a CPU plugin for this platform.
 func HasCPUPlugin() bool { return runtime.GOOS == "linux" && runtime.GOARCH == "amd64" }
 
-// CacheDir is the folder that everything the project installs lies in: $MAESTRO_CACHE, or maestro-lod in the user's
-// cache folder. It is safe to delete; the next run makes it again.
-func CacheDir() (string, error) {
-	if dir := os.Getenv("MAESTRO_CACHE"); dir != "" {
-		return filepath.Abs(dir)
-	}
-	base, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("no cache folder to install into: %w; name one with MAESTRO_CACHE=DIR", err)
-	}
-	return filepath.Join(base, "maestro-lod"), nil
-}
-
 // packages are what is installed together, in an environment of its own.
 type packages struct {
 	name   string // the environment's folder, before the fingerprint
@@ -83,24 +60,26 @@ func base() packages {
 func Find() (env Env, ok bool, err error) { return base().find() }
 
 // Ensure returns the environment, installing it first where it is missing or half done.
-func Ensure(ctx context.Context, report Report) (Env, error) { return base().ensure(ctx, report) }
+func Ensure(ctx context.Context, report cache.Progress) (Env, error) {
+	return base().ensure(ctx, report)
+}
 
 func (p packages) find() (env Env, ok bool, err error) {
-	cache, err := CacheDir()
+	folder, err := cache.Dir()
 	if err != nil {
 		return Env{}, false, err
 	}
-	env = Env{Dir: filepath.Join(cache, p.name+"-"+p.fingerprint())}
+	env = Env{Dir: filepath.Join(folder, p.name+"-"+p.fingerprint())}
 	return env, env.complete(), nil
 }
 
 // EnsureOther returns an environment of other packages, installing it first as Ensure does. name is that of its folder,
 // and requirements the text of pip's file, which pins each package with hashes and leaves none out.
-func EnsureOther(ctx context.Context, name, requirements string, report Report) (Env, error) {
+func EnsureOther(ctx context.Context, name, requirements string, report cache.Progress) (Env, error) {
 	return packages{name: name, what: "the packages of " + name, size: "1 GB", pinned: requirements}.ensure(ctx, report)
 }
 
-func (p packages) ensure(ctx context.Context, report Report) (Env, error) {
+func (p packages) ensure(ctx context.Context, report cache.Progress) (Env, error) {
 	env, ok, err := p.find()
 	if err != nil || ok {
 		return env, err
@@ -112,8 +91,7 @@ func (p packages) ensure(ctx context.Context, report Report) (Env, error) {
 	if err := os.MkdirAll(filepath.Dir(env.Dir), 0o755); err != nil {
 		return Env{}, fmt.Errorf("cannot make the cache folder: %w; name another with MAESTRO_CACHE=DIR", err)
 	}
-	report.tell("waiting for another set-up to finish", 0, 0)
-	unlock, err := Lock(ctx, env.Dir+".lock")
+	unlock, err := Lock(ctx, env.Dir+".lock", report)
 	if err != nil {
 		return Env{}, err
 	}
@@ -127,35 +105,20 @@ func (p packages) ensure(ctx context.Context, report Report) (Env, error) {
 	return env, os.WriteFile(env.marker(), []byte("complete\n"), 0o644)
 }
 
-// Lock takes the lock on a part of the cache folder, waiting until another set-up gives it back or ctx ends.
-func Lock(ctx context.Context, path string) (unlock func(), err error) {
-	type lock struct {
-		unlock func()
-		err    error
-	}
-	taken := make(chan lock, 1)
-	go func() {
-		unlock, err := lockedfile.MutexAt(path).Lock()
-		taken <- lock{unlock, err}
-	}()
-	select {
-	case l := <-taken:
-		if errors.Is(l.err, fs.ErrPermission) || errors.Is(l.err, syscall.EROFS) {
-			return nil, fmt.Errorf("the set-up in %s is not complete for this checkout, and cannot be completed (%w): "+
-				"run the same command as the folder's owner, or name another folder with MAESTRO_CACHE=DIR", filepath.Dir(path), l.err)
-		}
-		if l.err != nil {
-			return nil, fmt.Errorf("cannot lock the cache folder: %w", l.err)
-		}
-		return l.unlock, nil
-	case <-ctx.Done():
-		go func() { // the wait itself cannot be called off
-			if l := <-taken; l.err == nil {
-				l.unlock()
-			}
-		}()
+// Lock takes the lock on a part of the cache folder, waiting until another set-up gives it back or ctx ends; what is wrong
+// it says in words of a set-up.
+func Lock(ctx context.Context, path string, p cache.Progress) (unlock func(), err error) {
+	unlock, err = cache.Lock(ctx, path, "set-up", p)
+	switch {
+	case err == nil:
+		return unlock, nil
+	case ctx.Err() != nil:
 		return nil, errInterrupted
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return nil, fmt.Errorf("the set-up in %s is not complete for this checkout, and cannot be completed (%w): "+
+			"run the same command as the folder's owner, or name another folder with MAESTRO_CACHE=DIR", filepath.Dir(path), err)
 	}
+	return nil, fmt.Errorf("cannot lock the cache folder: %w", err)
 }
 
 // marker is written last, so an environment without it is one whose set-up was cut short.

@@ -105,35 +105,6 @@ func TestInterpreterFound(t *testing.T) {
 	}
 }
 
-// TestCacheDir: MAESTRO_CACHE names the folder, whole even where it is relative; else it is one in the user's cache
-// folder; and where there is none the error says how to name one.
-func TestCacheDir(t *testing.T) {
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	home := t.TempDir()
-	t.Setenv("HOME", home)
-	t.Setenv("XDG_CACHE_HOME", "")
-	for name, test := range map[string]struct{ setting, want string }{
-		"absolute": {"/some/where", "/some/where"},
-		"relative": {"some/where", filepath.Join(here, "some/where")},
-	} {
-		t.Setenv("MAESTRO_CACHE", test.setting)
-		if got, err := CacheDir(); err != nil || got != test.want {
-			t.Errorf("%s: CacheDir = %q, %v; want %q", name, got, err, test.want)
-		}
-	}
-	t.Setenv("MAESTRO_CACHE", "")
-	if got, err := CacheDir(); err != nil || !strings.HasPrefix(got, home) || filepath.Base(got) != "maestro-lod" {
-		t.Errorf("CacheDir = %q, %v; want maestro-lod in the user's cache folder below %s", got, err, home)
-	}
-	t.Setenv("HOME", "")
-	if got, err := CacheDir(); err == nil || !strings.Contains(err.Error(), "MAESTRO_CACHE=DIR") {
-		t.Errorf("CacheDir without a home = %q, %v; want an error that names MAESTRO_CACHE", got, err)
-	}
-}
-
 // TestFindNothing: looking finds nothing in an empty cache, and makes nothing there.
 func TestFindNothing(t *testing.T) {
 	cache := t.TempDir()

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/studies"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
@@ -22,13 +23,13 @@ func TestStudyFindsItsDataAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.DataDir, s.Seeds = "", []uint64{1, 2}
-	runs, err := studies.RankDynamics(t.Context(), testkit.Backend(t), s, train.Options{Warn: func(text string) { t.Error(text) }})
+	results, err := studies.RankDynamics(t.Context(), testkit.Backend(t), s, train.Options{Warn: func(text string) { t.Error(text) }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var data [2]train.DataConfig
-	for i, r := range runs {
-		config, err := train.ReadConfig(r.Dir)
+	var data [2]runs.DataConfig
+	for i, r := range results {
+		config, err := runs.ReadConfig(r.Dir)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -46,10 +47,10 @@ func DefaultDeployment() DeploymentSettings {
 // of the same settings may lie in the folders in place of trainings: its maestro-4e-4-seed1 as lambda0.0004-seed1 in
 // Separate.Runs, its non-factorised-seed1 as full-seed1 in Runs.
 func ReducedDeployment() DeploymentSettings {
-	runs := filepath.Join("runs", "deployment-reduced")
+	dir := filepath.Join("runs", "deployment-reduced")
 	p := ReducedProtocol()
-	s := DeploymentSettings{From: []float64{0, 4e-4}, Runs: runs, FineTune: p.FineTune, TuneLR: p.TuneLR, Job: compress.DefaultJob(), Separate: RankDynamicsSettings{
-		Train: p.Settings, LambdaGL: []float64{0, 4e-4, 1e-3}, Seeds: []uint64{1}, Runs: filepath.Join(runs, "separate")}}
+	s := DeploymentSettings{From: []float64{0, 4e-4}, Runs: dir, FineTune: p.FineTune, TuneLR: p.TuneLR, Job: compress.DefaultJob(), Separate: RankDynamicsSettings{
+		Train: p.Settings, LambdaGL: []float64{0, 4e-4, 1e-3}, Seeds: []uint64{1}, Runs: filepath.Join(dir, "separate")}}
 	s.Job.Bounds.MACs, s.Job.Models, s.Job.Settings.Lazy = 0.25, 8, true
 	s.Job.Settings.Examples = 1000 // there are 2,000
 	return s
@@ -86,9 +87,8 @@ type DeployedModel struct {
 	Trained  bool    // by itself, in place of being cut out of another
 	LambdaGL float64 // of a separate training
 	Form     compress.Form
-	Size     compress.Size
-	Accuracy float64         // on the test split, percent
-	Times    []compress.Time // one for each batch size; none for the seeds after the first
+	runs.Result
+	Times []compress.Time // one for each batch size; none for the seeds after the first
 }
 
 // Deployment trains the runs that are missing, makes the ladders that are, and opens the rest.
@@ -103,8 +103,8 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 	}
 	base := s.Separate.Train
 	base.Seed = s.Separate.Seeds[0]
-	options := base.DataOptions(s.Separate.DataDir, nil)
-	options.Remembered, options.Warn = train.Remembered(r.Separate[0].Dir, base.Data), o.Warn
+	options := train.DataOptions(runs.Config{Settings: base}, s.Separate.DataDir, nil)
+	options.Remembered, options.Warn = runs.Remembered(r.Separate[0].Dir, base.Data), o.Warn
 	splits, err := data.Load(ctx, base.Data, options)
 	if err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 		dir = result.Dir
 		r.Ladders = append(r.Ladders, DeploymentLadder{Label: label, Dir: dir, Rungs: result.Rungs})
 		for _, m := range result.Models {
-			r.Models = append(r.Models, DeployedModel{Label: label, Form: compress.Form{Dir: filepath.Join(dir, m.Dir)}, Size: m.Size, Accuracy: m.Test.Accuracy})
+			r.Models = append(r.Models, DeployedModel{Label: label, Form: compress.Form{Dir: filepath.Join(dir, m.Dir)}, Result: m.Result})
 		}
 		return nil
 	}
@@ -153,14 +153,11 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 	}
 	whole := r.Models[0].Size
 	for _, run := range r.Separate {
-		size := compress.Size{Cost: run.Cost, Parameters: run.Cost.Weights + whole.Parameters - whole.Weights}
-		r.Models = append(r.Models, DeployedModel{Label: "trained apart", Trained: true, LambdaGL: run.LambdaGL, Form: compress.Form{Dir: run.Dir}, Size: size, Accuracy: run.Test.Accuracy})
+		run.Parameters = run.Weights + whole.Parameters - whole.Weights
+		r.Models = append(r.Models, DeployedModel{Label: "trained apart", Trained: true, LambdaGL: run.LambdaGL, Form: compress.Form{Dir: run.Dir}, Result: run.Result})
 	}
 	return r, s.time(ctx, svd, r, c)
 }
-
-// tunedSuffix is that of the folder of a model that was trained on.
-const tunedSuffix = "-finetuned"
 
 // tuned adds the models of a ladder, each trained on in a folder of its own.
 func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, splits *data.Splits, r *DeploymentResult, label string, o train.Options) error {
@@ -176,8 +173,8 @@ func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, 
 			return err
 		}
 		now := from.Settings
-		now.Epochs, now.LR, now.Schedule, now.LambdaGL, now.Sampler, now.FullPass = s.FineTune, s.TuneLR, "cosine", 0, lod.SampleNone, false
-		dir := m.Form.Dir + tunedSuffix
+		now.Epochs, now.LR, now.Schedule, now.LambdaGL, now.Sampler, now.FullPass = s.FineTune, s.TuneLR, "cosine", 0, string(lod.SampleNone), false
+		dir := runs.Beside(m.Form.Dir, runs.FineTuned)
 		tuned, err := train.FineTune(backend, dir, from, now, o)
 		from.Close()
 		if err != nil {
@@ -186,9 +183,14 @@ func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, 
 		err = tuned.Train(ctx)
 		m.Label, m.Tuned, m.Form.Dir = label+", trained on", true, dir
 		if err == nil {
-			var test train.Measured
-			test, err = tuned.TestOnce()
-			m.Size, m.Accuracy = compress.SizeOf(tuned.Network), test.Accuracy
+			m.Size, m.Ranks = compress.SizeOf(tuned.Network), tuned.Network.Ranks()
+			m.Test, err = tuned.TestOnce()
+		}
+		if err == nil {
+			var record *runs.Run
+			if record, err = runs.Read(dir); err == nil {
+				m.Validation = record.Last().ValidationAccuracy
+			}
 		}
 		tuned.Close()
 		if err != nil {
@@ -209,15 +211,15 @@ func (s DeploymentSettings) truncated(ctx context.Context, svd *train.Run, r *De
 	}
 	all, err := compress.Truncate(ctx, svd, compress.MACs, sizes)
 	for _, t := range all {
-		r.Models = append(r.Models, DeployedModel{Label: "SVD, same shares", Form: compress.Form{Dir: svd.Dir, Ranks: t.Ranks}, Size: t.Size, Accuracy: t.Test.Accuracy})
+		r.Models = append(r.Models, DeployedModel{Label: "SVD, same shares", Form: compress.Form{Dir: svd.Dir, Ranks: t.Ranks}, Result: t.Result})
 	}
 	return err
 }
 
 // factorised trains the non-factorised network, the first of the models, and factorises it.
-func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Backend, base train.Settings, splits *data.Splits, r *DeploymentResult, o train.Options) (*train.Run, error) {
-	base.WholeFirst, base.LambdaGL, base.Sampler = -1, 0, lod.SampleNone
-	dir := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d", base.Seed))
+func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Backend, base runs.Settings, splits *data.Splits, r *DeploymentResult, o train.Options) (*train.Run, error) {
+	base.WholeFirst, base.LambdaGL, base.Sampler = -1, 0, string(lod.SampleNone)
+	dir := filepath.Join(s.Runs, runs.Seeded("full", base.Seed))
 	result, err := oneRun(ctx, backend, dir, base, s.Separate.DataDir, o)
 	if err != nil {
 		return nil, fmt.Errorf("deployment, the non-factorised network: %w", err)
@@ -227,9 +229,10 @@ func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Back
 		return nil, err
 	}
 	defer full.Close()
-	r.Models = append(r.Models, DeployedModel{Label: "non-factorised", Trained: true, Form: compress.Form{Dir: dir}, Size: compress.SizeOf(full.Network), Accuracy: result.Test.Accuracy})
-	factors := filepath.Join(s.Runs, fmt.Sprintf("full-seed%d-svd", base.Seed))
-	if train.Exists(factors) {
+	result.Size = compress.SizeOf(full.Network)
+	r.Models = append(r.Models, DeployedModel{Label: "non-factorised", Trained: true, Form: compress.Form{Dir: dir}, Result: result.Result})
+	factors := runs.Beside(dir, runs.Factors)
+	if runs.Exists(factors) {
 		if err := train.GoesOnFrom(factors, full); err != nil {
 			return nil, err
 		}

@@ -31,7 +31,7 @@ func TestDeployment(t *testing.T) {
 	of := map[string]int{}
 	for _, m := range made.Models {
 		of[m.Label]++
-		if len(m.Times) != 1 || !(m.Times[0].P50 > 0) || !(m.Accuracy > 0) || m.Size.MACs == 0 || m.Size.Parameters <= m.Size.Weights {
+		if len(m.Times) != 1 || !(m.Times[0].P50 > 0) || !(m.Test.Accuracy > 0) || m.Size.MACs == 0 || m.Size.Parameters <= m.Size.Weights {
 			t.Errorf("%s: %+v", m.Label, m)
 		}
 	}

@@ -3,14 +3,14 @@ package studies
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/compress"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -41,11 +41,7 @@ func (s DeploymentSettings) time(ctx context.Context, svd *train.Run, r *Deploym
 		kept = wanted
 		kept.Times = make([][]compress.Time, len(of))
 		for _, batch := range r.Batches {
-			profile, err := compress.NewProfile(ctx, svd.Backend(), svd.Network, svd.Image(), batch, s.Job.Latency, func(done, total int) {
-				if c.Report != nil {
-					c.Report(fmt.Sprintf("timing at batch %d", batch), done, total)
-				}
-			})
+			profile, err := compress.NewProfile(ctx, svd.Backend(), svd.Network, svd.Image(), batch, s.Job.Latency, c.Report)
 			if err != nil {
 				return err
 			}
@@ -59,20 +55,20 @@ func (s DeploymentSettings) time(ctx context.Context, svd *train.Run, r *Deploym
 		}
 		text, err := json.Marshal(kept)
 		if err == nil {
-			err = os.WriteFile(path, text, 0o644)
+			err = atomicfile.Write(path, text)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	times := map[string][]compress.Time{}
+	tuned := map[string][]compress.Time{} // by the folder of the model that was trained on
 	for i, model := range of {
 		r.Models[model].Times = kept.Times[i]
-		times[r.Models[model].Form.Dir] = kept.Times[i]
+		tuned[runs.Beside(r.Models[model].Form.Dir, runs.FineTuned)] = kept.Times[i]
 	}
 	for i := range r.Models {
 		if m := &r.Models[i]; m.Tuned { // other numbers in the same form
-			m.Times = times[strings.TrimSuffix(m.Form.Dir, tunedSuffix)]
+			m.Times = tuned[m.Form.Dir]
 		}
 	}
 	return nil
@@ -83,7 +79,7 @@ type timed struct {
 	Device  string
 	Batches []int
 	Forms   []compress.Form // their folders relative to the study's
-	Sizes   []compress.Size
+	Sizes   []runs.Size
 	Times   [][]compress.Time // of each form, at each batch size
 }
 

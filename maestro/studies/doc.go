@@ -32,6 +32,3 @@ func (c Curves) Last() []float64 {
 	}
 	return last
 }
-
-// Progress is told how far a study is. It may be nil.
-type Progress func(step, steps int)

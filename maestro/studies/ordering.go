@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
@@ -48,14 +49,14 @@ type OrderingResult struct {
 
 // Ordering learns the map of SVDRecovery from inputs that put its singular directions in the reverse order of
 // importance, and measures that the learnt ranks come in the data's order and not the map's.
-func Ordering(ctx context.Context, backend compute.Backend, s OrderingSettings, progress Progress) (*OrderingResult, error) {
+func Ordering(ctx context.Context, backend compute.Backend, s OrderingSettings, progress cache.Progress) (*OrderingResult, error) {
 	l := NewLinear(backend)
 	defer l.Close()
 	return l.Ordering(ctx, s, progress)
 }
 
 // Ordering is the function of that name, with what is compiled kept.
-func (l *Linear) Ordering(ctx context.Context, s OrderingSettings, progress Progress) (*OrderingResult, error) {
+func (l *Linear) Ordering(ctx context.Context, s OrderingSettings, progress cache.Progress) (*OrderingResult, error) {
 	as := SVDSettings{Rows: s.Rows, Cols: s.Cols, TrueRank: s.TrueRank, Rank: s.Rank, Steps: s.Steps, LR: s.LR, LambdaGL: s.LambdaGL,
 		Lasso: s.Lasso, Input: InputIdentity, Batch: 1, Every: s.Every, Seed: s.Seed, Target: s.Target}
 	if err := as.complete(10_000); err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
@@ -55,14 +56,14 @@ type PCAResult struct {
 
 // PCA learns to copy points that fill only part of their space. The ranks it needs become the points' principal
 // components, and the lasso empties the others; when a dimension disappears from the data, its rank follows.
-func PCA(ctx context.Context, backend compute.Backend, s PCASettings, progress Progress) (*PCAResult, error) {
+func PCA(ctx context.Context, backend compute.Backend, s PCASettings, progress cache.Progress) (*PCAResult, error) {
 	l := NewLinear(backend)
 	defer l.Close()
 	return l.PCA(ctx, s, progress)
 }
 
 // PCA is the function of that name, with what is compiled kept.
-func (l *Linear) PCA(ctx context.Context, s PCASettings, progress Progress) (*PCAResult, error) {
+func (l *Linear) PCA(ctx context.Context, s PCASettings, progress cache.Progress) (*PCAResult, error) {
 	if err := s.complete(); err != nil {
 		return nil, fmt.Errorf("pca study: %w", err)
 	}

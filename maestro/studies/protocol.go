@@ -9,6 +9,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/compress/baselines"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -17,7 +18,7 @@ type Protocol struct {
 	Name  string
 	About string // what it costs and what to expect
 
-	Settings train.Settings // of every variant, but for what makes it that variant, and the seed
+	Settings runs.Settings  // of every variant, but for what makes it that variant, and the seed
 	Keep     baselines.Keep // layers that SVD, Pufferfish and Cuttlefish leave as one matrix
 	Ratio    float64        // rank over full rank of SVD and Pufferfish
 	Warm     int            // epochs that Pufferfish trains whole, and Cuttlefish at most
@@ -54,7 +55,7 @@ func NamedProtocol(name string) (Protocol, error) {
 // variants of three seeds are 36 runs.
 // Expected: the published column of the table.
 func PaperProtocol() Protocol {
-	s := train.Defaults()
+	s := runs.Defaults()
 	s.Model, s.Data, s.Augment, s.Epochs, s.Batch = "resnet18", "cifar10", train.CropFlip, 300, 128
 	s.LR, s.Schedule, s.WeightDecay = 0.1, "multistep", 1e-4
 	return Protocol{
@@ -67,7 +68,7 @@ func PaperProtocol() Protocol {
 
 // QuickProtocol is LeNet on the part of MNIST that needs no download, for two epochs: it shows that every variant works, and nothing else. Cost: a minute.
 func QuickProtocol() Protocol {
-	s := train.Defaults()
+	s := runs.Defaults()
 	s.Data, s.Epochs, s.Batch, s.LR, s.TrainExamples = "mnist-small", 2, 32, 0.02, 4000
 	return Protocol{
 		Name:     "quick",
@@ -141,7 +142,7 @@ func scientific(x float64) string {
 
 // Check returns an error that names the first setting that cannot be.
 func (p Protocol) Check() error {
-	errs := []error{p.Settings.Check(), once("seeds", p.Seeds)}
+	errs := []error{train.Check(p.Settings), once("seeds", p.Seeds)}
 	var names []string
 	for _, v := range p.Variants {
 		names = append(names, v.Name)
@@ -157,7 +158,7 @@ func (p Protocol) Check() error {
 		case SVDTruncated, SVDFineTuned:
 			errs = append(errs, p.svd(v).Check())
 		case NonFactorised, Maestro:
-			errs = append(errs, s.Check())
+			errs = append(errs, train.Check(s))
 		default:
 			errs = append(errs, fmt.Errorf("variant %s: unknown method %q", v.Name, v.Method))
 		}
@@ -170,11 +171,11 @@ func (p Protocol) Check() error {
 	return nil
 }
 
-func (p Protocol) pufferfish(v Variant, s train.Settings) baselines.Pufferfish {
+func (p Protocol) pufferfish(v Variant, s runs.Settings) baselines.Pufferfish {
 	return baselines.Pufferfish{Settings: s, Keep: p.Keep, Warm: p.Warm, Ratio: cmp.Or(v.Ratio, p.Ratio)}
 }
 
-func (p Protocol) cuttlefish(s train.Settings) baselines.Cuttlefish {
+func (p Protocol) cuttlefish(s runs.Settings) baselines.Cuttlefish {
 	return baselines.Cuttlefish{Settings: s, Keep: p.Keep, MostWarm: p.Warm, Epsilon: p.Epsilon}
 }
 
@@ -187,12 +188,12 @@ func (p Protocol) svd(v Variant) baselines.SVD {
 }
 
 // settings are a variant's for one seed, without what its method does itself.
-func (p Protocol) settings(v Variant, seed uint64) train.Settings {
+func (p Protocol) settings(v Variant, seed uint64) runs.Settings {
 	s := p.Settings
 	s.Seed = seed
 	switch v.Method {
 	case NonFactorised, SVDTruncated, SVDFineTuned, Pufferfish, Cuttlefish:
-		s.WholeFirst, s.Sampler = -1, lod.SampleNone
+		s.WholeFirst, s.Sampler = -1, string(lod.SampleNone)
 	case Maestro:
 		s.LambdaGL, s.FullPass, s.ShrinkAtEnd = v.LambdaGL, v.FullPass, v.NoShrink
 	}

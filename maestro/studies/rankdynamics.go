@@ -13,12 +13,13 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // RankDynamicsSettings sets the study of how ranks fall during training (poster figure 3): one run for every λ_gl and seed.
 type RankDynamicsSettings struct {
-	Train    train.Settings // of every run, but for λ_gl and the seed
+	Train    runs.Settings // of every run, but for λ_gl and the seed
 	LambdaGL []float64
 	Seeds    []uint64
 	Runs     string // the folder of the run folders
@@ -30,7 +31,7 @@ type RankDynamicsSettings struct {
 // larger rate than the authors' constant 0.01 gives fewer ranks at the same accuracy. On two CPU cores a run takes about
 // two minutes, all of them half an hour.
 func DefaultRankDynamics() RankDynamicsSettings {
-	s := train.Defaults()
+	s := runs.Defaults()
 	s.Epochs, s.Schedule, s.LR = 30, "cosine", 0.02
 	return RankDynamicsSettings{Train: s, LambdaGL: []float64{0, 1e-4, 5e-4, 1e-3, 1.2e-3, 2e-3}, Seeds: []uint64{1, 2, 3}, Runs: filepath.Join("runs", "rank-dynamics")}
 }
@@ -47,13 +48,12 @@ func (s RankDynamicsSettings) Quick() RankDynamicsSettings {
 
 // RunResult is one run of the study.
 type RunResult struct {
-	Dir      string
-	LambdaGL float64
-	Seed     uint64
-	History  []train.Row
-	Layers   []train.LayerRank // at the end
-	Test     train.Measured
-	Cost     lod.Cost // deployed, at the end
+	Dir         string
+	LambdaGL    float64
+	Seed        uint64
+	History     []runs.Row
+	Layers      []runs.LayerRank // at the end
+	runs.Result                  // at the end, its parameters not counted
 }
 
 // RankDynamics trains the runs that are missing, goes on with those that were interrupted, opens the rest, and returns all
@@ -70,7 +70,7 @@ func RankDynamics(ctx context.Context, backend compute.Backend, s RankDynamicsSe
 		for _, seed := range s.Seeds {
 			settings := s.Train
 			settings.LambdaGL, settings.Seed = lambda, seed
-			dir := filepath.Join(s.Runs, fmt.Sprintf("lambda%g-seed%d", lambda, seed))
+			dir := filepath.Join(s.Runs, runs.Seeded(runs.Lambda(lambda), seed))
 			result, err := oneRun(ctx, backend, dir, settings, s.DataDir, o)
 			if err != nil {
 				return nil, fmt.Errorf("rank dynamics, lambda_gl %g, seed %d: %w", lambda, seed, err)
@@ -81,8 +81,8 @@ func RankDynamics(ctx context.Context, backend compute.Backend, s RankDynamicsSe
 	return results, nil
 }
 
-func oneRun(ctx context.Context, backend compute.Backend, dir string, s train.Settings, dataDir string, o train.Options) (RunResult, error) {
-	config, err := train.ReadConfig(dir)
+func oneRun(ctx context.Context, backend compute.Backend, dir string, s runs.Settings, dataDir string, o train.Options) (RunResult, error) {
+	config, err := runs.ReadConfig(dir)
 	switch {
 	case err == nil && !s.Same(config.Settings):
 		return RunResult{}, fmt.Errorf("%s holds a run with other settings: name another folder of runs, or remove it", dir)
@@ -91,8 +91,8 @@ func oneRun(ctx context.Context, backend compute.Backend, dir string, s train.Se
 			return result, nil
 		}
 	}
-	options := s.DataOptions(dataDir, nil)
-	options.Remembered, options.Warn = train.Remembered(dir, s.Data), o.Warn
+	options := train.DataOptions(runs.Config{Settings: s}, dataDir, nil)
+	options.Remembered, options.Warn = runs.Remembered(dir, s.Data), o.Warn
 	splits, err := data.Load(ctx, s.Data, options)
 	if err != nil {
 		return RunResult{}, err
@@ -112,33 +112,33 @@ func oneRun(ctx context.Context, backend compute.Backend, dir string, s train.Se
 }
 
 // readRun reads a finished run's folder; it takes a millisecond and needs neither the data nor a device.
-func readRun(dir string, s train.Settings) (RunResult, error) {
+func readRun(dir string, s runs.Settings) (RunResult, error) {
 	r := RunResult{Dir: dir, LambdaGL: s.LambdaGL, Seed: s.Seed}
-	test, err := train.ReadTest(dir)
+	test, err := runs.ReadTest(dir)
 	if err != nil {
 		return r, err
 	}
 	r.Test = test
-	if r.History, err = train.ReadHistory(dir); err != nil {
+	if r.History, err = runs.ReadHistory(dir); err != nil {
 		return r, err
 	}
 	if len(r.History) != s.Epochs {
 		return r, fmt.Errorf("%s has %d of %d epochs", dir, len(r.History), s.Epochs)
 	}
-	ranks, err := train.ReadRanks(dir)
+	ranks, err := runs.ReadRanks(dir)
 	for _, l := range ranks {
 		if l.Epoch == s.Epochs {
-			r.Layers = append(r.Layers, l)
+			r.Layers, r.Ranks = append(r.Layers, l), append(r.Ranks, l.Rank)
 		}
 	}
 	last := r.History[len(r.History)-1]
-	r.Cost = lod.Cost{Weights: last.Weights, MACs: last.MACs}
+	r.Cost, r.Validation = lod.Cost{Weights: last.Weights, MACs: last.MACs}, last.ValidationAccuracy
 	return r, err
 }
 
 // TotalRanks is a run's total rank, Σᵢ rᵢ, over its epochs, from epoch 0, where every layer has its full rank, to the
 // newest.
-func TotalRanks(r *train.Record) (epochs, ranks []float64) {
+func TotalRanks(r *runs.Run) (epochs, ranks []float64) {
 	_, full, _ := r.LayerRanks()
 	start := 0
 	for _, f := range full {
@@ -165,15 +165,15 @@ type Summary struct {
 	HighAccuracy          float64
 }
 
-// Summarise puts the seeds of each λ_gl together, in the order of the runs.
-func Summarise(runs []RunResult) []Summary {
+// Summarise puts the seeds of each λ_gl together, in the order of the results.
+func Summarise(results []RunResult) []Summary {
 	var out []Summary
-	for first := 0; first < len(runs); {
+	for first := 0; first < len(results); {
 		n := first
-		for n < len(runs) && runs[n].LambdaGL == runs[first].LambdaGL {
+		for n < len(results) && results[n].LambdaGL == results[first].LambdaGL {
 			n++
 		}
-		group := runs[first:n]
+		group := results[first:n]
 		column := func(value func(RunResult) float64) (mean, deviation, low, high float64) {
 			values := make([]float64, len(group))
 			for i, r := range group {

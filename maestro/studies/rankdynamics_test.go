@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/studies"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
@@ -43,7 +44,7 @@ func TestRankDynamicsOpensWhatIsThere(t *testing.T) {
 			t.Errorf("accuracies %g and %g summarised as %+v", a, b, sum)
 		}
 	}
-	record, err := train.ReadRun(opened[2].Dir)
+	record, err := runs.Read(opened[2].Dir)
 	if err != nil {
 		t.Fatal(err)
 	}

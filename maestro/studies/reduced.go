@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 
 	"github.com/maestro-lod/notebook/maestro/compress/baselines"
-	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // ReducedProtocol is Table 1 at a size that two CPU cores finish: ResNet-18 a quarter as wide (16-32-64-128 channels, 0.035
@@ -21,7 +21,7 @@ import (
 // Expected: the non-factorised network at 44.4 %, all others within two points below; three seeds of one variant lie up to four
 // points apart. Maestro at the larger λ_gl with 28 % of the MACs and a seventh of the parameters.
 func ReducedProtocol() Protocol {
-	s := train.Defaults()
+	s := runs.Defaults()
 	s.Model, s.Width, s.Data, s.TrainExamples = "resnet18", 16, "cifar10", 2000
 	s.Epochs, s.Batch, s.LR, s.Schedule, s.WeightDecay, s.NormExamples = 24, 32, 0.05, "cosine", 5e-4, 2000
 	s.Validation, s.RecompileSteps = 2000, 100

@@ -93,7 +93,7 @@ func TestOrderingDerivesStepsFromTarget(t *testing.T) {
 	backend := testkit.Backend(t)
 	steps := func(s studies.OrderingSettings) string {
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err := studies.Ordering(ctx, backend, s, func(int, int) { cancel() })
+		_, err := studies.Ordering(ctx, backend, s, func(string, int, int) { cancel() })
 		if err == nil || ctx.Err() == nil {
 			t.Fatalf("the study was not stopped: %v", err)
 		}

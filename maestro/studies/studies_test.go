@@ -279,7 +279,7 @@ func TestMeasuredSteps(t *testing.T) {
 	s := studies.DefaultSVD()
 	s.Steps, s.Every = 250, 100
 	told := 0
-	r, err := studies.SVDRecovery(t.Context(), testkit.Backend(t), s, func(step, steps int) {
+	r, err := studies.SVDRecovery(t.Context(), testkit.Backend(t), s, func(_ string, step, steps int) {
 		if steps != 250 || step <= told {
 			t.Errorf("progress %d of %d after %d", step, steps, told)
 		}
@@ -297,7 +297,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := studies.DefaultSVD()
 	s.Steps = 100_000
-	_, err := studies.SVDRecovery(ctx, testkit.Backend(t), s, func(int, int) { cancel() })
+	_, err := studies.SVDRecovery(ctx, testkit.Backend(t), s, func(string, int, int) { cancel() })
 	if err == nil || !strings.Contains(err.Error(), "stopped at step 5000 of 100000") {
 		t.Errorf("error is %v, want one that says where it stopped", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
@@ -64,14 +65,14 @@ type SVDResult struct {
 
 // SVDRecovery learns a linear map by sampling ranks, and measures how its factors become the map's singular value
 // decomposition.
-func SVDRecovery(ctx context.Context, backend compute.Backend, s SVDSettings, progress Progress) (*SVDResult, error) {
+func SVDRecovery(ctx context.Context, backend compute.Backend, s SVDSettings, progress cache.Progress) (*SVDResult, error) {
 	l := NewLinear(backend)
 	defer l.Close()
 	return l.SVDRecovery(ctx, s, progress)
 }
 
 // SVDRecovery is the function of that name, with what is compiled kept.
-func (l *Linear) SVDRecovery(ctx context.Context, s SVDSettings, progress Progress) (*SVDResult, error) {
+func (l *Linear) SVDRecovery(ctx context.Context, s SVDSettings, progress cache.Progress) (*SVDResult, error) {
 	if err := s.complete(2000); err != nil {
 		return nil, fmt.Errorf("svd study: %w", err)
 	}

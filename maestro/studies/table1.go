@@ -9,8 +9,10 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/compress/baselines"
 	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -22,18 +24,15 @@ type Table1Row struct {
 
 // Table1Run is one run of a variant, as its folder tells.
 type Table1Run struct {
-	Dir          string
-	Seed         uint64
-	Test         train.Measured // the test split, measured once when the run had ended
-	MACs         float64        // of the deployed network
-	Parameters   float64        // of the deployed network, biases and norms included
-	TotalRank    int
+	Dir  string
+	Seed uint64
+	runs.Result
 	TrainingMACs float64 // of the forward passes of all steps
 }
 
 // Table1 trains the runs of a protocol that are missing, goes on with those that were interrupted, opens the rest, and
-// returns a row for every variant. told is given the name of a run when its turn comes; it may be nil.
-func Table1(ctx context.Context, backend compute.Backend, p Protocol, o train.Options, told func(run string, done, runs int)) ([]Table1Row, error) {
+// returns a row for every variant. progress is told the name of a run when its turn comes.
+func Table1(ctx context.Context, backend compute.Backend, p Protocol, o train.Options, progress cache.Progress) ([]Table1Row, error) {
 	if len(p.Variants) == 0 || len(p.Seeds) == 0 {
 		return nil, errors.New("table 1: name at least one variant and one seed")
 	}
@@ -65,9 +64,7 @@ func Table1(ctx context.Context, backend compute.Backend, p Protocol, o train.Op
 		lab := &seedLab{protocol: p, seed: seed, backend: backend, options: o, hold: hold}
 		for i, v := range p.Variants {
 			dir := p.dir(v, seed)
-			if told != nil {
-				told(filepath.Base(dir), done, len(p.Seeds)*len(p.Variants))
-			}
+			progress.Tell(filepath.Base(dir), done, len(p.Seeds)*len(p.Variants))
 			run, err := lab.result(ctx, v, dir)
 			if err != nil {
 				return nil, fmt.Errorf("table 1, %s, seed %d: %w", v.Name, seed, err)
@@ -80,7 +77,7 @@ func Table1(ctx context.Context, backend compute.Backend, p Protocol, o train.Op
 }
 
 func (p Protocol) dir(v Variant, seed uint64) string {
-	return filepath.Join(p.Runs, fmt.Sprintf("%s-seed%d", v.Name, seed))
+	return filepath.Join(p.Runs, runs.Seeded(v.Name, seed))
 }
 
 // seedLab trains the variants of one seed; the data is loaded when the first of them needs it.
@@ -97,8 +94,8 @@ func (l *seedLab) lab(ctx context.Context) (_ baselines.Lab, err error) {
 	if l.splits == nil {
 		s := l.protocol.Settings
 		s.Seed = l.seed
-		options := s.DataOptions(l.protocol.DataDir, nil)
-		options.Remembered, options.Warn = train.Remembered(filepath.Join(l.protocol.Runs, "new"), s.Data), l.options.Warn
+		options := train.DataOptions(runs.Config{Settings: s}, l.protocol.DataDir, nil)
+		options.Remembered, options.Warn = runs.Remembered(filepath.Join(l.protocol.Runs, "new"), s.Data), l.options.Warn
 		if l.splits, err = data.Load(ctx, s.Data, options); err != nil {
 			return baselines.Lab{}, err
 		}
@@ -124,7 +121,7 @@ func (l *seedLab) result(ctx context.Context, v Variant, dir string) (Table1Run,
 		return result, err
 	}
 	// Its table begins with the fine-tuning; what came before is the other run's.
-	whole, err := train.ReadRun(l.protocol.dir(Variant{Name: string(NonFactorised)}, l.seed))
+	whole, err := runs.Read(l.protocol.dir(Variant{Name: string(NonFactorised)}, l.seed))
 	if err != nil {
 		return result, err
 	}
@@ -146,7 +143,7 @@ func (l *seedLab) measured(ctx context.Context, v Variant, dir string) (Table1Ru
 
 // sameSettings refuses a finished run of other settings than the variant's, of training or of its method.
 func (l *seedLab) sameSettings(v Variant, dir string) error {
-	config, err := train.ReadConfig(dir)
+	config, err := runs.ReadConfig(dir)
 	if err != nil {
 		return err
 	}
@@ -192,7 +189,7 @@ func (l *seedLab) train(ctx context.Context, v Variant, dir string) (*train.Run,
 	return nil, fmt.Errorf("unknown method %q", v.Method)
 }
 
-func trainedRun(ctx context.Context, lab baselines.Lab, dir string, s train.Settings) (*train.Run, error) {
+func trainedRun(ctx context.Context, lab baselines.Lab, dir string, s runs.Settings) (*train.Run, error) {
 	run, err := train.NewOrResume(lab.Backend, dir, s, lab.Splits, lab.Options)
 	if err != nil {
 		return nil, err
@@ -207,26 +204,14 @@ func trainedRun(ctx context.Context, lab baselines.Lab, dir string, s train.Sett
 // readTable1Run reads a finished run's folder.
 func readTable1Run(dir string, seed uint64) (Table1Run, error) {
 	r := Table1Run{Dir: dir, Seed: seed}
-	record, err := train.ReadRun(dir)
+	record, err := runs.Read(dir)
 	if err != nil {
 		return r, err
 	}
 	if !record.Done() {
 		return r, fmt.Errorf("%s is not trained to its end", dir)
 	}
-	if r.Test, err = train.ReadTest(dir); err != nil {
-		return r, err
-	}
-	layers, err := record.Layers()
-	if err != nil {
-		return r, err
-	}
-	for _, l := range layers {
-		r.MACs += float64(l.Deployed().MACs)
-		r.TotalRank += l.Rank
-	}
-	parameters, err := record.Parameters()
-	r.Parameters = float64(parameters)
+	r.Result, err = record.Result()
 	r.TrainingMACs = record.TrainingMACs()
 	return r, err
 }

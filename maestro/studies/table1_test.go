@@ -69,11 +69,11 @@ func TestTable1(t *testing.T) {
 	full := by[studies.NonFactorised]
 	// LeNet: 44,190 weights, 6 + 16 + 120 + 84 + 10 biases, 281,640 MACs.
 	if full.Parameters != 44190+236 || full.MACs != 281640 {
-		t.Errorf("the non-factorised network has %g parameters and takes %g MACs", full.Parameters, full.MACs)
+		t.Errorf("the non-factorised network has %d parameters and takes %d MACs", full.Parameters, full.MACs)
 	}
 	svd, tuned, puffer := by[studies.SVDTruncated], by[studies.SVDFineTuned], by[studies.Pufferfish]
 	if !(svd.MACs < full.MACs && svd.Parameters < full.Parameters) || svd.MACs != tuned.MACs || svd.MACs != puffer.MACs {
-		t.Errorf("MACs: non-factorised %g, SVD %g, fine-tuned %g, Pufferfish %g", full.MACs, svd.MACs, tuned.MACs, puffer.MACs)
+		t.Errorf("MACs: non-factorised %d, SVD %d, fine-tuned %d, Pufferfish %d", full.MACs, svd.MACs, tuned.MACs, puffer.MACs)
 	}
 	if svd.TrainingMACs != full.TrainingMACs || !(tuned.TrainingMACs > full.TrainingMACs) || !(puffer.TrainingMACs < full.TrainingMACs) {
 		t.Errorf("training MACs: non-factorised %g, SVD %g, fine-tuned %g, Pufferfish %g", full.TrainingMACs, svd.TrainingMACs, tuned.TrainingMACs, puffer.TrainingMACs)

@@ -33,10 +33,10 @@ func Table1Text(p Protocol, rows []Table1Row) table.Table {
 	}
 	small, size := 2, 3 // as many decimals as tell the variants apart
 	for _, row := range rows[:min(1, len(rows))] {
-		if row.largest(func(r Table1Run) float64 { return r.MACs / 1e9 }) < 0.1 {
+		if row.largest(func(r Table1Run) float64 { return float64(r.MACs) / 1e9 }) < 0.1 {
 			small = 4
 		}
-		if row.largest(func(r Table1Run) float64 { return r.Parameters / 1e6 }) < 1 {
+		if row.largest(func(r Table1Run) float64 { return float64(r.Parameters) / 1e6 }) < 1 {
 			size = 4
 		}
 	}
@@ -67,9 +67,9 @@ func Table1Text(p Protocol, rows []Table1Row) table.Table {
 		t.Rows = append(t.Rows, []table.Cell{
 			table.Text(row.Variant.Title),
 			measured(2, func(r Table1Run) float64 { return r.Test.Accuracy }),
-			measured(small, func(r Table1Run) float64 { return r.MACs / 1e9 }),
-			measured(size, func(r Table1Run) float64 { return r.Parameters / 1e6 }),
-			measured(0, func(r Table1Run) float64 { return float64(r.TotalRank) }),
+			measured(small, func(r Table1Run) float64 { return float64(r.MACs) / 1e9 }),
+			measured(size, func(r Table1Run) float64 { return float64(r.Parameters) / 1e6 }),
+			measured(0, func(r Table1Run) float64 { return float64(r.TotalRank()) }),
 			training,
 			mark(accuracy), published(pub.GMACs), published(pub.Parameters), mark(published(pub.TrainingCost)),
 		})

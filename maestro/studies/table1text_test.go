@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/maestro-lod/notebook/maestro/lod/layer"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/studies"
-	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // TestTable1Files: a program reads every column of the CSV as numbers under a name of its own, and the LaTeX groups ours
@@ -15,7 +16,8 @@ func TestTable1Files(t *testing.T) {
 	p := studies.ReducedProtocol()
 	variants := studies.Table1Variants(4e-4, 1e-3, 0.125)
 	run := func(accuracy, macs float64) studies.Table1Run {
-		return studies.Table1Run{Test: train.Measured{Accuracy: accuracy}, MACs: macs, Parameters: 7e5, TotalRank: 100, TrainingMACs: macs}
+		return studies.Table1Run{TrainingMACs: macs, Result: runs.Result{Test: runs.Measured{Accuracy: accuracy}, Ranks: []int{40, 60},
+			Size: runs.Size{Cost: layer.Cost{MACs: int64(macs)}, Parameters: 7e5}}}
 	}
 	rows := []studies.Table1Row{
 		{Variant: variants[0], Runs: []studies.Table1Run{run(45, 35e6), run(47, 35e6)}},

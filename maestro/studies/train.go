@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
@@ -50,7 +51,7 @@ const (
 func stream(seed uint64, which uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, which)) }
 
 // train runs the steps and returns the final factors.
-func (r run) train(ctx context.Context, programs *Linear, seed uint64, progress Progress) (factors, Timing, error) {
+func (r run) train(ctx context.Context, programs *Linear, seed uint64, progress cache.Progress) (factors, Timing, error) {
 	shape := r.shape
 	shape.stretch = min(r.every, r.steps)
 	if r.fresh {
@@ -90,9 +91,7 @@ func (r run) train(ctx context.Context, programs *Linear, seed uint64, progress 
 		if step%r.every == 0 || step == r.steps {
 			r.look(step, w)
 		}
-		if progress != nil {
-			progress(step, r.steps)
-		}
+		progress.Tell("training", step, r.steps)
 	}
 	timing.Train = l.trained
 	return w, timing, nil

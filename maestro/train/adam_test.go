@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // TestAdamBeginsAnew: the optimiser of a branch begins anew, so that its first steps are the same at whatever epoch of the
 // schedule the branch starts.
 func TestAdamBeginsAnew(t *testing.T) {
-	s := Defaults()
+	s := runs.Defaults()
 	s.Optimizer, s.Momentum, s.LR, s.Batch, s.Epochs = "adamw", 0, 1e-3, 32, 40
 	backend, splits := testkit.Backend(t), syntheticSplits()
 	from, err := open(backend, "", s, splits, Options{}, s.Start)

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // ErrNeedsData is that of a run whose network cannot be had whole without the data it was trained on.
@@ -17,7 +18,7 @@ var ErrNeedsData = errors.New("the data are needed")
 // Alone is a run's network without its data.
 type Alone struct {
 	Network *lod.Network // to be finalised by its store
-	Config  Config
+	Config  runs.Config
 	Epoch   int // that it is of
 }
 
@@ -25,7 +26,7 @@ type Alone struct {
 // data. Where that cannot be, since the statistics of batch norms are not in the checkpoint, or the form of the data not in
 // config.yaml, it is an ErrNeedsData that says so.
 func OpenAlone(backend compute.Backend, dir string, o Options) (*Alone, error) {
-	config, err := ReadConfig(dir)
+	config, err := readConfig(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +34,7 @@ func OpenAlone(backend compute.Backend, dir string, o Options) (*Alone, error) {
 	if d.Classes == 0 {
 		return nil, fmt.Errorf("%w: config.yaml of %s, of an older version, does not tell their form", ErrNeedsData, dir)
 	}
-	model, start, err := config.Settings.network(d.Classes)
+	model, start, err := network(config.Settings, d.Classes)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +43,7 @@ func OpenAlone(backend compute.Backend, dir string, o Options) (*Alone, error) {
 	if err != nil {
 		return nil, err
 	}
-	saved, err := loadCheckpoint(dir, epochEnds, n, o.warn)
+	saved, err := loadCheckpoint(dir, runs.EpochEnds, n, o.warn)
 	if err == nil && n.HasNorms() && !saved.Gathered {
 		err = fmt.Errorf("%w: the statistics of the batch norms of %s are averaged over training examples, and its checkpoint has none", ErrNeedsData, dir)
 	}
@@ -59,5 +60,5 @@ func (r *Run) Alone() (*Alone, error) {
 	if err := r.Gather(); err != nil {
 		return nil, err
 	}
-	return &Alone{Network: r.Network, Config: Config{Settings: r.Settings, Data: dataConfig(r.splits)}, Epoch: r.Epoch()}, nil
+	return &Alone{Network: r.Network, Config: runs.Config{Settings: r.Settings, Data: dataConfig(r.splits)}, Epoch: r.Epoch()}, nil
 }

@@ -8,20 +8,12 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Augmentation names how training images are changed at random. Images that are measured are left as they are.
-type Augmentation string
+// CropFlip names a way in which training images are changed at random; those that are measured are left as they are. It pads an image by four black pixels on each side, crops one of its size at a random place, and mirrors every second one: what
+// CIFAR-10's published results are trained with.
+const CropFlip = "crop-flip"
 
-const (
-	// NoAugmentation leaves them as they are.
-	NoAugmentation Augmentation = ""
-	// CropFlip pads an image by four black pixels on each side, crops one of its size at a random place, and mirrors every
-	// second one: what CIFAR-10's published results are trained with.
-	CropFlip Augmentation = "crop-flip"
-)
-
-// Check returns an error that names the known kinds when a is none of them.
-func (a Augmentation) Check() error {
-	if a != NoAugmentation && a != CropFlip {
+func checkAugmentation(a string) error {
+	if a != "" && a != CropFlip {
 		return fmt.Errorf("unknown augmentation %q: use %q, or leave it out", a, CropFlip)
 	}
 	return nil

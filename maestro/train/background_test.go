@@ -8,6 +8,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -18,7 +19,7 @@ func TestInBackground(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := train.Defaults()
+	s := runs.Defaults()
 	s.Data, s.TrainExamples, s.Validation, s.Epochs, s.Batch, s.Seed = "mnist-small", 512, 500, 2, 64, 3
 	dir := filepath.Join(t.TempDir(), "run")
 	b, err := train.InBackground(func(o train.Options) (*train.Run, error) { return train.New(backend, dir, s, splits, o) }, train.Options{})
@@ -39,7 +40,7 @@ func TestInBackground(t *testing.T) {
 	if p := b.Progress(); p.Step != 16 || p.Steps != 16 || p.Epochs != 2 {
 		t.Errorf("at its end it tells of %+v, want 16 steps of 2 epochs", p)
 	}
-	record, err := train.ReadRun(dir)
+	record, err := runs.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

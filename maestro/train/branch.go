@@ -2,23 +2,21 @@ package train
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"maps"
 	"strings"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/safetensors"
 )
 
 // Branching says how a run goes on from another's weights.
 type Branching struct {
 	// Settings of the new run: of the same model and the same data.
-	Settings Settings
+	Settings runs.Settings
 	// Epoch is the one it starts at: 0 for a training of its own, or how far the other run is, to go on along the
 	// schedule of the learning rate. All of the settings' epochs give a run that is done, to be measured or exported.
 	Epoch int
@@ -31,11 +29,11 @@ type Branching struct {
 // Branch starts a run in a folder of its own from the weights that another run has now; the other is not changed. The
 // optimiser starts anew. The rows of the other's tables up to the epoch are copied, so that they tell the whole training.
 func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Options) (*Run, error) {
-	if err := b.Settings.Check(); err != nil {
+	if err := Check(b.Settings); err != nil {
 		return nil, err
 	}
 	was := from.Settings
-	b.Settings = b.Settings.on(was.Validation)
+	b.Settings = b.Settings.On(was.Validation)
 	if s := b.Settings; s.Model != was.Model || s.Width != was.Width || s.Data != was.Data || s.TrainExamples != was.TrainExamples ||
 		s.Validation != was.Validation || s.Seed != was.Seed {
 		return nil, fmt.Errorf("a run that goes on from %s must have its model, width, data, train_examples, validation and seed", from.Dir)
@@ -49,27 +47,24 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 	if err := from.Network.CheckFinite(); err != nil {
 		return nil, fmt.Errorf("nothing can go on from %s: %w, as training that diverged leaves them", from.Dir, err)
 	}
-	if Exists(dir) {
+	if runs.Exists(dir) {
 		return nil, fmt.Errorf("%s holds a run already: name another folder", dir)
 	}
-	r, err := open(backend, dir, b.Settings, from.splits, o, lod.StartRandom)
+	r, err := open(backend, dir, b.Settings, from.splits, o, string(lod.StartRandom))
 	if err != nil {
 		return nil, err
 	}
-	note := fmt.Sprintf("%s at epoch %d", Name(from.Dir), from.Epoch())
-	if b.Note != "" {
-		note += ": " + b.Note
-	}
+	r.from = runs.From{Run: runs.Name(from.Dir), Epoch: from.Epoch(), Note: b.Note}
 	err = r.takeOver(from, b)
 	if err == nil && r.Done() { // to be used as it is, so with its batch norms' statistics
 		err = r.Gather()
 	}
 	if err == nil {
-		err = r.begin(backend, note, func() error {
+		err = r.begin(backend, func() error {
 			if b.Epoch == 0 {
 				return r.recordRanks()
 			}
-			return copyTables(r.Dir, from.Dir, b.Epoch)
+			return runs.CopyTables(r.Dir, from.Dir, b.Epoch)
 		})
 	}
 	if err != nil {
@@ -81,8 +76,8 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 
 // FineTune is a run that trains another's network on, from its weights as they are and by settings of its own, from their
 // first epoch; or goes on with the one that is there. A folder that holds a run from other weights is an error.
-func FineTune(backend compute.Backend, dir string, from *Run, s Settings, o Options) (*Run, error) {
-	if !Exists(dir) {
+func FineTune(backend compute.Backend, dir string, from *Run, s runs.Settings, o Options) (*Run, error) {
+	if !runs.Exists(dir) {
 		return Branch(backend, dir, from, Branching{Settings: s, Note: fmt.Sprintf("trained on for %d epochs", s.Epochs)}, o)
 	}
 	if err := GoesOnFrom(dir, from); err != nil {
@@ -94,7 +89,7 @@ func FineTune(backend compute.Backend, dir string, from *Run, s Settings, o Opti
 // GoesOnFrom is an error, which names both, unless the run in a folder started from the weights that another has now. Of runs
 // of older versions only the other's name and epoch are known.
 func GoesOnFrom(dir string, from *Run) error {
-	config, err := ReadConfig(dir)
+	config, err := readConfig(dir)
 	if err != nil {
 		return err
 	}
@@ -102,13 +97,13 @@ func GoesOnFrom(dir string, from *Run) error {
 	if err != nil {
 		return err
 	}
-	at := fmt.Sprintf("%s at epoch %d", Name(from.Dir), from.Epoch())
-	switch was, _, _ := strings.Cut(config.From, ": "); {
-	case config.From == "":
+	at := runs.From{Run: runs.Name(from.Dir), Epoch: from.Epoch()}.At()
+	switch was := config.From.At(); {
+	case config.From == runs.From{}:
 		return fmt.Errorf("%s holds a run of its own, none that trains %s on: name another folder", dir, from.Dir)
 	case was != at:
 		return fmt.Errorf("%s holds a run that trains %s on, not %s: name another folder", dir, was, at)
-	case config.FromWeights != "" && config.FromWeights != weights:
+	case config.From.Weights != "" && config.From.Weights != weights:
 		return fmt.Errorf("%s holds a run that trains %s on, from other weights than those of %s: name another folder", dir, was, from.Dir)
 	}
 	return nil
@@ -122,21 +117,14 @@ func (r *Run) Checksum() (string, error) {
 
 // weights are a network's variables, and the SHA-256 of the trainable ones.
 func (r *Run) weights() (all safetensors.File, sum string, err error) {
-	all = safetensors.File{Tensors: map[string]safetensors.Tensor{}}
-	trainable := safetensors.File{Tensors: map[string]safetensors.Tensor{}}
-	for v := range r.Network.Store().RootScope().At("model").IterVariables() {
-		value, err := v.Value()
-		if err != nil {
-			return all, "", err
-		}
-		flat, err := tensors.CopyFlatData[float32](value)
-		if err != nil {
-			return all, "", err
-		}
-		name, t := strings.TrimPrefix(v.Path(), "/"), safetensors.Tensor{Shape: v.Shape().Dimensions, Data: flat}
-		all.Tensors[name] = t
-		if v.Trainable {
-			trainable.Tensors[name] = t
+	variables := r.Network.Store().RootScope().At("model").IterVariables
+	if all, err = copied(variables()); err != nil {
+		return all, "", err
+	}
+	trainable := safetensors.File{Tensors: maps.Clone(all.Tensors)}
+	for v := range variables() {
+		if !v.Trainable {
+			delete(trainable.Tensors, strings.TrimPrefix(v.Path(), "/"))
 		}
 	}
 	hash := sha256.New()
@@ -150,8 +138,8 @@ func (r *Run) takeOver(from *Run, b Branching) error {
 	if err != nil {
 		return err
 	}
-	r.fromWeights = sum
-	if err := adopt(r.Network, state{Layers: from.Network.Layers}, file); err != nil {
+	r.from.Weights = sum
+	if err := adopt(r.Network, from.Network.Layers, file); err != nil {
 		return err
 	}
 	if b.Change != nil {
@@ -162,26 +150,5 @@ func (r *Run) takeOver(from *Run, b Branching) error {
 	r.state.Epoch, r.state.Step = b.Epoch, b.Epoch*r.stepsPerEpoch()
 	r.state.Begun = r.state.Step
 	r.sampler.Relayer(r.Network.Layers)
-	return nil
-}
-
-// copyTables copies the rows of a run's tables up to an epoch into a folder.
-func copyTables(to, from string, epoch int) error {
-	for name, header := range tables() {
-		text, err := os.ReadFile(filepath.Join(from, name))
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		path := filepath.Join(to, name)
-		if err := os.WriteFile(path, text, 0o644); err != nil {
-			return err
-		}
-		if err := truncateCSV(path, header, epoch); err != nil {
-			return err
-		}
-	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -16,7 +17,7 @@ import (
 func TestBranchGoesOn(t *testing.T) {
 	dir := testkit.SmallMNIST(t)
 	s := quick()
-	s.Epochs, s.Momentum, s.LambdaGL, s.Sampler, s.Schedule, s.Augment = 5, 0, 0, lod.SampleNone, "cosine", train.CropFlip
+	s.Epochs, s.Momentum, s.LambdaGL, s.Sampler, s.Schedule, s.Augment = 5, 0, 0, string(lod.SampleNone), "cosine", train.CropFlip
 	data := splits(t, dir, s)
 	first, err := train.New(testkit.Backend(t), filepath.Join(t.TempDir(), "first"), s, data, train.Options{})
 	if err != nil {
@@ -31,11 +32,11 @@ func TestBranchGoesOn(t *testing.T) {
 	}
 	got := finish(t, branch)
 	same(t, finish(t, first), got)
-	record, err := train.ReadRun(branch.Dir)
+	record, err := runs.Read(branch.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(record.History) != 5 || record.History[0].Epoch != 1 || record.Config.From != "first at epoch 3: as it is" {
+	if len(record.History) != 5 || record.History[0].Epoch != 1 || record.Config.From.String() != "first at epoch 3: as it is" {
 		t.Errorf("the branch's tables have %d epochs and it is from %q", len(record.History), record.Config.From)
 	}
 }
@@ -54,7 +55,7 @@ func TestBranchInAnotherForm(t *testing.T) {
 	if err := whole.TrainTo(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	s.WholeFirst, s.Sampler, s.FrobeniusDecay, s.WeightDecay = 1, lod.SampleNone, 1e-3, 1e-3
+	s.WholeFirst, s.Sampler, s.FrobeniusDecay, s.WeightDecay = 1, string(lod.SampleNone), 1e-3, 1e-3
 	factorise := train.Branching{Settings: s, Epoch: 1, Change: func(n *lod.Network) error {
 		for i := 1; i < len(n.Layers); i++ {
 			if err := n.Factorise(i, 5); err != nil {

@@ -9,12 +9,13 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // TestCompiledOnce: in a run whose ranks fall, a program is compiled anew where the stored shapes changed, and never
 // twice for the same ones. Each program calls the model once while it is built.
 func TestCompiledOnce(t *testing.T) {
-	s, splits := Defaults(), randomSplits(128, 28, 1)
+	s, splits := runs.Defaults(), randomSplits(128, 28, 1)
 	s.Epochs, s.Batch, s.LambdaGL, s.EpsPS, s.RecompileSteps, s.LR = 4, 16, 2e-3, 0.6, 0, 0.02
 	r, err := New(testkit.Backend(t), filepath.Join(t.TempDir(), "run"), s, splits, Options{})
 	if err != nil {

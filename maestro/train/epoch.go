@@ -2,16 +2,13 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/maestro-lod/notebook/maestro/data"
-	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/interrupt"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // Train goes through the epochs that are left. After each the ranks are shrunk, the validation split is measured, the
@@ -53,9 +50,9 @@ func (r *Run) epoch(ctx context.Context) error {
 		return r.diverged(fmt.Sprintf("the loss of the validation split is %g", validation.Loss))
 	}
 	steps, done := r.stepsPerEpoch(), r.state.Within
-	r.state.Epoch, r.state.Step, r.state.Within = r.state.Epoch+1, r.state.Step+steps, within{}
+	r.state.Epoch, r.state.Step, r.state.Within = r.state.Epoch+1, r.state.Step+steps, runs.Within{}
 	cost := r.Network.Cost()
-	row := Row{Epoch: r.state.Epoch, Step: r.state.Step, Loss: done.Loss, ValidationLoss: validation.Loss, ValidationAccuracy: validation.Accuracy,
+	row := runs.Row{Epoch: r.state.Epoch, Step: r.state.Step, Loss: done.Loss, ValidationLoss: validation.Loss, ValidationAccuracy: validation.Accuracy,
 		TotalRank: totalRank(r.Network), Weights: cost.Weights, MACs: cost.MACs, StepMS: 1e3 * done.StepSeconds / float64(steps),
 		Seconds: elapsed(), TrainMACs: trainMACs}
 	if err := r.record(row); err != nil {
@@ -106,7 +103,7 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 		} else { // compiling takes long
 			work.Release()
 		}
-		one, err := r.machine.step(batch, sampled, alive, stepAt{number: step + 1, begun: r.state.Begun, rate: r.Settings.rate(step, total)})
+		one, err := r.machine.step(batch, sampled, alive, stepAt{number: step + 1, begun: r.state.Begun, rate: rateAt(r.Settings, step, total)})
 		if err != nil {
 			return err
 		}
@@ -161,11 +158,11 @@ func (r *Run) shrink() error {
 }
 
 // record appends to the tables and then saves the checkpoint that makes the rows count.
-func (r *Run) record(row Row) error {
+func (r *Run) record(row runs.Row) error {
 	if err := r.follow(); err != nil {
 		return err
 	}
-	if err := csvfile.Append(filepath.Join(r.Dir, "history.csv"), historyHeader, [][]string{row.record()}); err != nil {
+	if err := runs.AppendRow(r.Dir, row); err != nil {
 		return err
 	}
 	if err := r.recordRanks(); err != nil {
@@ -175,22 +172,21 @@ func (r *Run) record(row Row) error {
 }
 
 func (r *Run) recordRanks() error {
-	var ranks [][]string
+	var ranks []runs.LayerRank
 	for _, l := range r.Network.Layers {
-		ranks = append(ranks, []string{strconv.Itoa(r.state.Epoch), l.Name, strconv.Itoa(l.Full()), strconv.Itoa(l.Rank)})
+		ranks = append(ranks, runs.LayerRank{Epoch: r.state.Epoch, Layer: l.Name, Full: l.Full(), Rank: l.Rank})
 	}
-	importance, err := importanceRecords(r.Network, r.state.Epoch)
+	importance, err := importanceRows(r.Network, r.state.Epoch)
 	if err != nil {
 		return err
 	}
-	return errors.Join(csvfile.Append(filepath.Join(r.Dir, "ranks.csv"), ranksHeader, ranks),
-		csvfile.Append(filepath.Join(r.Dir, "importance.csv"), importanceHeader, importance))
+	return runs.AppendRanks(r.Dir, ranks, importance)
 }
 
-func (r *Run) lastRow() (Row, bool) {
-	rows, err := ReadHistory(r.Dir)
+func (r *Run) lastRow() (runs.Row, bool) {
+	rows, err := runs.ReadHistory(r.Dir)
 	if err != nil || len(rows) == 0 {
-		return Row{}, false
+		return runs.Row{}, false
 	}
 	return rows[len(rows)-1], true
 }

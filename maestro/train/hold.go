@@ -4,11 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/maestro-lod/notebook/maestro/internal/folderlock"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // Hold keeps the folder of a run, or of runs, from being written by another process, and by other parts of this one, until
@@ -63,21 +62,6 @@ func (r *Run) follow() error {
 	return nil
 }
 
-// OwnFile says whether training and measuring a run make a file, or folder, of this name in its folder.
-func OwnFile(name string) bool {
-	name = strings.TrimSuffix(name, ".part")
-	_, table := tables()[name]
-	return table || slices.Contains([]string{"config.yaml", "checkpoint", testFile, folderlock.Name}, name)
-}
-
-// Name is what a run folder is called, also where it was named by ".", or with a slash at its end.
-func Name(dir string) string {
-	if whole, err := filepath.Abs(dir); err == nil {
-		dir = whole
-	}
-	return filepath.Base(dir)
-}
-
 // commandLine is a command for a person to copy, its words quoted where a shell would take them for something else.
 func commandLine(words ...string) string {
 	for i, w := range words {
@@ -98,14 +82,14 @@ func TrainOn(dir string, epochs int) string {
 }
 
 // occupied is the error of a new run in a folder that holds one: who trains that now, or how to go on with it.
-func occupied(dir string, s Settings) error {
+func occupied(dir string, s runs.Settings) error {
 	var used *folderlock.InUse
 	if lock, err := folderlock.Take(dir, "looked at", nil); errors.As(err, &used) {
 		return used
 	} else if err == nil {
 		lock.Release()
 	}
-	config, err := ReadConfig(dir)
+	config, err := readConfig(dir)
 	if err != nil || s.Same(config.Settings) {
 		return fmt.Errorf("%s holds a run already: go on with it by %s, or name another folder", dir, commandLine("resume", dir))
 	}
@@ -118,10 +102,10 @@ func occupied(dir string, s Settings) error {
 
 // finished says whether the newest checkpoint in a folder is that of its last epoch, and whole.
 func finished(dir string, epochs int) bool {
-	list, err := checkpoints(dir, anywhere)
-	if err != nil || len(list) == 0 || list[0] != checkpointDir(dir, epochs, 0) {
+	list, err := runs.Checkpoints(dir, runs.Anywhere)
+	if err != nil || len(list) == 0 || list[0] != runs.CheckpointDir(dir, epochs, 0) {
 		return false
 	}
-	_, _, err = readCheckpoint(list[0])
+	_, _, err = runs.ReadCheckpoint(list[0])
 	return err == nil
 }

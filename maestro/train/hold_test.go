@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -58,7 +59,7 @@ func TestOneTrainerAFolder(t *testing.T) {
 	} else {
 		release()
 	}
-	if rows, err := train.ReadHistory(run); err != nil || len(rows) != 2 {
+	if rows, err := runs.ReadHistory(run); err != nil || len(rows) != 2 {
 		t.Errorf("%d rows (%v)", len(rows), err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(run, ".lock*")); len(left) > 0 {
@@ -118,7 +119,7 @@ func TestRunMovedWhileItTrains(t *testing.T) {
 	if err := r.TrainTo(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
-	if rows, err := train.ReadHistory(moved); err != nil || len(rows) != 1 || r.Dir != moved || len(warned) != 1 || !strings.Contains(warned[0], moved) {
+	if rows, err := runs.ReadHistory(moved); err != nil || len(rows) != 1 || r.Dir != moved || len(warned) != 1 || !strings.Contains(warned[0], moved) {
 		t.Errorf("%d rows (%v), the run is in %s, warnings %q", len(rows), err, r.Dir, warned)
 	}
 	again := filepath.Join(parent, "again")

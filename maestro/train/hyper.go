@@ -3,6 +3,8 @@ package train
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // hyper are the numbers that a training step takes at run time, so that runs which differ by them alone share one compiled
@@ -14,7 +16,7 @@ type hyper[T any] struct {
 }
 
 // hyperAt are the settings' numbers for one step.
-func (s Settings) hyperAt(at stepAt) hyper[float32] {
+func hyperAt(s runs.Settings, at stepAt) hyper[float32] {
 	return hyper[float32]{
 		rate: float32(at.rate), number: float32(at.number - at.begun),
 		lasso: float32(s.LambdaGL), frobenius: float32(s.FrobeniusDecay / 2),

@@ -11,6 +11,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/device/programs"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -23,7 +24,7 @@ func TestTrialChild(t *testing.T) {
 	if text == "" {
 		t.Skip("only runs as a process that another test starts")
 	}
-	var s train.Settings
+	var s runs.Settings
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func TestTrialsCompileOnce(t *testing.T) {
 		t.Skipf("compiled programs are kept for the CPU plugin, and %s computes", choice.Config)
 	}
 	own := filepath.Join(t.TempDir(), "programs")
-	trial := func(name string, s train.Settings, env ...string) (dir string, stats programs.Stats) {
+	trial := func(name string, s runs.Settings, env ...string) (dir string, stats programs.Stats) {
 		t.Helper()
 		text, err := json.Marshal(s)
 		if err != nil {
@@ -62,7 +63,7 @@ func TestTrialsCompileOnce(t *testing.T) {
 		}
 		return dir, stats
 	}
-	s := train.Defaults()
+	s := runs.Defaults()
 	s.Data, s.Epochs, s.Batch, s.TrainExamples, s.Validation = "mnist-small", 1, 30, 120, 60
 	s.LambdaGL, s.WeightDecay, s.FrobeniusDecay = 1e-3, 1e-4, 1e-4
 	_, first := trial("first", s)

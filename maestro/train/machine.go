@@ -12,6 +12,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // measureBatch is how many examples are measured at a time, at most.
@@ -61,7 +62,7 @@ func (d deviceSet) free() {
 	_ = d.pixels.FinalizeAll()
 }
 
-func newMachine(backend compute.Backend, s Settings, n *lod.Network, splits *data.Splits) *machine {
+func newMachine(backend compute.Backend, s runs.Settings, n *lod.Network, splits *data.Splits) *machine {
 	set := splits.Train
 	return &machine{
 		backend:  backend,
@@ -110,7 +111,7 @@ func (m *machine) step(indices, sampled, alive []int32, at stepAt) (float64, err
 		moves = data.Moves(len(indices), cropPadding, s.Seed, at.number)
 	}
 	for _, share := range m.shares(indices) {
-		small = append(small, vector(share), vector(sampled), vector(alive), hyperTensor(m.graph.settings.hyperAt(at)))
+		small = append(small, vector(share), vector(sampled), vector(alive), hyperTensor(hyperAt(m.graph.settings, at)))
 		if moves != nil {
 			small = append(small, tensors.FromFlatDataAndDimensions(moves, len(indices), 3))
 		}
@@ -162,13 +163,6 @@ func (m *machine) firstFor(sampled, alive []int32) int {
 	return lod.LastPrefix(m.firsts, same)
 }
 
-// Measured is a network on one split.
-type Measured struct {
-	Loss     float64 `json:"loss"`     // mean cross-entropy
-	Accuracy float64 `json:"accuracy"` // percent
-	Examples int     `json:"examples"`
-}
-
 // defaultNormExamples is how many examples the statistics of batch norms are averaged over.
 const defaultNormExamples = 10_000
 
@@ -203,14 +197,14 @@ func (m *machine) gather() (err error) {
 }
 
 // measure runs the network at its current ranks over a whole set.
-func (m *machine) measure(s data.Set) (Measured, error) {
+func (m *machine) measure(s data.Set) (runs.Measured, error) {
 	err := m.gather()
 	if err != nil {
-		return Measured{}, err
+		return runs.Measured{}, err
 	}
 	if m.measures == nil {
 		if m.measures, err = model.NewExec(m.backend, m.graph.network.Store(), m.graph.measure); err != nil {
-			return Measured{}, oneLine("building the measurement", err)
+			return runs.Measured{}, oneLine("building the measurement", err)
 		}
 	}
 	set := newDeviceSet(s, m.splits)
@@ -226,14 +220,14 @@ func (m *machine) measure(s data.Set) (Measured, error) {
 		out, err := m.measures.Exec(set.images, set.labels, set.pixels, small[0], small[1], small[2])
 		free(small)
 		if err != nil {
-			return Measured{}, oneLine("the measurement", err)
+			return runs.Measured{}, oneLine("the measurement", err)
 		}
 		right += int(tensors.ToScalar[int32](out[0]))
 		loss += float64(tensors.ToScalar[float32](out[1]))
 		free(out)
 	}
 	n := float64(s.Len())
-	return Measured{Loss: loss / n, Accuracy: 100 * float64(right) / n, Examples: s.Len()}, nil
+	return runs.Measured{Loss: loss / n, Accuracy: 100 * float64(right) / n, Examples: s.Len()}, nil
 }
 
 // free gives tensors' memory back at once: it lies outside of what Go's collector sees and counts.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -63,7 +64,7 @@ func TestBatchNormsResume(t *testing.T) {
 	if m := want["model/stem-norm/mean"]; len(m.Data) == 0 || slices.Max(m.Data) == 0 && slices.Min(m.Data) == 0 {
 		t.Errorf("no statistics are gathered: %v", m)
 	}
-	rows, err := train.ReadHistory(rest.Dir)
+	rows, err := runs.ReadHistory(rest.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/models"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // Resume opens a run where its newest whole checkpoint left it, and takes the rows after that out of its tables, ready to
@@ -37,30 +40,28 @@ func (r *Run) takeUp() error {
 			return err
 		}
 	}
-	if err := r.load(anywhere); err != nil {
+	if err := r.load(runs.Anywhere); err != nil {
 		return err
 	}
 	if r.Done() {
 		r.release()
 		return nil
 	}
-	for name, header := range tables() {
-		if err := truncateCSV(filepath.Join(r.Dir, name), header, r.state.Epoch); err != nil {
-			return err
-		}
+	if err := errors.Join(runs.Sweep(r.Dir), runs.TruncateTables(r.Dir, r.state.Epoch)); err != nil {
+		return err
 	}
-	if rows, _ := ReadHistory(r.Dir); len(rows) < r.state.Epoch {
+	if rows, _ := runs.ReadHistory(r.Dir); len(rows) < r.state.Epoch {
 		r.options.warn(fmt.Sprintf("history.csv has only %d of the %d epochs before: their rows are lost, the weights are not", len(rows), r.state.Epoch))
 	}
 	return nil
 }
 
 // NewOrResume goes on with the run in a folder if it holds one, which must be of these settings, and else starts it.
-func NewOrResume(backend compute.Backend, dir string, s Settings, splits *data.Splits, o Options) (*Run, error) {
-	if !Exists(dir) {
+func NewOrResume(backend compute.Backend, dir string, s runs.Settings, splits *data.Splits, o Options) (*Run, error) {
+	if !runs.Exists(dir) {
 		return New(backend, dir, s, splits, o)
 	}
-	config, err := ReadConfig(dir)
+	config, err := readConfig(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func Open(backend compute.Backend, dir string, splits *data.Splits, o Options) (
 	if err != nil {
 		return nil, err
 	}
-	if err := r.load(epochEnds); err != nil {
+	if err := r.load(runs.EpochEnds); err != nil {
 		r.Close()
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func Open(backend compute.Backend, dir string, splits *data.Splits, o Options) (
 
 // openIn makes the run of a folder, with weights that are still to be loaded.
 func openIn(backend compute.Backend, dir string, splits *data.Splits, o Options) (*Run, error) {
-	config, err := ReadConfig(dir)
+	config, err := readConfig(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func openIn(backend compute.Backend, dir string, splits *data.Splits, o Options)
 		return nil, fmt.Errorf("run %s was trained on other data: its checksum is %.12s…, that of the data found%s %.12s…",
 			dir, config.Data.Checksum, in(splits.Dir), splits.Checksum)
 	}
-	return open(backend, dir, config.Settings, splits, o, lod.StartRandom)
+	return open(backend, dir, config.Settings, splits, o, string(lod.StartRandom))
 }
 
 // in names a folder, where there is one.
@@ -106,8 +107,8 @@ func in(dir string) string {
 }
 
 // load puts the run where its newest whole checkpoint left it.
-func (r *Run) load(where moments) error {
-	saved, err := loadCheckpoint(r.Dir, where, r.Network, r.options.warn)
+func (r *Run) load(when runs.When) error {
+	saved, err := loadCheckpoint(r.Dir, when, r.Network, r.options.warn)
 	if err != nil {
 		return err
 	}
@@ -116,12 +117,16 @@ func (r *Run) load(where moments) error {
 	}
 	r.state, r.machine.gathered = saved, saved.Gathered
 	r.sampler.Relayer(r.Network.Layers)
-	return r.sampler.Restore(saved.Sampler)
+	var sampler lod.SamplerState
+	if err := json.Unmarshal(saved.Sampler, &sampler); err != nil {
+		return fmt.Errorf("the sampler's state: %w", err)
+	}
+	return r.sampler.Restore(sampler)
 }
 
 // open makes a run at its start, of the settings but for how the factors are drawn: weights that are replaced anyway
 // need no singular value decomposition, which takes 15 s for ResNet-18.
-func open(backend compute.Backend, dir string, s Settings, splits *data.Splits, o Options, kind lod.StartKind) (*Run, error) {
+func open(backend compute.Backend, dir string, s runs.Settings, splits *data.Splits, o Options, kind string) (*Run, error) {
 	set := splits.Train
 	if s.Batch > set.Len() {
 		return nil, fmt.Errorf("batch is %d, but there are only %d training examples", s.Batch, set.Len())
@@ -130,27 +135,27 @@ func open(backend compute.Backend, dir string, s Settings, splits *data.Splits, 
 		return nil, err
 	}
 	input := shapes.Make(dtypes.Float32, s.Batch, set.Height, set.Width, set.Channels)
-	model, start, err := s.network(set.Classes)
+	model, start, err := network(s, set.Classes)
 	if err != nil {
 		return nil, err
 	}
-	start.Kind = kind
-	network, err := lod.NewNetwork(backend, model, input, start)
+	start.Kind = lod.StartKind(kind)
+	net, err := lod.NewNetwork(backend, model, input, start)
 	if err != nil {
 		return nil, err
 	}
-	sampler, err := lod.NewSampler(s.Sampler, network.Layers, s.Seed)
+	sampler, err := lod.NewSampler(lod.SamplerKind(s.Sampler), net.Layers, s.Seed)
 	if err != nil {
 		return nil, err
 	}
-	fingerprint, err := s.fingerprint()
+	fingerprint, err := s.Fingerprint()
 	if err != nil {
 		return nil, err
 	}
-	machine := newMachine(backend, s, network, splits)
+	machine := newMachine(backend, s, net, splits)
 	if machine.parallel, err = newParallel(backend, o.Devices, s.Batch, splits); err != nil {
 		return nil, err
 	}
-	return &Run{Dir: dir, Settings: s, Network: network, splits: splits, sampler: sampler, options: o,
-		machine: machine, state: state{Settings: fingerprint}}, nil
+	return &Run{Dir: dir, Settings: s, Network: net, splits: splits, sampler: sampler, options: o,
+		machine: machine, state: runs.State{Settings: fingerprint}}, nil
 }

@@ -109,7 +109,7 @@ func (m *machine) exec(step *model.Exec, small []*tensors.Tensor) ([]*tensors.Te
 // sameDevices sets the number of devices to what the run in a folder was started with where none is asked for, and warns
 // where another is.
 func (o *Options) sameDevices(dir string) error {
-	config, err := ReadConfig(dir)
+	config, err := readConfig(dir)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // randomSplits is a set of images whose classes can be told by a bright square.
@@ -37,7 +38,7 @@ func randomSplits(examples, side, channels int) *data.Splits {
 }
 
 // trained is what a number of steps on so many devices give: their losses, and the variables after them.
-func trained(t *testing.T, backend compute.Backend, devices, steps int, s Settings, splits *data.Splits) (losses []float64, variables map[string][]float32, measured Measured) {
+func trained(t *testing.T, backend compute.Backend, devices, steps int, s runs.Settings, splits *data.Splits) (losses []float64, variables map[string][]float32, measured runs.Measured) {
 	t.Helper()
 	r, err := open(backend, "", s, splits, Options{Devices: devices}, s.Start)
 	if err != nil {
@@ -88,12 +89,12 @@ func apart(a, b []float32) float64 {
 // starting weights at other ranks, and momentum keeps the sum of all gradients. Of those some entries are small
 // differences of large sums, and a ReLU whose input is zero but for rounding changes them.
 func TestDevicesTrainAlike(t *testing.T) {
-	lenet, resnet := Defaults(), Defaults()
+	lenet, resnet := runs.Defaults(), runs.Defaults()
 	lenet.Batch, lenet.LambdaGL, lenet.LR = 32, 1e-4, 0.05
 	lenet.Augment = CropFlip
 	resnet.Model, resnet.Width, resnet.Batch, resnet.LambdaGL, resnet.LR = "resnet18", 8, 32, 1e-4, 0
 	for name, c := range map[string]struct {
-		settings Settings
+		settings runs.Settings
 		splits   *data.Splits
 		devices  []int
 		within   float64 // of a variable's largest entry
@@ -134,7 +135,7 @@ func TestDevicesTrainAlike(t *testing.T) {
 // TestDevicesResume: a run on two devices that is resumed after an epoch ends bit for bit as one that was not interrupted,
 // on as many devices though nobody says so, and with ranks that are cut; on another number it goes on with a warning.
 func TestDevicesResume(t *testing.T) {
-	s, splits, parent := Defaults(), randomSplits(128, 28, 1), t.TempDir()
+	s, splits, parent := runs.Defaults(), randomSplits(128, 28, 1), t.TempDir()
 	s.Epochs, s.Batch, s.LambdaGL, s.EpsPS, s.RecompileSteps, s.LR = 3, 16, 2e-3, 0.6, 0, 0.02
 	backend := testkit.Devices(t, 2)
 	end := func(r *Run, err error) map[string][]float32 {
@@ -147,7 +148,7 @@ func TestDevicesResume(t *testing.T) {
 			t.Fatal(err)
 		}
 		variables := map[string][]float32{}
-		_, file, err := readCheckpoint(checkpointDir(r.Dir, s.Epochs, 0))
+		_, file, err := runs.ReadCheckpoint(runs.CheckpointDir(r.Dir, s.Epochs, 0))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,7 +201,7 @@ func TestDevicesResume(t *testing.T) {
 
 // TestDevicesMistakes: each gets one line that says what to change.
 func TestDevicesMistakes(t *testing.T) {
-	s, splits := Defaults(), randomSplits(64, 28, 1)
+	s, splits := runs.Defaults(), randomSplits(64, 28, 1)
 	s.Batch = 32
 	backend := testkit.Devices(t, 4)
 	for devices, want := range map[int]string{

@@ -8,18 +8,19 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // begun starts a run that is not trained.
-func begun(t *testing.T, dir string, s train.Settings, splits *data.Splits) train.Settings {
+func begun(t *testing.T, dir string, s runs.Settings, splits *data.Splits) runs.Settings {
 	t.Helper()
 	r, err := train.New(testkit.Backend(t), dir, s, splits, train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Close()
-	config, err := train.ReadConfig(dir)
+	config, err := runs.ReadConfig(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,7 @@ func TestDataFolder(t *testing.T) {
 	found := splits(t, testkit.SmallMNIST(t), s)
 	run := filepath.Join(t.TempDir(), "run")
 	begun(t, run, s, found)
-	config, err := train.ReadConfig(run)
+	config, err := runs.ReadConfig(run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,21 +43,21 @@ func TestDataFolder(t *testing.T) {
 		t.Fatalf("the data lay in %s, and config.yaml says %q", found.Dir, config.Data.Folder)
 	}
 	t.Setenv("MAESTRO_DATA", "")
-	o := config.DataOptions("", nil)
+	o := train.DataOptions(config, "", nil)
 	o.NoDownload = true
 	again, err := data.Load(t.Context(), s.Data, o)
 	if err != nil || again.Checksum != found.Checksum || again.Dir != found.Dir {
 		t.Fatalf("the data are not found again where they were: %v", err)
 	}
 	other := splits(t, testkit.SmallMNIST(t), s)
-	if o := config.DataOptions(other.Dir, nil); o.Dir != other.Dir {
+	if o := train.DataOptions(config, other.Dir, nil); o.Dir != other.Dir {
 		t.Errorf("a folder that is named is passed over for %q", o.Remembered)
 	}
 
-	if got := train.Remembered(filepath.Join(filepath.Dir(run), "new"), s.Data); got != found.Dir {
+	if got := runs.Remembered(filepath.Join(filepath.Dir(run), "new"), s.Data); got != found.Dir {
 		t.Errorf("a new run beside it looks for its data in %q, not %s", got, found.Dir)
 	}
-	if got := train.Remembered(filepath.Join(filepath.Dir(run), "new"), "cifar10"); got != "" {
+	if got := runs.Remembered(filepath.Join(filepath.Dir(run), "new"), "cifar10"); got != "" {
 		t.Errorf("a run on other data looks for them in %q", got)
 	}
 

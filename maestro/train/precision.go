@@ -7,12 +7,13 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // bfloat16 has the range of float32 and eight bits of precision.
 const bfloat16 = "bfloat16"
 
-func (s Settings) checkPrecision() error {
+func checkPrecision(s runs.Settings) error {
 	if s.Precision != "" && s.Precision != bfloat16 {
 		return fmt.Errorf("unknown precision %q: use %s, or leave it out for float32", s.Precision, bfloat16)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // TestBFloat16Gradients: LeNet's gradients in mixed precision are those in float32, but for its rounding. That itself is
@@ -17,7 +18,7 @@ import (
 // is small. PyTorch's bfloat16 differs from its float32 on such images by 0.12 of the norm in the first layers, 0.06 before
 // the last and 0.01 in it; twice that is allowed, and something must be rounded. The loss is a mean, and far closer.
 func TestBFloat16Gradients(t *testing.T) {
-	s, splits := Defaults(), randomSplits(64, 28, 1)
+	s, splits := runs.Defaults(), randomSplits(64, 28, 1)
 	s.Batch, s.LR, s.LambdaGL = 64, 0, 1e-4
 	backend := testkit.Backend(t)
 	exact, gradients, _ := trained(t, backend, 1, 1, s, splits)
@@ -54,14 +55,14 @@ func TestBFloat16Learns(t *testing.T) {
 	if dir == "" {
 		t.Skip("MAESTRO_DATA is not set: it names the folder with MNIST")
 	}
-	s := Defaults()
+	s := runs.Defaults()
 	s.Epochs, s.Batch, s.TrainExamples, s.LR, s.Validation = 2, 64, 64*300, 0.02, 5000
-	splits, err := data.Load(t.Context(), s.Data, s.DataOptions(dir, nil))
+	splits, err := data.Load(t.Context(), s.Data, DataOptions(runs.Config{Settings: s}, dir, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	backend := testkit.Backend(t)
-	var rows [2]Row
+	var rows [2]runs.Row
 	for i, precision := range []string{"", bfloat16} {
 		s.Precision = precision
 		r, err := New(backend, filepath.Join(t.TempDir(), "run"), s, splits, Options{})
@@ -73,7 +74,7 @@ func TestBFloat16Learns(t *testing.T) {
 			t.Fatal(err)
 		}
 		rows[i], _ = r.lastRow()
-		_, file, err := readCheckpoint(checkpointDir(r.Dir, 2, 0))
+		_, file, err := runs.ReadCheckpoint(runs.CheckpointDir(r.Dir, 2, 0))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,9 +96,9 @@ func TestBFloat16Learns(t *testing.T) {
 
 // TestUnknownPrecision: it is named, with the known ones.
 func TestUnknownPrecision(t *testing.T) {
-	s := Defaults()
+	s := runs.Defaults()
 	s.Precision = "float16"
-	if err := s.Check(); err == nil || err.Error() != `unknown precision "float16": use bfloat16, or leave it out for float32` {
+	if err := Check(s); err == nil || err.Error() != `unknown precision "float16": use bfloat16, or leave it out for float32` {
 		t.Errorf("error is %v", err)
 	}
 }

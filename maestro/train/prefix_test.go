@@ -6,11 +6,12 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // TestSharedPrefixTrainsAlike: steps that share what the two passes have in common give the losses of the one that does not.
 func TestSharedPrefixTrainsAlike(t *testing.T) {
-	splits, s := syntheticSplits(), Defaults()
+	splits, s := syntheticSplits(), runs.Defaults()
 	s.FullPass, s.Batch, s.LambdaGL = true, 32, 1e-4
 	losses := func(firsts []int) (all []float64, compiled int) {
 		r, err := open(testkit.Backend(t), "", s, splits, Options{}, s.Start)

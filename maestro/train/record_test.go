@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -13,7 +14,7 @@ import (
 // no device.
 func TestRecord(t *testing.T) {
 	parent := filepath.Join(t.TempDir(), "runs")
-	if none, err := train.ReadRuns(parent, nil); err != nil || none != nil {
+	if none, err := runs.ReadAll(parent, nil); err != nil || none != nil {
 		t.Errorf("a folder that does not exist: %v, %v", none, err)
 	}
 	s := quick()
@@ -26,7 +27,7 @@ func TestRecord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		begun, err := train.ReadRun(r.Dir)
+		begun, err := runs.Read(r.Dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +35,7 @@ func TestRecord(t *testing.T) {
 			t.Errorf("before the first epoch: done %v, %+v, %d ranks", begun.Done(), begun.Last(), len(begun.Ranks))
 		}
 		want := finish(t, r)
-		ended, err := train.ReadRun(r.Dir)
+		ended, err := runs.Read(r.Dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +56,7 @@ func TestRecord(t *testing.T) {
 			t.Errorf("layers %v of full ranks %v", layers, full)
 		}
 	}
-	all, err := train.ReadRuns(parent, nil)
+	all, err := runs.ReadAll(parent, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,12 +10,13 @@ import (
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// TestReadRunsPassesOver: a run whose config.yaml or tables cannot be read is told of by name, one line each, and the others
+// TestReadAllPassesOver: a run whose config.yaml or tables cannot be read is told of by name, one line each, and the others
 // are given.
-func TestReadRunsPassesOver(t *testing.T) {
+func TestReadAllPassesOver(t *testing.T) {
 	s, parent := quick(), t.TempDir()
 	r, err := train.New(testkit.Backend(t), filepath.Join(parent, "good"), s, splits(t, testkit.SmallMNIST(t), s), train.Options{})
 	if err != nil {
@@ -53,7 +54,7 @@ func TestReadRunsPassesOver(t *testing.T) {
 		}
 	}
 	var warned []string
-	all, err := train.ReadRuns(parent, func(w string) { warned = append(warned, w) })
+	all, err := runs.ReadAll(parent, func(w string) { warned = append(warned, w) })
 	if err != nil || len(all) != 1 || all[0].Name() != "good" || len(warned) != len(say) {
 		t.Fatalf("runs %v (%v), warnings %q", all, err, warned)
 	}
@@ -64,7 +65,7 @@ func TestReadRunsPassesOver(t *testing.T) {
 			t.Errorf("no word on %q that says %q: %q", name, text, warned)
 		}
 	}
-	if all, err := train.ReadRuns(parent, nil); err != nil || len(all) != 1 {
+	if all, err := runs.ReadAll(parent, nil); err != nil || len(all) != 1 {
 		t.Errorf("without one to warn: %v, %v", all, err)
 	}
 }
@@ -76,7 +77,7 @@ func TestFineTuneGoesOnWithItsOwn(t *testing.T) {
 	s.Epochs = 1
 	found, parent := splits(t, testkit.SmallMNIST(t), s), t.TempDir()
 	at := func(name string) string { return filepath.Join(parent, name) }
-	runs := map[string]*train.Run{}
+	started := map[string]*train.Run{}
 	for i, name := range []string{"a", "b", "elsewhere/a"} { // as they start, since nothing here depends on what they learn
 		s := s
 		s.Seed = uint64(i + 1)
@@ -85,11 +86,11 @@ func TestFineTuneGoesOnWithItsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		runs[name] = r
+		started[name] = r
 	}
 	tuned := at("a-finetuned")
 	tune := func(from, to string) error {
-		r, err := train.FineTune(backend, to, runs[from], s, train.Options{})
+		r, err := train.FineTune(backend, to, started[from], s, train.Options{})
 		if err == nil {
 			err = r.Train(t.Context())
 			r.Close()

@@ -1,16 +1,15 @@
 package train
 
 import (
-	"os"
-	"path/filepath"
+	"encoding/json"
 	"time"
 
 	"github.com/gomlx/compute"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/folderlock"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // Progress is how far a run is, for a person who watches.
@@ -18,7 +17,7 @@ type Progress struct {
 	Epoch, Epochs int // the epoch that is going on, from 1
 	Step, Steps   int // of the whole run
 	Loss          float64
-	Last          Row // of the epoch before; zero in the first
+	Last          runs.Row // of the epoch before; zero in the first
 }
 
 // Options is what a run needs beside its settings.
@@ -48,17 +47,17 @@ func (o Options) warn(text string) {
 // Run is a training that goes on.
 type Run struct {
 	Dir      string
-	Settings Settings
+	Settings runs.Settings
 	Network  *lod.Network
 	splits   *data.Splits
 	machine  *machine
 	sampler  *lod.Sampler
-	state    state
+	state    runs.State
 	options  Options
 	lock     *folderlock.Lock // of the folder, while the run may write there
 	madeDir  bool             // the folder was made for this run
 
-	fromWeights string // SHA-256 of the weights that it started from; "" where they were drawn
+	from runs.From // whose weights it started from; zero where they were drawn
 }
 
 // Close frees what the run holds on the device, and its folder.
@@ -76,31 +75,31 @@ func (r *Run) Done() bool { return r.state.Epoch >= r.Settings.Epochs }
 
 func (r *Run) stepsPerEpoch() int { return r.splits.Train.Len() / r.Settings.Batch }
 
-func (r *Run) checkpoint() (err error) {
+func (r *Run) checkpoint() error {
 	if err := r.follow(); err != nil {
 		return err
 	}
 	r.state.Layers, r.state.Gathered = r.Network.Layers, r.machine.gathered
-	if r.state.Sampler, err = r.sampler.State(); err != nil {
-		return err
-	}
-	return saveCheckpoint(r.Dir, r.Network, r.state)
-}
-
-func (r *Run) writeConfig(backend compute.Backend, from string) error {
-	text, err := yaml.Marshal(Config{
-		Settings: r.Settings, From: from, FromWeights: r.fromWeights,
-		Data:   dataConfig(r.splits),
-		Device: deviceName(backend), Devices: r.machine.parallel.devices(), Versions: versions(),
-	})
+	sampler, err := r.sampler.State()
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(r.Dir, "config.yaml")
-	if err := os.WriteFile(path+".part", text, 0o644); err != nil {
+	if r.state.Sampler, err = json.Marshal(sampler); err != nil {
 		return err
 	}
-	return os.Rename(path+".part", path)
+	weights, err := copied(r.Network.Store().IterVariables())
+	if err != nil {
+		return err
+	}
+	return runs.SaveCheckpoint(r.Dir, r.state, weights)
+}
+
+func (r *Run) writeConfig(backend compute.Backend) error {
+	return runs.WriteConfig(r.Dir, runs.Config{
+		Settings: r.Settings, From: r.from,
+		Data:   dataConfig(r.splits),
+		Device: deviceName(backend), Devices: r.machine.parallel.devices(), Versions: versions(),
+	})
 }
 
 // Gather averages the statistics of the network's batch norms over training examples, at its current weights and ranks,
@@ -108,7 +107,7 @@ func (r *Run) writeConfig(backend compute.Backend, from string) error {
 func (r *Run) Gather() error { return r.machine.gather() }
 
 // Test measures the test split. Nothing may be chosen by it.
-func (r *Run) Test() (Measured, error) { return r.machine.measure(r.splits.Test) }
+func (r *Run) Test() (runs.Measured, error) { return r.machine.measure(r.splits.Test) }
 
 // Validate measures the validation split.
-func (r *Run) Validate() (Measured, error) { return r.machine.measure(r.splits.Validation) }
+func (r *Run) Validate() (runs.Measured, error) { return r.machine.measure(r.splits.Validation) }

@@ -3,6 +3,8 @@ package train
 import (
 	"fmt"
 	"strings"
+
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // absurdLoss is far above any a network starts with, ln(classes) and the lasso: training that reaches it has diverged,
@@ -17,10 +19,10 @@ func (r *Run) diverged(what string) error {
 
 // lastCheckpoint is the folder of the newest one.
 func (r *Run) lastCheckpoint() string {
-	if list, err := checkpoints(r.Dir, anywhere); err == nil && len(list) > 0 {
+	if list, err := runs.Checkpoints(r.Dir, runs.Anywhere); err == nil && len(list) > 0 {
 		return list[0]
 	}
-	return checkpointDir(r.Dir, r.state.Epoch, 0)
+	return runs.CheckpointDir(r.Dir, r.state.Epoch, 0)
 }
 
 // warnOfNoRank tells of layers that have lost their last rank: what comes after them no longer depends on the input.

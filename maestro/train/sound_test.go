@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -43,7 +44,7 @@ func TestDivergedInTheLastStep(t *testing.T) {
 			if list, _ := os.ReadDir(filepath.Dir(start)); len(list) != 1 {
 				t.Errorf("checkpoints %v", list)
 			}
-			if rows, err := train.ReadHistory(run); !errors.Is(err, os.ErrNotExist) {
+			if rows, err := runs.ReadHistory(run); !errors.Is(err, os.ErrNotExist) {
 				t.Errorf("history %v (%v)", rows, err)
 			}
 		})
@@ -69,7 +70,7 @@ func TestNoRankLeft(t *testing.T) {
 	}
 	warned, run := finishWith(0)
 	for _, l := range layers {
-		importance, err := train.ReadImportance(run, l)
+		importance, err := runs.ReadImportance(run, l)
 		if err != nil || len(importance) != 2 {
 			t.Fatalf("%s: importance of %d epochs (%v)", l, len(importance), err)
 		}
@@ -101,7 +102,7 @@ func TestNoRankLeft(t *testing.T) {
 			if lost < len(layers) && strings.Contains(warned[0], l) != (i < lost) {
 				t.Errorf("%d layers lost, %s is the %d-th: %q", lost, l, i+1, warned[0])
 			}
-			importance, err := train.ReadImportance(run, l)
+			importance, err := runs.ReadImportance(run, l)
 			if err != nil || len(importance) != 2 || len(importance[0]) == 0 || (len(importance[1]) == 0) != (i < lost) {
 				t.Errorf("%s: importance %v (%v)", l, importance, err)
 			}

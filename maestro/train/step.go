@@ -6,12 +6,13 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // stepGraph builds the graph of training and of measuring. Of its settings the graph depends on kinds, on what is zero, and
 // on nothing that hyper holds.
 type stepGraph struct {
-	settings Settings
+	settings runs.Settings
 	network  *lod.Network
 	image    [3]int // height, width, channels
 }
@@ -44,7 +45,7 @@ func (s stepGraph) train(first int, in []*Node) []*Node {
 		loss = crossEntropy(s.logits(s.pass(sampled), x), target)
 	}
 	if s.settings.LambdaGL > 0 {
-		loss = Add(loss, Mul(h.lasso, s.network.Penalty(g, s.settings.Lasso)))
+		loss = Add(loss, Mul(h.lasso, s.network.Penalty(g, lod.Lasso(s.settings.Lasso))))
 	}
 	if s.settings.FrobeniusDecay > 0 {
 		loss = Add(loss, Mul(h.frobenius, s.network.Frobenius(g)))

@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // StepTime is how long an optimiser step takes, and what it holds.
@@ -26,7 +28,7 @@ type StepTime struct {
 
 // Synthetic makes a run in memory alone, of random weights and random data, of MNIST's form for LeNet and CIFAR-10's for the
 // others, to measure how long things take. It has no folder.
-func Synthetic(backend compute.Backend, s Settings) (*Run, error) {
+func Synthetic(backend compute.Backend, s runs.Settings) (*Run, error) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	const examples = 4096
 	set := data.Set{Labels: make([]int32, examples), Height: 32, Width: 32, Channels: 3, Classes: 10}
@@ -44,12 +46,12 @@ func Synthetic(backend compute.Backend, s Settings) (*Run, error) {
 	for range set.Channels {
 		splits.Mean, splits.Std = append(splits.Mean, 0.5), append(splits.Std, 0.3)
 	}
-	return open(backend, "", s, splits, Options{}, lod.StartRandom)
+	return open(backend, "", s, splits, Options{}, string(lod.StartRandom))
 }
 
 // TimeStep measures the training step of a Synthetic run with the given share (above 0 to 1) of every layer's ranks kept
 // and the rest cut away, over `steps` steps.
-func TimeStep(backend compute.Backend, s Settings, share float64, steps int) (StepTime, error) {
+func TimeStep(backend compute.Backend, s runs.Settings, share float64, steps int) (StepTime, error) {
 	r, err := Synthetic(backend, s)
 	if err != nil {
 		return StepTime{}, err
@@ -98,9 +100,8 @@ func TimeStep(backend compute.Backend, s Settings, share float64, steps int) (St
 			}
 		}
 		slices.Sort(times)
-
 		result.CompileMS += compile
-		result.MedianMS += times[steps/2] * float64(often[first]) / draws
+		result.MedianMS += stat.Quantile(0.5, stat.Empirical, times, nil) * float64(often[first]) / draws
 	}
 	result.Bytes = bytesHeld(r.Network) // with the optimiser's, which are there after the first step
 	return result, nil

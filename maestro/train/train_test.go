@@ -21,13 +21,14 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/safetensors"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-func splits(t *testing.T, dir string, s train.Settings) *data.Splits {
+func splits(t *testing.T, dir string, s runs.Settings) *data.Splits {
 	t.Helper()
-	found, err := data.MNIST(context.Background(), s.DataOptions(dir, nil))
+	found, err := data.MNIST(context.Background(), train.DataOptions(runs.Config{Settings: s}, dir, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,14 +36,14 @@ func splits(t *testing.T, dir string, s train.Settings) *data.Splits {
 }
 
 // quick is a run of eight short epochs in which ranks fall in every one, so that steps are compiled anew on the way.
-func quick() train.Settings {
-	s := train.Defaults()
+func quick() runs.Settings {
+	s := runs.Defaults()
 	s.Epochs, s.Batch, s.Validation, s.LR, s.LambdaGL, s.EpsPS, s.RecompileSteps = 8, 30, 60, 0.01, 2e-3, 1e-2, 3
 	return s
 }
 
 // quickKilled are the settings of a run that is killed in every epoch: fewer epochs, unless long tests are asked for.
-func quickKilled() train.Settings {
+func quickKilled() runs.Settings {
 	s := quick()
 	if !testkit.IsLong() {
 		s.Epochs = 4
@@ -110,7 +111,7 @@ func TestKilledRunsEndAlike(t *testing.T) {
 		// Killed by what it has got done, not by the clock: at a moment within the epoch after the next, or while its
 		// checkpoint is written.
 		done = trainKilled(t, dir, killed, func() bool {
-			rows, _ := train.ReadHistory(killed)
+			rows, _ := runs.ReadHistory(killed)
 			parts, _ := filepath.Glob(filepath.Join(killed, "checkpoint", "*.part"))
 			switch {
 			case kills%2 == 0 && len(parts) > 0:
@@ -137,8 +138,8 @@ func TestKilledRunsEndAlike(t *testing.T) {
 			t.Errorf("%s differs", name)
 		}
 	}
-	a, _ := train.ReadHistory(untouched)
-	b, _ := train.ReadHistory(killed)
+	a, _ := runs.ReadHistory(untouched)
+	b, _ := runs.ReadHistory(killed)
 	for i := range a {
 		a[i].Seconds, a[i].StepMS = b[i].Seconds, b[i].StepMS
 	}
@@ -241,7 +242,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 				t.Errorf("went on from epoch %d with the warnings %q", resumed.Epoch(), warned)
 			}
 			same(t, want, finish(t, resumed))
-			rows, err := train.ReadHistory(run)
+			rows, err := runs.ReadHistory(run)
 			if err != nil || len(rows) != 4 {
 				t.Errorf("history of %d rows: %v", len(rows), err)
 			}
@@ -253,7 +254,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 // difference but rounding.
 func TestCutOrMaskedTrainAlike(t *testing.T) {
 	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
-	var rows [2][]train.Row
+	var rows [2][]runs.Row
 	for i, recompile := range []int{0, 1 << 30} {
 		s := quick()
 		s.RecompileSteps = recompile
@@ -262,7 +263,7 @@ func TestCutOrMaskedTrainAlike(t *testing.T) {
 			t.Fatal(err)
 		}
 		finish(t, r)
-		if rows[i], err = train.ReadHistory(r.Dir); err != nil {
+		if rows[i], err = runs.ReadHistory(r.Dir); err != nil {
 			t.Fatal(err)
 		}
 		for _, l := range r.Network.Layers {
@@ -288,13 +289,13 @@ func differs(a, b float64) bool { return a-b > 1e-3*(1+a) || b-a > 1e-3*(1+a) }
 // ranks never rise. The set is small and the runs short: the bound is well above the 10 % of a guess, no more.
 func TestEveryWayOfTraining(t *testing.T) {
 	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
-	for name, change := range map[string]func(*train.Settings){
-		"adamw, cosine": func(s *train.Settings) {
+	for name, change := range map[string]func(*runs.Settings){
+		"adamw, cosine": func(s *runs.Settings) {
 			s.Optimizer, s.Schedule, s.LR, s.WeightDecay, s.Epochs = "adamw", "cosine", 0.003, 0.01, 4
 		},
-		"full pass, multistep": func(s *train.Settings) { s.FullPass, s.Schedule, s.WeightDecay, s.LR = true, "multistep", 1e-4, 0.005 },
-		"independent, plain":   func(s *train.Settings) { s.Sampler, s.Lasso, s.EpsPS, s.LR = "independent", "plain", 1e-5, 0.03 },
-		"fraction, random start": func(s *train.Settings) {
+		"full pass, multistep": func(s *runs.Settings) { s.FullPass, s.Schedule, s.WeightDecay, s.LR = true, "multistep", 1e-4, 0.005 },
+		"independent, plain":   func(s *runs.Settings) { s.Sampler, s.Lasso, s.EpsPS, s.LR = "independent", "plain", 1e-5, 0.03 },
+		"fraction, random start": func(s *runs.Settings) {
 			s.Sampler, s.Start, s.LambdaGL, s.LR, s.Optimizer = "fraction", "random", 0, 0.002, "adamw"
 		},
 	} {
@@ -310,7 +311,7 @@ func TestEveryWayOfTraining(t *testing.T) {
 			if err := r.Train(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			rows, err := train.ReadHistory(r.Dir)
+			rows, err := runs.ReadHistory(r.Dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -350,7 +351,7 @@ func TestMistakes(t *testing.T) {
 		_, err := train.Resume(backend, run, splits, train.Options{})
 		return err
 	}
-	start := func(change func(*train.Settings)) error {
+	start := func(change func(*runs.Settings)) error {
 		s := quick()
 		change(&s)
 		r, err := train.New(backend, filepath.Join(t.TempDir(), "other"), s, found, train.Options{})
@@ -360,7 +361,7 @@ func TestMistakes(t *testing.T) {
 		return err
 	}
 	_, again := train.New(backend, run, s, found, train.Options{})
-	_, noRun := train.ReadConfig(t.TempDir())
+	_, noRun := runs.ReadConfig(t.TempDir())
 	otherData := *found
 	otherData.Checksum = "0123456789abcdef"
 	text := string(config)
@@ -370,15 +371,15 @@ func TestMistakes(t *testing.T) {
 		"field lamda_gl not found":                               resume(strings.Replace(text, "lambda_gl", "lamda_gl", 1), found),
 		"are not those the run was started with":                 resume(strings.Replace(text, "lr: 0.01", "lr: 0.03", 1), found),
 		"was trained on other data":                              resume(text, &otherData),
-		`unknown model "alexnet": use lenet`:                     start(func(s *train.Settings) { s.Model = "alexnet" }),
-		`unknown optimizer "rmsprop": use sgd, adamw`:            start(func(s *train.Settings) { s.Optimizer = "rmsprop" }),
-		`unknown sampler "random"`:                               start(func(s *train.Settings) { s.Sampler = "random" }),
-		"lambda_gl is -1: it must be a number from 0 on":         start(func(s *train.Settings) { s.LambdaGL = -1 }),
-		"lr is 0: it must be above 0":                            start(func(s *train.Settings) { s.LR = 0 }),
-		"epochs is 0":                                            start(func(s *train.Settings) { s.Epochs = 0 }),
-		"batch is 601, but there are only 600 training examples": start(func(s *train.Settings) { s.Batch = 601 }),
-		"training diverged: the loss is":                         start(func(s *train.Settings) { s.LR = 1e7 }),
-		"The last good checkpoint is " + "":                      start(func(s *train.Settings) { s.LR = 1e7 }),
+		`unknown model "alexnet": use lenet`:                     start(func(s *runs.Settings) { s.Model = "alexnet" }),
+		`unknown optimizer "rmsprop": use sgd, adamw`:            start(func(s *runs.Settings) { s.Optimizer = "rmsprop" }),
+		`unknown sampler "random"`:                               start(func(s *runs.Settings) { s.Sampler = "random" }),
+		"lambda_gl is -1: it must be a number from 0 on":         start(func(s *runs.Settings) { s.LambdaGL = -1 }),
+		"lr is 0: it must be above 0":                            start(func(s *runs.Settings) { s.LR = 0 }),
+		"epochs is 0":                                            start(func(s *runs.Settings) { s.Epochs = 0 }),
+		"batch is 601, but there are only 600 training examples": start(func(s *runs.Settings) { s.Batch = 601 }),
+		"training diverged: the loss is":                         start(func(s *runs.Settings) { s.LR = 1e7 }),
+		"The last good checkpoint is " + "":                      start(func(s *runs.Settings) { s.LR = 1e7 }),
 	} {
 		if err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("error is %v, want it to say %q", err, say)
@@ -413,7 +414,7 @@ func TestFalseStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	finish(t, r)
-	if ranks, err := train.ReadRanks(run); err != nil || len(ranks) != 2*5 {
+	if ranks, err := runs.ReadRanks(run); err != nil || len(ranks) != 2*5 {
 		t.Errorf("ranks.csv has %d rows for five layers at the start and after one epoch: %v", len(ranks), err)
 	}
 	if _, err := os.Stat(note); err != nil {
@@ -513,7 +514,7 @@ func TestInterrupt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, err := train.ReadHistory(run)
+		rows, err := runs.ReadHistory(run)
 		if err != nil && !errors.Is(err, os.ErrNotExist) || measured.Epoch() != len(rows) {
 			t.Errorf("stretch %d: opened at epoch %d, the history has %d (%v)", stretch, measured.Epoch(), len(rows), err)
 		}
@@ -526,8 +527,8 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("branching within an epoch: error is %v", err)
 	}
 	same(t, want, finish(t, r))
-	a, _ := train.ReadHistory(whole)
-	b, _ := train.ReadHistory(run)
+	a, _ := runs.ReadHistory(whole)
+	b, _ := runs.ReadHistory(run)
 	for i := range b {
 		if b[i].StepMS <= 0 || b[i].Seconds < b[i].StepMS*float64(per)/1e3 {
 			t.Errorf("epoch %d: %g s with %d steps of %g ms", i+1, b[i].Seconds, per, b[i].StepMS)

@@ -7,12 +7,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -22,7 +22,7 @@ import (
 // whole by timing, here it is a setting, and it may put a batch norm between the factors.
 type Cuttlefish struct {
 	// Settings of the whole training. Weight decay becomes the Frobenius decay of factors.
-	Settings train.Settings
+	Settings runs.Settings
 	Keep     Keep
 	Epsilon  float64 // the largest change of a stable rank in an epoch at which they count as still; 0.1 in the paper
 	MostWarm int     // the epoch of the switch at the latest
@@ -36,7 +36,7 @@ func (c Cuttlefish) Check() error {
 	case !(c.Epsilon >= 0):
 		return fmt.Errorf("cuttlefish: epsilon is %g: it cannot be negative", c.Epsilon)
 	}
-	return errors.Join(c.Keep.check("cuttlefish"), c.Settings.Check())
+	return errors.Join(c.Keep.check("cuttlefish"), train.Check(c.Settings))
 }
 
 // Train trains in a run folder, or goes on with what is there, and returns the run at its end. The network as it was
@@ -151,20 +151,26 @@ func StableRank(w *mat.Dense) float64 {
 	return 0
 }
 
+// stableRank is a row of Cuttlefish's table: a layer at the end of an epoch.
+type stableRank struct {
+	Epoch int     `csv:"epoch"`
+	Layer string  `csv:"layer"`
+	Value float64 `csv:"stable_rank"`
+}
+
 func writeStableRanks(path string, n *lod.Network, series [][]float64) error {
-	var rows [][]string
+	var rows []stableRank
 	for epoch, ranks := range series {
 		for i, r := range ranks {
-			rows = append(rows, []string{strconv.Itoa(epoch), n.Layers[i].Name, strconv.FormatFloat(r, 'g', -1, 64)})
+			rows = append(rows, stableRank{Epoch: epoch, Layer: n.Layers[i].Name, Value: r})
 		}
 	}
-	return csvfile.Write(path, []string{"epoch", "layer", "stable_rank"}, rows)
+	return csvfile.WriteRows(path, rows)
 }
 
 // readStableRanks reads the epochs up to the run's; a file that does not exist has none.
 func readStableRanks(path string, run *train.Run) (series [][]float64, err error) {
-	var rows [][]string
-	err = csvfile.Read(path, 3, func(row []string) error { rows = append(rows, row); return nil })
+	rows, err := csvfile.ReadRows[stableRank](path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -175,11 +181,7 @@ func readStableRanks(path string, run *train.Run) (series [][]float64, err error
 	for i := 0; i+layers <= len(rows) && len(series) <= run.Epoch(); i += layers {
 		var ranks []float64
 		for _, row := range rows[i : i+layers] {
-			r, err := strconv.ParseFloat(row[2], 64)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", path, err)
-			}
-			ranks = append(ranks, r)
+			ranks = append(ranks, row.Value)
 		}
 		series = append(series, ranks)
 	}

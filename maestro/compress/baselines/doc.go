@@ -1,17 +1,16 @@
 // Package baselines holds what Maestro is compared with, each on the same loop, data and run folders: the singular value
-// decomposition of a trained network, Pufferfish and Cuttlefish. The non-factorised network is train.Settings with
+// decomposition of a trained network, Pufferfish and Cuttlefish. The non-factorised network is runs.Settings with
 // WholeFirst -1.
 package baselines
 
 import (
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"github.com/gomlx/compute"
 
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -23,16 +22,16 @@ type Lab struct {
 }
 
 // warmDir is where, in its own folder, a run keeps the network that it trained whole first.
-func warmDir(dir string) string { return filepath.Join(dir, "warm") }
+func warmDir(dir string) string { return runs.Inside(dir, runs.Warm) }
 
 // made refuses the run in a folder unless its config.yaml says that it was made in the way of the note.
 func made(dir, note string) error {
-	config, err := train.ReadConfig(dir)
+	config, err := runs.ReadConfig(dir)
 	if err != nil {
 		return err
 	}
-	if !strings.HasSuffix(config.From, ": "+note) {
-		return fmt.Errorf("%s holds a run that was made otherwise (%q, now %q): name another folder, or remove it", dir, config.From, note)
+	if config.From.Note != note {
+		return fmt.Errorf("%s holds a run that was made otherwise (%q, now %q): name another folder, or remove it", dir, config.From.String(), note)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -13,10 +14,10 @@ import (
 // factors of a fixed share of its rank, by the singular value decomposition, and trains on along the same schedule (Wang,
 // Agarwal and Papailiopoulos, MLSys 2021).
 type Pufferfish struct {
-	Settings train.Settings // of the whole training
-	Keep     Keep           // the paper's ResNet-18 keeps the first three layers, the last and the shortcuts
-	Warm     int            // epochs trained whole; 80 of 300 in the paper
-	Ratio    float64        // rank over full rank, above 0 to 1; 0.25 in the paper
+	Settings runs.Settings // of the whole training
+	Keep     Keep          // the paper's ResNet-18 keeps the first three layers, the last and the shortcuts
+	Warm     int           // epochs trained whole; 80 of 300 in the paper
+	Ratio    float64       // rank over full rank, above 0 to 1; 0.25 in the paper
 }
 
 // Check returns an error that names the first setting that cannot be.
@@ -27,7 +28,7 @@ func (p Pufferfish) Check() error {
 	case !(p.Ratio > 0 && p.Ratio <= 1):
 		return fmt.Errorf("pufferfish: ratio is %g: it must be above 0, up to 1", p.Ratio)
 	}
-	return errors.Join(p.Keep.check("pufferfish"), p.Settings.Check())
+	return errors.Join(p.Keep.check("pufferfish"), train.Check(p.Settings))
 }
 
 // Train trains in a run folder, or goes on with what is there, and returns the run at its end. The network as it was
@@ -62,10 +63,10 @@ func tooWarm(warm *train.Run, most int) error {
 
 // trainWarm trains a network whole as far as warmUp says, changes its form, and trains it on to the settings' end, every
 // layer at its full remaining rank. warmUp is also given a warm run that is further already.
-func trainWarm(ctx context.Context, dir string, s train.Settings, note string, lab Lab, warmUp func(context.Context, *train.Run) (train.Branching, error)) (*train.Run, error) {
+func trainWarm(ctx context.Context, dir string, s runs.Settings, note string, lab Lab, warmUp func(context.Context, *train.Run) (train.Branching, error)) (*train.Run, error) {
 	// The network starts whole; which layers are factors later is in the checkpoints.
-	s.WholeFirst, s.WholeLast, s.Sampler, s.LambdaGL, s.FullPass = -1, 0, lod.SampleNone, 0, false
-	if train.Exists(dir) { // past its warm-up
+	s.WholeFirst, s.WholeLast, s.Sampler, s.LambdaGL, s.FullPass = -1, 0, string(lod.SampleNone), 0, false
+	if runs.Exists(dir) { // past its warm-up
 		if err := made(dir, note); err != nil {
 			return nil, err
 		}

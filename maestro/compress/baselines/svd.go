@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -50,7 +51,7 @@ func (s SVD) Train(ctx context.Context, dir string, whole *train.Run, lab Lab) (
 	}
 	var run *train.Run
 	var err error
-	if train.Exists(dir) {
+	if runs.Exists(dir) {
 		if err := s.Made(dir); err != nil {
 			return nil, err
 		}
@@ -65,8 +66,8 @@ func (s SVD) Train(ctx context.Context, dir string, whole *train.Run, lab Lab) (
 }
 
 // Settings are those of the run that Train makes of a whole one with these.
-func (s SVD) Settings(whole train.Settings) train.Settings {
-	whole.Sampler, whole.LambdaGL = lod.SampleNone, 0
+func (s SVD) Settings(whole runs.Settings) runs.Settings {
+	whole.Sampler, whole.LambdaGL = string(lod.SampleNone), 0
 	if s.FineTune > 0 {
 		whole.Epochs, whole.LR, whole.Schedule = s.FineTune, s.LR, "cosine"
 	}

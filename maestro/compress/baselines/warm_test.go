@@ -10,13 +10,14 @@ import (
 	"github.com/maestro-lod/notebook/maestro/compress/baselines"
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // TestWarmUpTrainedOn: a warm-up that was interrupted is a run, which a person may resume by itself. That takes it to the end
 // of all epochs, and it is no warm-up any more.
 func TestWarmUpTrainedOn(t *testing.T) {
-	s := train.Defaults()
+	s := runs.Defaults()
 	s.Epochs, s.Batch, s.Validation = 2, 30, 60
 	splits, err := data.MNIST(t.Context(), data.Options{Dir: testkit.SmallMNIST(t), Validation: s.Validation, Seed: s.Seed})
 	if err != nil {

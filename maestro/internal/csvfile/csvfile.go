@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 )
 
-// Read gives every row after the header, each of so many fields; -1 leaves that to row. A last line without its end is one
-// that is being written, and left out. Errors name the file and the line.
+// Read gives every row after the header, each of so many fields; -1 leaves that to row. A last line without its end
+// is one that is being written, and left out. Errors name the file and the line.
 func Read(path string, fields int, row func(record []string) error) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -39,10 +41,7 @@ func Write(path string, header []string, rows [][]string) error {
 	if err := csv.NewWriter(&text).WriteAll(append([][]string{header}, rows...)); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".part", text.Bytes(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(path+".part", path)
+	return atomicfile.Write(path, text.Bytes())
 }
 
 // Append adds rows to a file, with the header where the file is new.

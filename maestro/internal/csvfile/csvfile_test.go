@@ -1,6 +1,8 @@
 package csvfile_test
 
 import (
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,8 +12,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 )
 
-// TestWriteAppendRead: rows come back as they were written, without the header and without a last line that has no end;
-// a file that a write left unfinished is no part of the next one.
+// TestWriteAppendRead: rows come back as they were written, without the header and without a last line that has no
+// end; a file that a write left unfinished is no part of the next one.
 func TestWriteAppendRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rows.csv")
 	header := []string{"epoch", "name"}
@@ -41,5 +43,67 @@ func TestWriteAppendRead(t *testing.T) {
 	}
 	if err := csvfile.Read(path, 3, func([]string) error { return nil }); err == nil || !strings.Contains(err.Error(), "rows.csv, line 1") {
 		t.Errorf("another number of fields: error %v", err)
+	}
+}
+
+// TestRows: rows come back as they were written, of every kind of column, zeros and NaN among them; what was not
+// measured has empty cells; and rows that are older than the last column are read.
+func TestRows(t *testing.T) {
+	type measured struct {
+		Loss     float64 `csv:"loss"`
+		Examples int     // is no column
+	}
+	type size struct {
+		MACs int64 `csv:"macs"`
+	}
+	type row struct {
+		Step int `csv:"step"`
+		size
+		Name   string   `csv:"name"`
+		MS     float64  `csv:"ms,omitzero"`
+		Test   measured `csv:"test_,omitzero"`
+		Share  float64  `csv:"share,%.3g"`
+		Ranks  []int    `csv:"ranks"`
+		Merged []string `csv:"merged"`
+		Late   int64    `csv:"late,optional"`
+	}
+	path := filepath.Join(t.TempDir(), "rows.csv")
+	rows := []row{
+		{1, size{1 << 60}, "a,b \"c\"", 1. / 3, measured{Loss: 0, Examples: 1}, 0.25, []int{3, 0}, []string{"fc1", "fc2"}, 7},
+		{2, size{}, "", 0, measured{}, math.Inf(1), nil, nil, 0},
+	}
+	if err := csvfile.WriteRows(path, rows[:1]); err != nil {
+		t.Fatal(err)
+	}
+	if err := csvfile.AppendRows(path, rows[1:]...); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	const want = "step,macs,name,ms,test_loss,share,ranks,merged,late\n" +
+		"1,1152921504606846976,\"a,b \"\"c\"\"\",0.3333333333333333,0,0.25,3 0,fc1 fc2,7\n" + "2,0,,,,+Inf,,,0\n"
+	if err != nil || string(text) != want {
+		t.Errorf("the file is (%v)\n%swant\n%s", err, text, want)
+	}
+	if _, err := csvfile.ReadRows[struct {
+		Step int `csv:"step"`
+	}](path); err == nil || !strings.Contains(err.Error(), "rows.csv, line 1: ") {
+		t.Errorf("another number of columns: error %v", err)
+	}
+	rows[0].Test.Examples = 0
+	for _, cut := range []string{"", ",0"} {
+		if err := os.WriteFile(path, []byte(strings.TrimSuffix(want, cut+"\n")+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := csvfile.ReadRows[row](path); err != nil || fmt.Sprint(got) != fmt.Sprint(rows) {
+			t.Errorf("read back: %v (%v), want %v", got, err, rows)
+		}
+	}
+	for _, broken := range []string{"x,0,,,,1,,,0", "1,0,,,,1,1 x,,0", "1,0,,,,,,,0"} {
+		if err := os.WriteFile(path, []byte("header\n"+broken+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := csvfile.ReadRows[row](path); err == nil || !strings.Contains(err.Error(), "rows.csv, line 2: ") {
+			t.Errorf("the row %q: error %v", broken, err)
+		}
 	}
 }

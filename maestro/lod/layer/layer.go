@@ -1,4 +1,6 @@
-package lod
+// Package layer describes the factorised layers of a network: their shapes, ranks and cost. It knows no programs, so that what
+// only reads of networks links none.
+package layer
 
 // Layer describes one factorised layer of a model.
 type Layer struct {
@@ -24,12 +26,12 @@ func (l Layer) Full() int { return min(l.Outputs, l.Inputs) }
 
 // Cost is what a layer, or a model, takes.
 type Cost struct {
-	Weights int64 // numbers in the weight matrices, biases left out
-	MACs    int64 // multiply-adds of one forward pass for one example
+	MACs    int64 `csv:"macs"`    // multiply-adds of one forward pass for one example
+	Weights int64 `csv:"weights"` // numbers in the weight matrices, biases left out
 }
 
 // Plus adds two costs.
-func (c Cost) Plus(d Cost) Cost { return Cost{c.Weights + d.Weights, c.MACs + d.MACs} }
+func (c Cost) Plus(d Cost) Cost { return Cost{MACs: c.MACs + d.MACs, Weights: c.Weights + d.Weights} }
 
 // Sampled is the number of ranks that training samples: the current rank, none for one matrix.
 func (l Layer) Sampled() int {
@@ -58,8 +60,8 @@ func (l Layer) Deployed() Cost {
 	return l.Whole()
 }
 
-// stored is the cost of the step as it is compiled, dead columns included.
-func (l Layer) stored() Cost {
+// Allocated is the cost of the step as it is compiled, dead columns included.
+func (l Layer) Allocated() Cost {
 	if l.Matrix {
 		return l.Whole()
 	}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestArrows: the rooms of the house know only those below them. Of each room it says what it must not import, by
+// way of others neither.
+func TestArrows(t *testing.T) {
+	const (
+		ours     = "github.com/maestro-lod/notebook/"
+		programs = `^github\.com/gomlx/` // what links XLA's programs, which takes a cell half a second
+		figures  = `^gonum\.org/v1/plot|^` + ours + `plots`
+	)
+	for _, arrow := range []struct{ from, never string }{
+		{"maestro/cache", ours + "(maestro/[^c]|kernel|plots)"},
+		{"maestro/data", ours + "(maestro/pyenv|maestro/lod|kernel)|" + programs + "|" + figures},
+		{"maestro/lod", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
+		{"maestro/models", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
+		{"maestro/runs", ours + "(maestro/lod$|maestro/train|maestro/models|maestro/data|kernel)|" + programs + "|" + figures},
+		{"maestro/train", ours + "(maestro/pyenv|maestro/compress|maestro/studies|kernel)|" + figures},
+		{"maestro/export", ours + "(maestro/train|maestro/data|kernel)|" + figures},
+		{"maestro/studies", ours + "kernel|" + figures},
+		{"plots", ours + "maestro|" + programs},
+		{"kernel", ours + "maestro/(train|lod|data|models|studies|compress|export)|" + figures},
+	} {
+		never := regexp.MustCompile(arrow.never)
+		for _, path := range deps(t, "./"+arrow.from) {
+			if never.MatchString(path) {
+				t.Errorf("%s imports %s, or what it imports does", arrow.from, strings.TrimPrefix(path, ours))
+			}
+		}
+	}
+}
+
+// deps are the import paths of everything a package of this module is linked with.
+func deps(t *testing.T, dir string) (paths []string) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath", dir).Output()
+	if err != nil {
+		t.Fatalf("go list %s: %v", dir, err)
+	}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct{ ImportPath string }
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return paths
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, p.ImportPath)
+	}
+}

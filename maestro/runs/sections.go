@@ -1,0 +1,128 @@
+package runs
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+)
+
+// ModelSettings are the network and how it starts.
+type ModelSettings struct {
+	Model      string `yaml:"name"`
+	Width      int    `yaml:"width,omitempty"`       // channels of the first stage; 0 for the model's published width
+	WholeFirst int    `yaml:"whole_first,omitempty"` // layers kept as one matrix, from the first on
+	WholeLast  int    `yaml:"whole_last,omitempty"`  // and from the last back; -1 in either is all of them
+	Start      string `yaml:"start"`                 // how the factors are drawn: svd or random
+	// Precision is what products and convolutions compute in: "" for float32, or "bfloat16". Weights are float32 in
+	// either.
+	Precision string `yaml:"precision,omitempty"`
+}
+
+// DataSettings are what is trained on.
+type DataSettings struct {
+	Data string `yaml:"name"`
+	// TrainExamples is how many examples are trained on, drawn evenly from the classes; 0 is all that validation
+	// leaves.
+	TrainExamples int `yaml:"train_examples,omitempty"`
+	// Validation is how many training examples are held out for choices; 0 asks for the data set's default, and a run
+	// has its number.
+	Validation int    `yaml:"validation"`
+	Augment    string `yaml:"augment,omitempty"` // how training images are changed at random: crop-flip, or not
+}
+
+// OptimSettings are how weights follow from gradients.
+type OptimSettings struct {
+	Epochs    int     `yaml:"epochs"`
+	Batch     int     `yaml:"batch"`
+	Optimizer string  `yaml:"optimizer"` // sgd or adamw
+	LR        float64 `yaml:"lr"`        // learning rate at the start
+	// Schedule is constant, multistep (×0.1 at 50 % and 75 % of the steps) or cosine (to zero).
+	Schedule    string  `yaml:"schedule"`
+	Momentum    float64 `yaml:"momentum"`     // of SGD
+	WeightDecay float64 `yaml:"weight_decay"` // added to the gradient by SGD, decoupled in AdamW
+	// FrobeniusDecay, λ, adds λ/2·Σ‖U Vᵀ‖²_F of the factorised layers to the loss; weight decay then leaves their
+	// factors alone.
+	FrobeniusDecay float64 `yaml:"frobenius_decay,omitempty"`
+	// NormExamples is over how many training examples the statistics of batch norms are averaged before the network is
+	// measured, if there are as many; 0 is 10,000.
+	NormExamples int `yaml:"norm_examples,omitempty"`
+}
+
+// SamplingSettings are at which ranks a step runs.
+type SamplingSettings struct {
+	Sampler string `yaml:"sampler"` // uniform, independent, fraction or none
+	// FullPass adds the pass at the current ranks, whose prediction the sampled one then learns.
+	FullPass bool `yaml:"full_pass"`
+}
+
+// ShrinkSettings are how ranks fall.
+type ShrinkSettings struct {
+	LambdaGL    float64 `yaml:"lambda_gl"`               // weight of the group lasso
+	Lasso       string  `yaml:"lasso"`                   // hierarchical or plain
+	EpsPS       float64 `yaml:"eps_ps"`                  // a tail with ‖U_{b:}‖‖V_{b:}‖ of at most this is cut away
+	ShrinkAtEnd bool    `yaml:"shrink_at_end,omitempty"` // ranks are cut only after the last epoch, not after each
+	// RecompileSteps is what compiling the step anew is taken to cost, in steps: ranks that fell are cut out of the
+	// compiled step once what that saves over the rest of the run is more. A count and not a time, so that runs
+	// repeat exactly.
+	RecompileSteps int `yaml:"recompile_steps"`
+}
+
+// Check returns an error that names the first setting that cannot be.
+func (s ModelSettings) Check() error {
+	if s.WholeFirst < -1 || s.WholeLast < -1 {
+		return fmt.Errorf("whole_first is %d and whole_last %d: they count layers, or are -1 for all",
+			s.WholeFirst, s.WholeLast)
+	}
+	return nil
+}
+
+// Check returns an error that names the first setting that cannot be.
+func (s DataSettings) Check() error {
+	if s.TrainExamples < 0 {
+		return fmt.Errorf("train_examples is %d: it must be above 0, or 0 for all", s.TrainExamples)
+	}
+	if s.Validation < 0 {
+		return fmt.Errorf("validation is %d: it must be at least 1, or 0 for the data set's default", s.Validation)
+	}
+	return nil
+}
+
+// Check returns an error that names the first setting that cannot be.
+func (s OptimSettings) Check() error {
+	return cmp.Or(atLeastOne("epochs", s.Epochs), atLeastOne("batch", s.Batch), above("lr", s.LR),
+		notNegative("momentum", s.Momentum), notNegative("weight_decay", s.WeightDecay),
+		notNegative("frobenius_decay", s.FrobeniusDecay), orDefault("norm_examples", s.NormExamples))
+}
+
+// Check returns an error that names the first setting that cannot be.
+func (s ShrinkSettings) Check() error {
+	return cmp.Or(notNegative("lambda_gl", s.LambdaGL), notNegative("eps_ps", s.EpsPS))
+}
+
+func atLeastOne(name string, n int) error {
+	if n < 1 {
+		return fmt.Errorf("%s is %d: it must be at least 1", name, n)
+	}
+	return nil
+}
+
+func orDefault(name string, n int) error {
+	if n < 0 {
+		return fmt.Errorf("%s is %d: it must be above 0, or 0 for the default", name, n)
+	}
+	return nil
+}
+
+func above(name string, x float64) error {
+	if !(x > 0) || math.IsInf(x, 0) {
+		return fmt.Errorf("%s is %g: it must be above 0", name, x)
+	}
+	return nil
+}
+
+func notNegative(name string, x float64) error {
+	if !(x >= 0) || math.IsInf(x, 0) {
+		return fmt.Errorf("%s is %g: it must be a number from 0 on", name, x)
+	}
+	return nil
+}
