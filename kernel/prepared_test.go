@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -18,8 +19,12 @@ var prepareOnce = sync.OnceValues(func() (Setup, error) {
 	return Prepare(context.Background(), root, nil)
 })
 
-// TestMain has more tests run at once than there are cores: most wait for kernels, which wait for each other's compilers.
+// TestMain has more tests run at once than there are cores: most wait for kernels, which wait for each other's compilers. XLA
+// takes less care over the programs of their cells, as testkit.Main has it for the packages of maestro/, where it is said why.
 func TestMain(m *testing.M) {
+	if flags := os.Getenv("XLA_FLAGS"); os.Getenv("MAESTRO_LONG") == "" && !strings.Contains(flags, "optimization_level") {
+		_ = os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" --xla_backend_optimization_level=0 --xla_backend_extra_options=xla_cpu_disable_new_fusion_emitters=true"))
+	}
 	flag.Parse()
 	if at := flag.Lookup("test.parallel"); at.Value.String() == at.DefValue {
 		_ = at.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0)))

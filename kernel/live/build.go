@@ -135,7 +135,7 @@ func (t *Toolchain) linkUnit(ctx context.Context, base, path string) error {
 	args := []string{"-o", base + ".so", "-importcfg", base + "-link.cfg", "-installsuffix", "dynlink", "-pluginpath", path, "-buildmode=plugin",
 		"-checklinkname=0", "-s", "-w", "-tmpdir", temp, "-extld", extld}
 	if err := t.tool(ctx, t.link, []string{argumentsFile + "=" + arguments}, append(args, base+"-whole.a")...); err != nil {
-		return err
+		return linkError(err)
 	}
 	whole, err := os.ReadFile(goObject)
 	if err != nil {
@@ -153,6 +153,15 @@ func (t *Toolchain) linkUnit(ctx context.Context, base, path string) error {
 		return err
 	}
 	return t.tool(ctx, "gcc", nil, append(strings.Split(strings.TrimSuffix(string(said), "\n"), "\n"), t.useLinker()...)...)
+}
+
+// linkError says in the words of who wrote the cell what Go's linker found.
+func linkError(err error) error {
+	if _, rest, ok := strings.Cut(err.Error(), "fingerprint mismatch: "); ok {
+		name, _, _ := strings.Cut(rest, " ")
+		return fmt.Errorf("package %s was edited after this session had loaded it; restart the kernel to use it as it is now", name)
+	}
+	return err
 }
 
 const argumentsFile = "MAESTRO_LINK_ARGUMENTS"

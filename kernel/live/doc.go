@@ -4,8 +4,8 @@
 //
 // The way of a cell: [Split] takes lines that are no Go (shell commands, magics) out of it; items.go cuts the rest into
 // declarations and statements; rewrite.go renames what it declares, so that later cells can import it, and check.go finds the
-// types of its variables with go/types; emit.go writes the package; toolchain.go compiles and links it; the host
-// runs it.
+// types of its variables with go/types; emit.go writes the package; build.go compiles it and links it to what the
+// host has already (package object says how; base.go makes the host); the host runs it.
 //
 // # What differs from one Go program
 //

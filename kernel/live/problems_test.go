@@ -1,6 +1,7 @@
 package live
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -47,5 +48,13 @@ func TestProblems(t *testing.T) {
 		if problem != test.want || failed != (test.want != "") || strings.Contains(said, mark) || strings.Count(said, "\n") > 0 && test.want != "" {
 			t.Errorf("cell %d:\n%s\nsays %q, want %q", n.count, test.code, said, test.want)
 		}
+	}
+}
+
+// TestLinkError: a package that was edited between the session's start and the cell that brings one that imports it.
+func TestLinkError(t *testing.T) {
+	err := linkError(errors.New("link: fingerprint mismatch: example.com/p has 12, import from example.com/q expecting 34"))
+	if want := "package example.com/p was edited after this session had loaded it; restart the kernel to use it as it is now"; err.Error() != want {
+		t.Errorf("it says %q, want %q", err, want)
 	}
 }

@@ -153,12 +153,12 @@ func (h *host) body(path string) func() {
 	return h.bodies[path]
 }
 
+// openError is what the dynamic linker says, without the plugin's path.
 func openError(err error) string {
-	text := err.Error()
-	if _, name, ok := strings.Cut(text, "different version of package "); ok {
-		return fmt.Sprintf("package %s was edited after this session had loaded it; restart the kernel to use it as it is now", name)
+	if _, symbol, ok := strings.Cut(err.Error(), "undefined symbol: "); ok {
+		return symbol + " is not in the process, where it should be; please report the cell"
 	}
-	return text
+	return err.Error()
 }
 
 // standardInput has the process read from the file; from nothing where there is none.
