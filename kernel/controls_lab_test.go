@@ -392,6 +392,8 @@ fmt.Println("went on at", rate.Value)
 	p.wait(`panel.node.querySelector('.maestro-panel input:enabled')`) // it runs anew
 
 	ask[bool](p, `panel.context.save().then(() => second.context.save()).then(() => true)`)
+	// A figure that is drawn after the notebook was saved would have Lab ask whether to leave the page.
+	ask[bool](p, `(window.addEventListener('beforeunload', e => e.stopImmediatePropagation(), {capture: true}), true)`)
 	p.do(chromedp.Reload())
 	p.wait(`window.jupyterapp?.shell && [...document.querySelectorAll('.maestro-state')].filter(s => s.textContent === 'not on this page: run the cell again').length === 2`)
 	p.shoot("reloaded")

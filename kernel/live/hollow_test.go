@@ -36,15 +36,14 @@ func TestHollow(t *testing.T) {
 		{"var once sync.Once\nfor range 3 { once.Do(func() { fmt.Println(\"once\") }) }", "once\n"},
 		{"func safely(f func()) (caught any) {\n\tdefer func() { caught = recover() }()\n\tf()\n\treturn nil\n}\nfmt.Println(safely(func() { strings.Repeat(\"x\", -1) }))", "strings: negative Repeat count\n"},
 		{"var pool = sync.Pool{New: func() any { return new(level) }}\nrow := pool.Get().(*level)\nlen(row.String())", "=0\n"},
-		// A package that the process does not have comes whole, and is one for all cells; it is initialised once.
-		{"import \"expvar\"\nexpvar.NewInt(\"counted\").Add(2)", ""},
-		{"expvar.Get(\"counted\").(*expvar.Int).Add(3)", ""},
-		{"expvar.Get(\"counted\").String()", "=5\n"},
+		// A package that the process does not have comes whole, and is one for all cells.
+		{"import \"container/ring\"\nr := ring.New(3)\nr.Len()", "=3\n"},
+		{"r.Value, r.Next().Value = 1, 2\nr.Do(func(v any) { fmt.Print(v, \" \") })\nany(r).(*ring.Ring) == r.Move(3)", "1 2 <nil> =true\n"},
 		// What one cell alone declares and does not use is there for the next.
 		{"func unused(n int) string { return fmt.Sprint(\"used\", n) }\nvar idle = []string{\"a\"}\ntype plain struct{ A, B int }\nfunc (p *plain) swap() { p.A, p.B = p.B, p.A }", ""},
 		{"p := plain{1, 2}\np.swap()\nunused(len(idle)), p", "=used1 {A:2 B:1}\n"},
 	}...)
-	for _, plugin := range n.plugins() {
+	for _, plugin := range n.plugins() { // c21 has package ring
 		info, err := os.Stat(plugin)
 		if err != nil {
 			t.Fatal(err)
@@ -53,4 +52,19 @@ func TestHollow(t *testing.T) {
 			t.Errorf("%s has %d bytes: it has libraries in it that the process has", plugin, info.Size())
 		}
 	}
+}
+
+// TestForeignPackage: a large package that the process does not have, with packages that it has and others, is initialised once.
+func TestForeignPackage(t *testing.T) {
+	if os.Getenv("MAESTRO_LONG") == "" {
+		t.Skip("takes long: set MAESTRO_LONG=1") // much of the standard library is compiled for it
+	}
+	t.Parallel()
+	n := newNotebook(t)
+	n.check([]step{
+		{"import \"expvar\"\nexpvar.NewInt(\"counted\").Add(2)", ""},
+		{"expvar.Get(\"counted\").(*expvar.Int).Add(3)", ""},
+		{"expvar.Get(\"counted\").String()", "=5\n"},
+		{"import \"net/http\"\n_, pattern := http.DefaultServeMux.Handler(&http.Request{Method: \"GET\", URL: &url.URL{Path: \"/debug/vars\"}})\npattern", "=GET /debug/vars\n"},
+	}...)
 }

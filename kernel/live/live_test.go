@@ -35,14 +35,16 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// testSettings are those of a session whose cells import little.
+// testSettings are those of a session whose cells import little. What else a test imports is compiled for it, with all that it
+// imports, in a form that nothing else uses.
 func testSettings(t *testing.T) Settings {
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return Settings{Root: root, Cache: cache, Folder: t.TempDir(), WorkDir: t.TempDir(), Environ: os.Environ(), Patience: 500 * time.Millisecond,
-		Libraries: []string{"fmt", "strings", "sort", "errors", "os", "time", "sync", "math", "log", "encoding/json", runtimePath}}
+		Libraries: []string{"fmt", "strings", "sort", "errors", "os", "time", "sync", "math", "log", "encoding/json", "embed",
+			"math/rand", "math/rand/v2", "maps", "slices", runtimePath, cellPath}}
 }
 
 // newNotebook opens a session whose cells import the parts of the standard library that tests use.

@@ -36,7 +36,7 @@ func TestProblems(t *testing.T) {
 		{"nopackage.F()", "1:1: undefined: nopackage"},
 		{"import \"no/such\"", "1:8: package no/such is not in std"},
 		{"import (\n\t\"fmt\"\n\t\"example.com/no/such\"\n)", "3:2: no required module provides package example.com/no/such"},
-		{"import \"math/rand\"\nimport \"crypto/rand\"", "2:8: math/rand and crypto/rand are both called rand: give one another name, as in import rand2 \"crypto/rand\""},
+		{"import \"math/rand\"\nimport \"math/rand/v2\"", "2:8: math/rand and math/rand/v2 are both called rand: give one another name, as in import rand2 \"math/rand/v2\""},
 		{"import _ \"embed\"\n\n//go:embed missing.txt\nvar s string", "3:1: go:embed: no file matches missing.txt in " + n.session.settings.WorkDir},
 		{"func same[T any](x T) T { return x }\nimport \"encoding/binary\"\nhidden := same(binary.LittleEndian)", ""},
 		{"hidden", "1:1: undefined: hidden: cell [28] gave it a type that no other cell can name; use it in the cell that makes it, or keep it in an interface"},
