@@ -102,6 +102,9 @@ func TestControlsHeadless(t *testing.T) {
 	for name, told := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if told { // the shorter way of what is found out
+				long(t)
+			}
 			cells := slices.Clone(livingCells)
 			if told {
 				cells[0] = "%env MAESTRO_HEADLESS 1\n" + cells[0]

@@ -11,8 +11,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	_ "embed"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/maestro-lod/notebook/kernel/live"
 	"github.com/maestro-lod/notebook/maestro/cache"
@@ -49,16 +52,23 @@ func (l layout) prepare(ctx context.Context, report cache.Progress) (Setup, erro
 	if _, err := exec.LookPath("go"); err != nil {
 		return Setup{}, fmt.Errorf("the go command is not on the PATH: notebook cells are compiled with it; install Go 1.26 or newer from go.dev/dl")
 	}
-	python, err := pyenv.Ensure(ctx, report)
-	if err != nil {
-		return Setup{}, err
+	if _, err := os.Stat(l.stamp()); err == nil {
+		python, err := pyenv.Ensure(ctx, report)
+		if err != nil {
+			return Setup{}, err
+		}
+		if wanted, err := l.wanted(ctx, python); err != nil {
+			return Setup{}, err
+		} else if l.complete(wanted) && l.isWarm(ctx, report) {
+			return Setup{layout: l, python: python}, nil
+		}
 	}
-	s := Setup{layout: l, python: python}
-	if wanted, err := l.wanted(ctx, s.python); err != nil {
-		return Setup{}, err
-	} else if l.complete(wanted) && l.isWarm(ctx, report) {
-		return s, nil
-	}
+	return l.install(ctx, report)
+}
+
+// install makes a set-up, or what is missing of one: the Python environment, most of whose time is downloading, while the Go
+// part is compiled. The latter's progress is told once the former is there.
+func (l layout) install(ctx context.Context, report cache.Progress) (Setup, error) {
 	unlock, err := pyenv.Lock(ctx, l.bin()+".lock", report)
 	if err != nil {
 		return Setup{}, err
@@ -67,11 +77,23 @@ func (l layout) prepare(ctx context.Context, report cache.Progress) (Setup, erro
 	if err := os.Remove(l.stamp()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Setup{}, err
 	}
-	if err := downloadModules(ctx, l, report); err != nil {
-		return Setup{}, err
-	}
-	if err := buildPrograms(ctx, l, report); err != nil {
-		return Setup{}, err
+	s := Setup{layout: l}
+	var told atomic.Bool
+	both, inBoth := errgroup.WithContext(ctx)
+	both.Go(func() (err error) {
+		s.python, err = pyenv.Ensure(inBoth, report)
+		told.Store(true)
+		return err
+	})
+	both.Go(func() error {
+		return l.installGo(inBoth, func(what string, done, total int) {
+			if told.Load() {
+				report.Tell(what, done, total)
+			}
+		})
+	})
+	if err := both.Wait(); err != nil {
+		return s, err
 	}
 	if err := writeSpec(l); err != nil {
 		return Setup{}, fmt.Errorf("writing the kernelspec: %w", err)
@@ -82,14 +104,22 @@ func (l layout) prepare(ctx context.Context, report cache.Progress) (Setup, erro
 	if err := writeServerConfig(l); err != nil {
 		return Setup{}, fmt.Errorf("writing the Jupyter server's configuration: %w", err)
 	}
-	if err := prepareCells(ctx, l, report); err != nil {
-		return s, err
-	}
 	made, err := l.wanted(ctx, s.python)
 	if err != nil {
 		return s, err
 	}
 	return s, os.WriteFile(l.stamp(), []byte(made), 0o644)
+}
+
+// installGo makes what Go makes.
+func (l layout) installGo(ctx context.Context, report cache.Progress) error {
+	if err := downloadModules(ctx, l, report); err != nil {
+		return err
+	}
+	if err := buildPrograms(ctx, l, report); err != nil {
+		return err
+	}
+	return prepareCells(ctx, l, report)
 }
 
 // downloadModules fetches every module that go.mod names, so that cells, which may not ask the network, can import any.
