@@ -69,6 +69,9 @@ func (l layout) prepare(ctx context.Context, report cache.Progress) (Setup, erro
 // install makes a set-up, or what is missing of one: the Python environment, most of whose time is downloading, while the Go
 // part is compiled. The latter's progress is told once the former is there.
 func (l layout) install(ctx context.Context, report cache.Progress) (Setup, error) {
+	if err := os.MkdirAll(l.cache, 0o755); err != nil {
+		return Setup{}, fmt.Errorf("cannot write into the cache folder: %w", err)
+	}
 	unlock, err := pyenv.Lock(ctx, l.bin()+".lock", report)
 	if err != nil {
 		return Setup{}, err
