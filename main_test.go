@@ -3,21 +3,18 @@ package main
 import (
 	"context"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/pyenv"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
-// TestMain lets the scripts in testdata/script run this program as `maestro`, and has XLA take less care over programs, as
-// testkit.Main does for the packages of maestro/, and why is said there.
+// TestMain lets the scripts in testdata/script run this program as `maestro`.
 func TestMain(m *testing.M) {
-	if flags := os.Getenv("XLA_FLAGS"); os.Getenv("MAESTRO_LONG") == "" && !strings.Contains(flags, "optimization_level") {
-		_ = os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" --xla_backend_optimization_level=0 --xla_backend_extra_options=xla_cpu_disable_new_fusion_emitters=true"))
-	}
+	testmode.QuickXLA()
 	testscript.Main(m, map[string]func(){"maestro": main})
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/maestro-lod/notebook/kernel"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // TestNotebooks runs every notebook of the checkout as it is, with the reduced settings that it takes from MAESTRO_QUICK:
@@ -32,7 +33,7 @@ func TestNotebooks(t *testing.T) {
 	for _, book := range books {
 		name := strings.TrimSuffix(filepath.Base(book), ".ipynb")
 		t.Run(name, func(t *testing.T) {
-			if !quickNotebooks[name] && os.Getenv("MAESTRO_LONG") == "" {
+			if !quickNotebooks[name] && !testmode.IsLong() {
 				compiles(t, book)
 				t.Skip("its cells compile; they are run with MAESTRO_LONG=1")
 			}

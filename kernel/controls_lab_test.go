@@ -15,6 +15,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // labPage is a page of JupyterLab in a browser, with one notebook open.
@@ -304,7 +306,7 @@ fmt.Println("went on with", lambda.Value, input.Value, full.Value, again.Clicks,
 // dragged.
 func TestStudyFollowsSlider(t *testing.T) {
 	t.Parallel()
-	long(t) // the panel by itself is tested below and above
+	testmode.Long(t, "the panel by itself is tested always")
 	p := openNotebook(t, `import (
 	"context"
 	"fmt"

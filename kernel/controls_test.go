@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // controlsImports opens a notebook whose cells show what packages plots and cell have.
@@ -102,8 +104,8 @@ func TestControlsHeadless(t *testing.T) {
 	for name, told := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if told { // the shorter way of what is found out
-				long(t)
+			if told {
+				testmode.Long(t, "the shorter way of what is found out")
 			}
 			cells := slices.Clone(livingCells)
 			if told {
@@ -176,7 +178,7 @@ func TestControlsHeadless(t *testing.T) {
 func TestNoOutputIsLost(t *testing.T) {
 	t.Parallel()
 	n := 10
-	if os.Getenv("MAESTRO_LONG") != "" {
+	if testmode.IsLong() {
 		n = 40
 	}
 	if s := os.Getenv("MAESTRO_CELLS"); s != "" {

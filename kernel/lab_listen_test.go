@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // TestLabAddress: what is no address, or none of this machine's, is refused in one line before Jupyter starts.
@@ -70,8 +72,8 @@ func TestLabExposed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name == "as it is" || name == "no token, old" { // tested beside: other tests start Lab as it is
-				long(t)
+			if name == "as it is" || name == "no token, old" {
+				testmode.Long(t, "other tests start Lab as it is")
 			}
 			dir := t.TempDir()
 			if err := os.WriteFile(filepath.Join(dir, "jupyter_server_config.py"), []byte(test.config+"\n"), 0o600); err != nil {

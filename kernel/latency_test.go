@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // TestTimeCells: the kernels are timed, ours in all its steps, and none leaves anything behind. How fast they are is no
@@ -16,7 +18,7 @@ func TestTimeCells(t *testing.T) {
 	if _, err := setup.TimeCells(t.Context(), 0); err == nil || !strings.Contains(err.Error(), "rounds") {
 		t.Errorf("no rounds: %v, want an error that says so", err)
 	}
-	long(t)
+	testmode.Long(t, "times many cells")
 	where := isolate(t)
 	for _, setting := range where.settings() {
 		name, value, _ := strings.Cut(setting, "=")

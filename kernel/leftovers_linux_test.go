@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/janpfeifer/must"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // stubborn is a cell that no polite request ends: it ignores signals, and so do its children, one of which is in a
@@ -61,7 +63,7 @@ func TestNothingIsLeft(t *testing.T) {
 	times := 1
 	if set := os.Getenv("MAESTRO_RESTARTS"); set != "" {
 		times = must.M1(strconv.Atoi(set))
-	} else if os.Getenv("MAESTRO_LONG") != "" {
+	} else if testmode.IsLong() {
 		times = 3
 	}
 	where := isolate(t)

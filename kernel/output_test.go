@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // stream is what one stream said in a row.
@@ -79,7 +81,7 @@ func TestStreams(t *testing.T) {
 
 // TestEveryLine: of a cell that prints more than a client takes in while it runs, all lines are in the notebook.
 func TestEveryLine(t *testing.T) {
-	long(t)
+	testmode.Long(t, "two million lines of one cell")
 	setup := prepared(t)
 	out := t.TempDir()
 	const n = 2_000_000

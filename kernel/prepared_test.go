@@ -6,9 +6,10 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 var prepareOnce = sync.OnceValues(func() (Setup, error) {
@@ -19,12 +20,9 @@ var prepareOnce = sync.OnceValues(func() (Setup, error) {
 	return Prepare(context.Background(), root, nil)
 })
 
-// TestMain has more tests run at once than there are cores: most wait for kernels, which wait for each other's compilers. XLA
-// takes less care over the programs of their cells, as testkit.Main has it for the packages of maestro/, where it is said why.
+// TestMain has more tests run at once than there are cores: most wait for kernels, which wait for each other's compilers.
 func TestMain(m *testing.M) {
-	if flags := os.Getenv("XLA_FLAGS"); os.Getenv("MAESTRO_LONG") == "" && !strings.Contains(flags, "optimization_level") {
-		_ = os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" --xla_backend_optimization_level=0 --xla_backend_extra_options=xla_cpu_disable_new_fusion_emitters=true"))
-	}
+	testmode.QuickXLA()
 	flag.Parse()
 	if at := flag.Lookup("test.parallel"); at.Value.String() == at.DefValue {
 		_ = at.Value.Set(strconv.Itoa(3 * runtime.GOMAXPROCS(0)))
@@ -40,12 +38,4 @@ func prepared(t testing.TB) Setup {
 		t.Fatal(err)
 	}
 	return setup
-}
-
-// long skips a test that takes long unless MAESTRO_LONG is set, as testkit.Long does for the packages of maestro/.
-func long(t testing.TB) {
-	t.Helper()
-	if os.Getenv("MAESTRO_LONG") == "" {
-		t.Skip("takes long: set MAESTRO_LONG=1")
-	}
 }

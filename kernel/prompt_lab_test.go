@@ -5,13 +5,15 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // TestPromptInLab: in JupyterLab a cell that reads its standard input shows a field to write a line into, and goes on with it; an
 // interrupt ends one that nobody answers, and the kernel runs the next cell.
 func TestPromptInLab(t *testing.T) {
 	t.Parallel()
-	long(t) // the same by Jupyter's client is in TestEveryChannel
+	testmode.Long(t, "TestEveryChannel has the same by Jupyter's client")
 	p := openNotebook(t, "import \"fmt\"\n\n%%\nvar n int\n_, err := fmt.Scanln(&n)\nfmt.Println(\"got\", 2*n, err)", "!read line")
 	p.start()
 	const field = `.jp-Stdin-input`

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // bookCell is a cell of a notebook that a test writes.
@@ -164,8 +166,8 @@ func TestFailingCell(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name == "a panic" || name == "a program that ends itself" { // that is a panic in a function, and one of a session's cells
-				long(t)
+			if name == "a panic" || name == "a program that ends itself" {
+				testmode.Long(t, "a panic in a function, and a cell of the session that ends itself, are tested always")
 			}
 			marker := filepath.Join(t.TempDir(), "third-cell-ran")
 			book := writeNotebook(t, "study.ipynb", first, test.cell, "%%\nos.WriteFile(\""+marker+"\", nil, 0o644)")

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 
 	_ "embed"
 
@@ -127,9 +128,7 @@ func (l layout) installGo(ctx context.Context, report cache.Progress) error {
 
 // downloadModules fetches every module that go.mod names, so that cells, which may not ask the network, can import any.
 func downloadModules(ctx context.Context, l layout, report cache.Progress) error {
-	if report != nil {
-		report("downloading Go modules", 0, 0)
-	}
+	report.Tell("downloading Go modules", 0, 0)
 	cmd := exec.CommandContext(ctx, "go", "mod", "download")
 	cmd.Dir = l.root
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -205,17 +204,16 @@ func writeLabSettings(l layout) error {
 // prepareCells compiles the libraries as cells import them and links the program that cells live in, so that the first cell
 // does not wait the minute that compiling GoMLX takes.
 func prepareCells(ctx context.Context, l layout, report cache.Progress) error {
-	s := live.Settings{Root: l.root, Cache: l.cache, Folder: os.TempDir(), Environ: cellEnviron(ctx, l, os.Environ()),
-		Report: func(what string, done int) {
-			if report != nil {
-				report(what, done, 0)
-			}
-		}}
+	s := live.Settings{Root: l.root, Cache: l.cache, Environ: cellEnviron(ctx, l, os.Environ()), Report: report}
 	tools, err := live.NewToolchain(ctx, s)
 	if err != nil || !live.Supported() {
 		return err
 	}
-	return tools.Prepare(ctx)
+	err = tools.Prepare(ctx)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return nil // a session links its own where the cache cannot be written
+	}
+	return err
 }
 
 // isWarm has, for a set-up that is complete, what Go's build cache has lost since compiled: it forgets what was not used for
@@ -227,9 +225,7 @@ func (l layout) isWarm(ctx context.Context, report cache.Progress) bool {
 // goBuild runs go build and reports each package as it is compiled; of how many is not known, since the go command does
 // not say which ones its cache has.
 func goBuild(ctx context.Context, what, dir string, env []string, report cache.Progress, args ...string) error {
-	if report != nil {
-		report(what, 0, 0)
-	}
+	report.Tell(what, 0, 0)
 	return goRun(ctx, what, dir, env, report, append([]string{"build", "-v"}, args...)...)
 }
 
@@ -255,9 +251,7 @@ func goRun(ctx context.Context, what, dir string, env []string, report cache.Pro
 			packages++
 			line = fmt.Sprintf("%d packages so far, now %s", packages, line)
 		}
-		if report != nil {
-			report(what+": "+line, 0, 0)
-		}
+		report.Tell(what+": "+line, 0, 0)
 	}
 	if err := cmd.Wait(); err != nil {
 		return goFailed(ctx, what, said)

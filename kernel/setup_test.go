@@ -6,12 +6,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // TestHalfDoneSetup: what is missing of a set-up, or was cut short in the middle of being written, the next call makes
 // again, and the kernel that Jupyter then starts is the checkout's own.
 func TestHalfDoneSetup(t *testing.T) {
-	long(t) // links the programs of the kernel anew
+	testmode.Long(t, "links the programs of the kernel anew")
 	t.Parallel()
 	whole := prepared(t)
 	l := whole.layout

@@ -6,7 +6,6 @@ import (
 	"image/png"
 	"math"
 	"math/rand/v2"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,6 +15,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // TestAnyFiniteData: every finite float64 gives a figure, soon and without a panic, on both axes.
@@ -39,7 +40,7 @@ func TestAnyFiniteData(t *testing.T) {
 	last := len(values) - 1
 	for i, a := range values {
 		for j, b := range values {
-			if i != j && i != 0 && j != last && (i != last || j != 0) && os.Getenv("MAESTRO_LONG") == "" {
+			if i != j && i != 0 && j != last && (i != last || j != 0) && !testmode.IsLong() {
 				continue // all pairs take long; these are equal values, and each value with the least and the most
 			}
 			runs := []Series{{"a", []float64{1, 2, 3}, []float64{a, b, 0}}, {"a", []float64{1, 2}, []float64{b, b}}}

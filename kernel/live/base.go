@@ -49,25 +49,19 @@ func (t *Toolchain) findBase(ctx context.Context) (base, error) {
 		_ = os.Chtimes(string(b), now, now) // a folder that cannot be written, of an image, is not swept either
 		return b, nil
 	}
-	if t.settings.Report != nil {
-		t.settings.Report("linking the program that cells live in", 0)
-	}
+	t.settings.Report.Tell("linking the program that cells live in", 0, 0)
 	_ = os.MkdirAll(cache, 0o755)
 	temp, err := os.MkdirTemp(cache, ".cells-")
-	if err != nil { // a cache that cannot be written, of an image or a group, whose libraries were edited
-		temp, err = os.MkdirTemp(t.settings.Folder, "cells-")
+	if err != nil && t.settings.Folder != "" { // a cache that cannot be written, of an image or a group, whose libraries were edited
+		return t.ownBase(ctx)
 	}
 	if err != nil {
 		return "", err
 	}
-	if err := t.fill(ctx, base(temp)); err != nil {
-		_ = os.RemoveAll(temp)
-		return "", fmt.Errorf("linking the program that cells live in: %w", err)
-	}
-	if filepath.Dir(temp) != filepath.Clean(cache) {
-		return base(temp), nil
-	}
 	defer os.RemoveAll(temp)
+	if err := t.fill(ctx, base(temp)); err != nil {
+		return "", err
+	}
 	if err := os.Rename(temp, string(b)); err != nil && !errors.Is(err, fs.ErrExist) { // where another process was faster
 		return "", err
 	}
@@ -75,8 +69,22 @@ func (t *Toolchain) findBase(ctx context.Context) (base, error) {
 	return b, nil
 }
 
+// ownBase makes a base for one session alone, among its temporary files.
+func (t *Toolchain) ownBase(ctx context.Context) (base, error) {
+	dir, err := os.MkdirTemp(t.settings.Folder, "cells-")
+	if err != nil {
+		return "", err
+	}
+	return base(dir), t.fill(ctx, base(dir))
+}
+
 // fill makes a base in a folder.
-func (t *Toolchain) fill(ctx context.Context, b base) error {
+func (t *Toolchain) fill(ctx context.Context, b base) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("linking the program that cells live in: %w", err)
+		}
+	}()
 	var host []byte
 	archives, whole := map[string][]byte{}, map[string]string{}
 	for _, p := range t.base {

@@ -190,7 +190,7 @@ func writeConfig(path string, archives map[string]string, more string) error {
 // tool runs the compiler or a linker. What they say is an error of a cell's own lines.
 func (t *Toolchain) tool(ctx context.Context, program string, environ []string, args ...string) error {
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env, cmd.Dir = slices.Concat(t.Environ, []string{"GOGC=400"}, environ), t.Root // they live too briefly for much collecting
+	cmd.Env, cmd.Dir = slices.Concat(t.settings.Environ, []string{"GOGC=400"}, environ), t.settings.Root // they live too briefly for much collecting
 	out, err := cmd.CombinedOutput()
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 func TestInterrupts(t *testing.T) {
@@ -66,7 +68,7 @@ func TestExitsAndPanics(t *testing.T) {
 func TestManyEnds(t *testing.T) {
 	t.Parallel()
 	times := 5
-	if long() {
+	if testmode.IsLong() {
 		times = 100
 	}
 	n := newNotebook(t)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/maestro-lod/notebook/kernel/live/wire"
+	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
 // Settings are what a session is told by its caller.
@@ -27,7 +28,7 @@ type Settings struct {
 
 	Libraries []string // that cells are likely to import; nil for those of package live
 
-	Report func(what string, done int) // is told of packages that are compiled, and of the link; may be nil
+	Report cache.Progress // is told of packages that are compiled, and of the link
 }
 
 // Session is a notebook's: its names, and the process that holds their values. Its methods are for one goroutine, but for
@@ -159,7 +160,7 @@ func (s *Session) startProcess() error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	p, err := startHost(s.tools.Host, folder, s.settings.WorkDir, s.settings.Environ)
+	p, err := startHost(s.tools.made.host(), folder, s.settings.WorkDir, s.settings.Environ)
 	s.process = p
 	return err
 }

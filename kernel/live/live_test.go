@@ -22,16 +22,16 @@ type notebook struct {
 	delay   time.Duration // of the interrupt of a cell that has the word INTERRUPT in it
 }
 
-// cache has the program that this package's cells live in: a process's tests link it once.
-var cache string
+// testCache has the program that this package's cells live in: a process's tests link it once.
+var testCache string
 
 func TestMain(m *testing.M) {
 	var err error
-	if cache, err = os.MkdirTemp("", "cells-"); err != nil {
+	if testCache, err = os.MkdirTemp("", "cells-"); err != nil {
 		panic(err)
 	}
 	code := m.Run()
-	_ = os.RemoveAll(cache)
+	_ = os.RemoveAll(testCache)
 	os.Exit(code)
 }
 
@@ -42,7 +42,7 @@ func testSettings(t *testing.T) Settings {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Settings{Root: root, Cache: cache, Folder: t.TempDir(), WorkDir: t.TempDir(), Environ: os.Environ(), Patience: 500 * time.Millisecond,
+	return Settings{Root: root, Cache: testCache, Folder: t.TempDir(), WorkDir: t.TempDir(), Environ: os.Environ(), Patience: 500 * time.Millisecond,
 		Libraries: []string{"fmt", "strings", "sort", "errors", "os", "time", "sync", "math", "log", "encoding/json", "embed",
 			"math/rand", "math/rand/v2", "maps", "slices", runtimePath, cellPath}}
 }
@@ -50,7 +50,12 @@ func testSettings(t *testing.T) Settings {
 // newNotebook opens a session whose cells import the parts of the standard library that tests use.
 func newNotebook(t *testing.T) *notebook {
 	t.Helper()
-	s, err := New(t.Context(), testSettings(t))
+	return openNotebook(t, testSettings(t))
+}
+
+func openNotebook(t *testing.T, settings Settings) *notebook {
+	t.Helper()
+	s, err := New(t.Context(), settings)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,10 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-)
 
-// long tells whether tests may take long, as testkit.Long does for the packages of maestro/.
-func long() bool { return os.Getenv("MAESTRO_LONG") != "" }
+	"github.com/maestro-lod/notebook/maestro/testmode"
+)
 
 // firstSeed is that of the property test's first program; MAESTRO_SEED names another.
 func firstSeed() uint64 {
@@ -25,7 +24,7 @@ func firstSeed() uint64 {
 // TestCellsAreOneProgram runs random programs, each once as a part of one Go program and once cut into cells.
 func TestCellsAreOneProgram(t *testing.T) {
 	programs, perSession := 6, 6
-	if long() {
+	if testmode.IsLong() {
 		programs = 30
 		if n, err := strconv.Atoi(os.Getenv("MAESTRO_PROGRAMS")); err == nil {
 			programs = n
@@ -59,12 +58,12 @@ func TestCellsAreOneProgram(t *testing.T) {
 // cut makes cells of a program: many items a cell, or few, or one.
 func cut(program []programItem, r *rand.Rand) (cells []string) {
 	most := []int{1, 3, 3, 8, 8, len(program)}[r.IntN(6)]
-	if !long() {
+	if !testmode.IsLong() {
 		most = max(most, 8) // each cell takes a while
 	}
 	for at := 0; at < len(program); {
 		n := min(1+r.IntN(most), len(program)-at)
-		if !long() {
+		if !testmode.IsLong() {
 			n = min(most, len(program)-at)
 		}
 		var lines []string

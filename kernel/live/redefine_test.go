@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 func TestDeclaredAnew(t *testing.T) {
@@ -29,7 +31,7 @@ func TestDeclaredAnew(t *testing.T) {
 func TestRandomRedefinitions(t *testing.T) {
 	t.Parallel()
 	rounds := 6
-	if long() {
+	if testmode.IsLong() {
 		rounds = 150
 	}
 	seed := firstSeed()

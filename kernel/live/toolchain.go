@@ -17,15 +17,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
 // Toolchain compiles cells: it knows the archive of each package that cells can import, and calls Go's compiler and linker
 // without the go command, which takes half of a small cell's time.
 type Toolchain struct {
-	Root    string   // the checkout whose packages, and whose go.mod's, cells import
-	Environ []string // of the go command
-	Host    string   // the program that cells live in
-
+	settings              Settings
 	compile, link, linker string
 	version               string
 	base                  []listed // the packages that the host has
@@ -36,13 +35,13 @@ type Toolchain struct {
 	importer              types.ImporterFrom
 	std                   map[string][]string // paths that auto-imports may choose, by the package's name
 	docs                  map[string]*doc.Package
-	settings              Settings
 }
 
 // NewToolchain asks the go command for the archives of the libraries, of package live's where they are nil, and has it compile
 // those that are missing. It can check cells; Prepare has it build them too.
 func NewToolchain(ctx context.Context, s Settings) (*Toolchain, error) {
-	t := &Toolchain{settings: s, Root: s.Root, Environ: s.Environ, archives: map[string]string{}, imports: map[string][]string{}, std: map[string][]string{}, docs: map[string]*doc.Package{}}
+	t := &Toolchain{settings: s, archives: map[string]string{}, imports: map[string][]string{},
+		std: map[string][]string{}, docs: map[string]*doc.Package{}}
 	out, err := t.goCommand(ctx, "env", "GOTOOLDIR", "GOVERSION")
 	if err != nil {
 		return nil, err
@@ -71,7 +70,6 @@ func (t *Toolchain) Prepare(ctx context.Context) error {
 	if t.made, err = t.findBase(ctx); err != nil {
 		return err
 	}
-	t.Host = t.made.host()
 	t.begin()
 	return nil
 }
@@ -92,7 +90,7 @@ func fastLinker() string {
 
 func (t *Toolchain) goCommand(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir, cmd.Env = t.Root, t.Environ
+	cmd.Dir, cmd.Env = t.settings.Root, t.settings.Environ
 	said := &packageNames{report: t.settings.Report}
 	cmd.Stderr = said
 	out, err := cmd.Output()
@@ -107,7 +105,7 @@ func (t *Toolchain) goCommand(ctx context.Context, args ...string) (string, erro
 
 // packageNames reads what the go command says: the names of packages as it compiles them, and other things.
 type packageNames struct {
-	report func(what string, done int)
+	report cache.Progress
 	line   []byte
 	done   int
 	other  bytes.Buffer
@@ -123,8 +121,9 @@ func (p *packageNames) Write(said []byte) (int, error) {
 		p.line = rest
 		if bytes.ContainsAny(line, " :") {
 			p.other.Write(append(line, '\n'))
-		} else if p.done++; p.report != nil {
-			p.report("compiling the libraries that cells import", p.done)
+		} else {
+			p.done++
+			p.report.Tell("compiling the libraries that cells import", p.done, 0)
 		}
 	}
 }

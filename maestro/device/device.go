@@ -142,9 +142,7 @@ func Ensure(ctx context.Context, report cache.Progress) (Choice, error) {
 		}
 		reason = missing.Error()
 	}
-	if report != nil {
-		report("downloading an XLA plugin with go-xla's installer", 0, 0)
-	}
+	report.Tell("downloading an XLA plugin with go-xla's installer", 0, 0)
 	if err := installer.AutoInstall("", true, installer.Quiet); err == nil {
 		if c, ok, err := Find(); ok || err != nil {
 			return c, err

@@ -13,7 +13,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/safetensors"
 )
 
-// checkpoints lists a run's, newest first.
+// Checkpoints lists a run's, newest first.
 func Checkpoints(run string, when When) (found []string, err error) {
 	entries, err := os.ReadDir(filepath.Join(run, "checkpoint"))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/studies"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // reference is what the authors' code gave: its matrices, and where its curves end.
@@ -98,7 +99,7 @@ func TestSVDAtTheReferencesRate(t *testing.T) {
 func TestSVDOfOtherSizes(t *testing.T) {
 	backend := testkit.Backend(t)
 	sizes := []struct{ rows, cols, rank int }{{6, 9, 3}, {20, 8, 4}, {5, 1, 1}}
-	if testkit.IsLong() {
+	if testmode.IsLong() {
 		sizes = append(sizes, []struct{ rows, cols, rank int }{{40, 25, 7}, {30, 10, 4}}...)
 	}
 	for _, c := range sizes {
@@ -215,7 +216,7 @@ func TestOrderingFollowsTheData(t *testing.T) {
 		s := studies.DefaultOrdering()
 		s.Seed = seed
 		check(t, s)
-		if seed > 1 && !testkit.IsLong() {
+		if seed > 1 && !testmode.IsLong() {
 			continue
 		}
 		s.Rows, s.Cols, s.TrueRank = 20, 12, 4

@@ -8,6 +8,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -19,7 +20,7 @@ func TestBatchNormsResume(t *testing.T) {
 	s := quick()
 	s.Model, s.Width, s.Epochs, s.LambdaGL, s.WholeLast, s.TrainExamples = "resnet18", 4, 2, 1e-4, 1, 45
 	s.Batch, s.Validation = 15, 30
-	s.FullPass = testkit.IsLong() // four programs to compile in place of one
+	s.FullPass = testmode.IsLong() // four programs to compile in place of one
 	backend := testkit.Backend(t)
 	found := splits(t, dir, s)
 	whole, err := train.New(backend, filepath.Join(parent, "whole"), s, found, train.Options{})

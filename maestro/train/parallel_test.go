@@ -13,6 +13,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // randomSplits is a set of images whose classes can be told by a bright square.
@@ -104,7 +105,7 @@ func TestDevicesTrainAlike(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.settings.Model == "resnet18" {
-				testkit.Long(t, "batch norms see the batch of all devices")
+				testmode.Long(t, "batch norms see the batch of all devices")
 			}
 			const steps = 24
 			backend := testkit.Devices(t, 4)

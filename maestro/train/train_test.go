@@ -23,6 +23,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/safetensors"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -45,7 +46,7 @@ func quick() runs.Settings {
 // quickKilled are the settings of a run that is killed in every epoch: fewer epochs, unless long tests are asked for.
 func quickKilled() runs.Settings {
 	s := quick()
-	if !testkit.IsLong() {
+	if !testmode.IsLong() {
 		s.Epochs = 4
 	}
 	return s
