@@ -1,4 +1,4 @@
-package lod
+package ops
 
 import (
 	"slices"
@@ -43,7 +43,7 @@ func (w winograd) m() int { return len(w.at) }
 func (w winograd) convolve(x, kernel *Node) *Node {
 	tiles, kernels := w.tiles(StopGradient(x)), w.kernels(StopGradient(kernel))
 	y := w.results(Einsum("jibhwn,jinm->jibhwm", tiles, kernels))
-	return withGradient(y, []*Node{x, kernel}, func(g *Node) []*Node {
+	return WithVJP(y, []*Node{x, kernel}, func(g *Node) []*Node {
 		back := w.resultsAdjoint(g)
 		return []*Node{
 			w.tilesAdjoint(Einsum("jibhwm,jinm->jibhwn", back, kernels)),
@@ -54,16 +54,16 @@ func (w winograd) convolve(x, kernel *Node) *Node {
 
 // tiles is Bᵀ d B of the tiles d of x: [columns of a tile, its rows, batch, tiles in height, in width, channels].
 func (w winograd) tiles(x *Node) *Node {
-	rows := mix(w.bt, w.overlapping(x, 1), 0)
-	return mix(w.bt, w.overlapping(rows, 3), 0)
+	rows := combine(w.bt, w.overlapping(x, 1), 0)
+	return combine(w.bt, w.overlapping(rows, 3), 0)
 }
 
 // overlapping are the m+2 entries of an axis that make m results, each for all tiles: one before, m within, one after.
 func (w winograd) overlapping(x *Node, axis int) []*Node {
 	within := phases(x, axis, w.m())
 	count := within[0].Shape().Dim(axis)
-	entries := append([]*Node{reach(within[w.m()-1], axis, -1, count)}, within...)
-	return append(entries, reach(within[0], axis, 1, count))
+	entries := append([]*Node{cropOrPad(within[w.m()-1], axis, -1, count)}, within...)
+	return append(entries, cropOrPad(within[0], axis, 1, count))
 }
 
 func (w winograd) tilesAdjoint(tiles *Node) *Node {
@@ -87,22 +87,22 @@ func (w winograd) overlap(parts []*Node, axis int) *Node {
 		terms = append(terms, part)
 	}
 	for j, part := range parts {
-		lend(b[0][j], m-1, reach(part, axis, 1, count))
-		lend(b[m+1][j], 0, reach(part, axis, -1, count))
+		lend(b[0][j], m-1, cropOrPad(part, axis, 1, count))
+		lend(b[m+1][j], 0, cropOrPad(part, axis, -1, count))
 	}
-	return flatten(mix(matrix, terms, axis+1), axis)
+	return flatten(combine(matrix, terms, axis+1), axis)
 }
 
 // results is Aᵀ p A of the products p, as tiles has them: [batch, height, width, channels].
 func (w winograd) results(products *Node) *Node {
-	columns := flatten(mix(w.at, unstack(products, 0), 4), 3)
-	return flatten(mix(w.at, unstack(columns, 0), 2), 1)
+	columns := flatten(combine(w.at, unstack(products, 0), 4), 3)
+	return flatten(combine(w.at, unstack(columns, 0), 2), 1)
 }
 
 func (w winograd) resultsAdjoint(y *Node) *Node {
 	a := transposed(w.at)
-	rows := mix(a, phases(y, 1, w.m()), 0)
-	return mix(a, phases(rows, 3, w.m()), 0)
+	rows := combine(a, phases(y, 1, w.m()), 0)
+	return combine(a, phases(rows, 3, w.m()), 0)
 }
 
 // kernels is G k Gᵀ of the kernel: [columns of a tile, its rows, inputs, outputs].
@@ -133,9 +133,9 @@ func (w winograd) kernelMatrix(like *Node) *Node {
 	return ConvertDType(Reshape(Const(like.Graph(), entries), -1, 9), like.DType())
 }
 
-// mix is the product of a matrix with a vector of nodes, as a new axis of the result. It is one sum for all the matrix's
-// rows, zeros and all: with a sum for each, ResNet-18's step took a quarter longer to compile and no less time to run.
-func mix(matrix [][]float64, terms []*Node, axis int) (sum *Node) {
+// combine is the product of a matrix with a vector of nodes, as a new axis of the result: one sum for all the matrix's
+// rows, zeros and all, because a sum for each row takes longer to compile and no less time to run.
+func combine(matrix [][]float64, terms []*Node, axis int) (sum *Node) {
 	for j, term := range terms {
 		weights := make([]float64, len(matrix))
 		for i := range weights {

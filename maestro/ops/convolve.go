@@ -1,16 +1,17 @@
-package lod
+package ops
 
 import (
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// convolve is a k×k convolution of x [batch, height, width, channels] with kernel [k, k, channels, outputs], in the way
-// that takes the least time. On a CPU, XLA's own convolution is seldom that: BenchmarkConvolve has all of them in the
-// shapes of the networks, and the limits below are read from it. A network that is deployed has XLA's wherever it is not
-// many times slower, as it is at single examples the faster one, and what other runtimes do.
-func convolve(x, kernel *Node, stride, padding int, deployed bool) *Node {
-	height, width := outSize(x, kernel, stride, padding)
+// Conv2D is a k×k convolution of x [batch, height, width, channels] with kernel [k, k, channels, outputs], with `padding`
+// zeros on each side, in the way that takes the least time. On a CPU, XLA's own convolution is seldom that. The limits
+// below were chosen from BenchmarkConv2D, which has every way in the shapes of LeNet and ResNet-18, forwards and backwards.
+// A deployed network takes XLA's convolution wherever that is not many times slower: on single examples it is the faster
+// one, and it is what other runtimes do.
+func Conv2D(x, kernel *Node, stride, padding int, deployed bool) *Node {
+	height, width := OutputSize(x, kernel, stride, padding)
 	switch {
 	case !onCPU(x.Graph()):
 		return convolveXLA(x, kernel, stride, padding)
@@ -31,8 +32,7 @@ func convolve(x, kernel *Node, stride, padding int, deployed bool) *Node {
 }
 
 // fewInputs and fewPositions are up to how many input channels, and up to which height and width of the result, a product
-// over patches is the faster one: for images of three channels three times as fast as XLA's convolution, and on 2×2 maps,
-// VGG-19's last, ten to thirty times.
+// over patches is the fastest way: the first convolution of images, and the last ones of VGG-19.
 const (
 	fewInputs    = 8
 	fewPositions = 2
@@ -57,8 +57,8 @@ func winogradFor(x, kernel *Node, stride, padding int) (winograd, bool) {
 	return winograd{}, false
 }
 
-// outSize is the height and width of a convolution's result.
-func outSize(x, kernel *Node, stride, padding int) (height, width int) {
+// OutputSize is the height and width of a convolution's result.
+func OutputSize(x, kernel *Node, stride, padding int) (height, width int) {
 	size := func(axis int) int { return (x.Shape().Dim(axis+1)+2*padding-kernel.Shape().Dim(axis))/stride + 1 }
 	return size(0), size(1)
 }

@@ -1,15 +1,15 @@
-package lod
+package ops
 
 import (
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// On a CPU, XLA's sum over all axes but the last takes one row after another on one core. As a product with ones the
-// same sum is four to eight times faster where there are many channels, and it is what batch norms spend their time on.
+// On a CPU, XLA's sum over all axes but the last takes one row after another on one core. A product with ones gives the
+// same sum on all cores, and batch norms spend their time on such sums.
 
-// sumColumns is the sum of x over all axes but the last, [channels].
-func sumColumns(x *Node) *Node {
+// SumChannels sums x [..., channels] over all axes but the last and returns [channels].
+func SumChannels(x *Node) *Node {
 	if !onCPU(x.Graph()) {
 		axes := make([]int, x.Rank()-1)
 		for i := range axes {
@@ -22,9 +22,9 @@ func sumColumns(x *Node) *Node {
 	return Reshape(Einsum("an,nc->ac", ones, rows), -1)
 }
 
-// spread is v [channels] in a form that is added to or multiplied with like, over all its axes but the last; its
-// gradient is a sum over them.
-func spread(v, like *Node) *Node {
+// BroadcastChannels repeats v [channels] over all axes of like [..., channels] but the last, in a form that can be added to
+// it or multiplied with it. Its gradient is SumChannels.
+func BroadcastChannels(v, like *Node) *Node {
 	if !onCPU(v.Graph()) {
 		return ExpandLeftToRank(v, like.Rank())
 	}

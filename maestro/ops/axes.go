@@ -1,4 +1,4 @@
-package lod
+package ops
 
 import (
 	"slices"
@@ -7,10 +7,10 @@ import (
 )
 
 // Images are cut into tiles, and put together again, along one axis at a time: XLA makes one loop over memory of each such
-// cut with all that is computed from it. These are the cuts; gradients do not go through them, withGradient has its own.
+// cut with all that is computed from it. Gradients do not go through these cuts; those given to WithVJP do their adjoints.
 
-// along slices one axis.
-func along(x *Node, axis int, spec SliceAxisSpec) *Node {
+// sliceAxis slices one axis.
+func sliceAxis(x *Node, axis int, spec SliceAxisSpec) *Node {
 	axes := make([]SliceAxisSpec, x.Rank())
 	for i := range axes {
 		axes[i] = AxisRange()
@@ -19,8 +19,8 @@ func along(x *Node, axis int, spec SliceAxisSpec) *Node {
 	return Slice(x, axes...)
 }
 
-// reach is `count` entries of an axis from `from` on, where what lies outside x is zero.
-func reach(x *Node, axis, from, count int) *Node {
+// cropOrPad is `count` entries of an axis from `from` on; beyond x they are zero.
+func cropOrPad(x *Node, axis, from, count int) *Node {
 	size := x.Shape().Dim(axis)
 	zeros := func(n int) *Node {
 		shape := x.Shape().Clone()
@@ -36,18 +36,18 @@ func reach(x *Node, axis, from, count int) *Node {
 		parts = append(parts, zeros(first-from))
 	}
 	if first > 0 || last < size {
-		parts = append(parts, along(x, axis, AxisRange(first, last)))
+		parts = append(parts, sliceAxis(x, axis, AxisRange(first, last)))
 	} else {
 		parts = append(parts, x)
 	}
 	if rest := from + count - last; rest > 0 {
 		parts = append(parts, zeros(rest))
 	}
-	return join(parts, axis)
+	return concat(parts, axis)
 }
 
-// join lays nodes one after the other along an axis.
-func join(parts []*Node, axis int) *Node {
+// concat is Concatenate, which takes no single part.
+func concat(parts []*Node, axis int) *Node {
 	if len(parts) == 1 {
 		return parts[0]
 	}
@@ -58,7 +58,7 @@ func join(parts []*Node, axis int) *Node {
 func phases(x *Node, axis, n int) []*Node {
 	of := make([]*Node, n)
 	for r := range of {
-		of[r] = along(x, axis, AxisRange(r, x.Shape().Dim(axis)-n+r+1).Stride(n))
+		of[r] = sliceAxis(x, axis, AxisRange(r, x.Shape().Dim(axis)-n+r+1).Stride(n))
 	}
 	return of
 }
@@ -83,7 +83,7 @@ func flatten(x *Node, axis int) *Node {
 func unstack(x *Node, axis int) []*Node {
 	parts := make([]*Node, x.Shape().Dim(axis))
 	for i := range parts {
-		parts[i] = Squeeze(along(x, axis, AxisElem(i)), axis)
+		parts[i] = Squeeze(sliceAxis(x, axis, AxisElem(i)), axis)
 	}
 	return parts
 }

@@ -1,4 +1,4 @@
-package lod
+package ops
 
 import (
 	"fmt"

@@ -2,8 +2,8 @@ package lod
 
 import "testing"
 
-// TestComposes: the choice follows the count of multiply-adds, which is put down here for LeNet's layers.
-func TestComposes(t *testing.T) {
+// TestMultiplyFirst: the choice follows the count of multiply-adds, which is put down here for LeNet's layers.
+func TestMultiplyFirst(t *testing.T) {
 	for _, c := range []struct {
 		name                                string
 		applications, outputs, inputs, rank int
@@ -17,8 +17,8 @@ func TestComposes(t *testing.T) {
 		{"it in a batch of 512", 512, 120, 256, 120, true},
 		{"one example", 1, 6, 25, 6, false},
 	} {
-		if got := composes(c.applications, c.outputs, c.inputs, c.rank, 0); got != c.want {
-			t.Errorf("%s: composes is %v, want %v", c.name, got, c.want)
+		if got := multiplyFirst(c.applications, c.outputs, c.inputs, c.rank, 0); got != c.want {
+			t.Errorf("%s: multiplyFirst is %v, want %v", c.name, got, c.want)
 		}
 	}
 }

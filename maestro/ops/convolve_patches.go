@@ -1,4 +1,4 @@
-package lod
+package ops
 
 import (
 	"slices"
@@ -18,7 +18,7 @@ type patches struct {
 func convolvePatches(x, kernel *Node, stride, padding int) *Node {
 	p := patches{kernel: kernel.Shape().Dim(0), stride: stride, padding: padding, channels: x.Shape().Dim(3)}
 	p.size = [2]int{x.Shape().Dim(1), x.Shape().Dim(2)}
-	p.out[0], p.out[1] = outSize(x, kernel, stride, padding)
+	p.out[0], p.out[1] = OutputSize(x, kernel, stride, padding)
 	for row := range p.kernel {
 		for column := range p.kernel {
 			if p.meets(0, row) && p.meets(1, column) {
@@ -35,7 +35,7 @@ func convolvePatches(x, kernel *Node, stride, padding int) *Node {
 	} else {
 		y = Einsum("bhwn,nm->bhwm", inputs, entries)
 	}
-	return withGradient(y, []*Node{x, kernel}, func(g *Node) []*Node {
+	return WithVJP(y, []*Node{x, kernel}, func(g *Node) []*Node {
 		return []*Node{
 			p.inputsAdjoint(Einsum("bhwm,nm->bhwn", g, entries)),
 			p.entriesAdjoint(Einsum("bhwn,bhwm->nm", inputs, g)),
@@ -56,18 +56,18 @@ func (p patches) meets(axis, tap int) bool {
 // inputs is [batch, height, width, entries·channels] of the result's height and width.
 func (p patches) inputs(x *Node) *Node {
 	for axis := range 2 {
-		x = reach(x, axis+1, -p.padding, p.size[axis]+2*p.padding)
+		x = cropOrPad(x, axis+1, -p.padding, p.size[axis]+2*p.padding)
 	}
 	var parts []*Node
 	for _, tap := range p.taps {
 		part := x
 		for axis := range 2 {
 			last := tap[axis] + (p.out[axis]-1)*p.stride
-			part = along(part, axis+1, AxisRange(tap[axis], last+1).Stride(p.stride))
+			part = sliceAxis(part, axis+1, AxisRange(tap[axis], last+1).Stride(p.stride))
 		}
 		parts = append(parts, part)
 	}
-	return join(parts, 3)
+	return concat(parts, 3)
 }
 
 // inputsAdjoint adds up, at each entry of x, what comes back to it through all the results that it went into.
@@ -77,7 +77,7 @@ func (p patches) inputsAdjoint(inputs *Node) *Node {
 		entries[row] = make([]*Node, p.kernel)
 	}
 	for i, tap := range p.taps {
-		entries[tap[0]][tap[1]] = along(inputs, 3, AxisRange(i*p.channels, (i+1)*p.channels))
+		entries[tap[0]][tap[1]] = sliceAxis(inputs, 3, AxisRange(i*p.channels, (i+1)*p.channels))
 	}
 	rows := make([]*Node, p.kernel)
 	for row := range rows {
@@ -103,7 +103,7 @@ func (p patches) fold(axis int, taps []*Node) *Node {
 		// At entry stride·i + phase of x this entry of the kernel is met for result i + ahead.
 		phase := ((tap-p.padding)%p.stride + p.stride) % p.stride
 		ahead := (phase + p.padding - tap) / p.stride
-		met := reach(part, axis+1, ahead, count)
+		met := cropOrPad(part, axis+1, ahead, count)
 		if phases[phase] != nil {
 			met = Add(phases[phase], met)
 		}
@@ -114,13 +114,13 @@ func (p patches) fold(axis int, taps []*Node) *Node {
 	}
 	for i, phase := range phases {
 		if phase == nil {
-			phases[i] = ZerosLike(reach(like, axis+1, 0, count))
+			phases[i] = ZerosLike(cropOrPad(like, axis+1, 0, count))
 		}
 	}
 	if p.stride == 1 {
 		return phases[0]
 	}
-	return reach(interleave(phases, axis+1), axis+1, 0, p.size[axis])
+	return cropOrPad(interleave(phases, axis+1), axis+1, 0, p.size[axis])
 }
 
 // entries is the kernel as a matrix [entries·channels, outputs].
@@ -129,7 +129,7 @@ func (p patches) entries(kernel *Node) *Node {
 	for _, tap := range p.taps {
 		parts = append(parts, Reshape(Slice(kernel, AxisElem(tap[0]), AxisElem(tap[1])), p.channels, -1))
 	}
-	return join(parts, 0)
+	return concat(parts, 0)
 }
 
 func (p patches) entriesAdjoint(entries *Node) *Node {
@@ -141,9 +141,9 @@ func (p patches) entriesAdjoint(entries *Node) *Node {
 	for row := range p.kernel {
 		for column := range p.kernel {
 			if i := slices.Index(p.taps, [2]int{row, column}); i >= 0 {
-				parts = append(parts, along(entries, 0, AxisRange(i*p.channels, (i+1)*p.channels)))
+				parts = append(parts, sliceAxis(entries, 0, AxisRange(i*p.channels, (i+1)*p.channels)))
 			} else {
-				parts = append(parts, ZerosLike(along(entries, 0, AxisRange(0, p.channels))))
+				parts = append(parts, ZerosLike(sliceAxis(entries, 0, AxisRange(0, p.channels))))
 			}
 		}
 	}
