@@ -28,6 +28,7 @@ func TestArrows(t *testing.T) {
 		{"maestro/train", ours + "(maestro/pyenv|maestro/compress|maestro/studies|kernel)|" + figures},
 		{"maestro/export", ours + "(maestro/train|maestro/data|kernel)|" + figures},
 		{"maestro/studies", ours + "kernel|" + figures},
+		{"maestro/studies/linear", ours + "(maestro/(train|runs|models|data|pyenv|compress)|kernel)|" + figures},
 		{"plots", ours + "maestro|" + programs},
 		{"kernel", ours + "maestro/(train|lod|data|models|studies|compress|export)|" + figures},
 	} {

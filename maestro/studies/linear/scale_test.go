@@ -1,4 +1,4 @@
-package studies_test
+package linear_test
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
-	"github.com/maestro-lod/notebook/maestro/studies"
+	"github.com/maestro-lod/notebook/maestro/studies/linear"
 )
 
 // scales are units that a target may be in: many orders of magnitude, and not all of them powers of two or ten.
@@ -24,7 +24,7 @@ func times(m [][]float64, by float64) [][]float64 {
 }
 
 // sameCurves holds curves, divided by a scale, to those of scale 1. Training in float32 rounds at every step.
-func sameCurves(t *testing.T, name string, got, want studies.Curves, by float64) {
+func sameCurves(t *testing.T, name string, got, want linear.Curves, by float64) {
 	t.Helper()
 	largest := 0.0
 	for _, row := range want.Values {
@@ -48,14 +48,14 @@ func sameCurves(t *testing.T, name string, got, want studies.Curves, by float64)
 // TestCurvesFollowTheScale: a target in other units is learnt in the same way, its curves those of scale 1 times the
 // scale, or its square where they are squared distances, from the start on.
 func TestCurvesFollowTheScale(t *testing.T) {
-	l := studies.NewLinear(testkit.Backend(t))
+	l := linear.NewRunner(testkit.Backend(t))
 	defer l.Close()
 	target := [][]float64{{3, 1, 0}, {0, 1, -1}, {0.5, 0, 0}, {0, 0.2, 0.1}}
-	for _, input := range []studies.Input{studies.InputIdentity, studies.InputBall} {
-		run := func(scale float64) *studies.SVDResult {
-			s := studies.DefaultSVD()
+	for _, input := range []linear.Input{linear.InputIdentity, linear.InputBall} {
+		run := func(scale float64) *linear.SVDResult {
+			s := linear.DefaultSVD()
 			s.Target, s.Input, s.Steps = times(target, scale), input, 400
-			r, err := l.SVDRecovery(t.Context(), s, nil)
+			r, err := l.SVD(t.Context(), s, nil)
 			if err != nil {
 				t.Fatalf("SVD recovery at scale %g: %v", scale, err)
 			}
@@ -68,8 +68,8 @@ func TestCurvesFollowTheScale(t *testing.T) {
 			sameCurves(t, name+", distance", r.Distance, one.Distance, scale*scale)
 		}
 	}
-	order := func(scale float64) studies.Curves {
-		s := studies.DefaultOrdering()
+	order := func(scale float64) linear.Curves {
+		s := linear.DefaultOrdering()
 		s.Target, s.Steps = times(target, scale), 1000
 		r, err := l.Ordering(t.Context(), s, nil)
 		if err != nil {
@@ -77,8 +77,8 @@ func TestCurvesFollowTheScale(t *testing.T) {
 		}
 		return r.Values
 	}
-	pca := func(scale float64) studies.Curves {
-		s := studies.DefaultPCADrop()
+	pca := func(scale float64) linear.Curves {
+		s := linear.DefaultPCADrop()
 		s.Data = times(target, scale)
 		r, err := l.PCA(t.Context(), s, nil)
 		if err != nil {
@@ -95,13 +95,13 @@ func TestCurvesFollowTheScale(t *testing.T) {
 
 // TestAnyScaleIsLearnt: at the end of the study's own number of steps the map is there, whatever units it is in.
 func TestAnyScaleIsLearnt(t *testing.T) {
-	l := studies.NewLinear(testkit.Backend(t))
+	l := linear.NewRunner(testkit.Backend(t))
 	defer l.Close()
 	for _, scale := range scales {
-		s, o := studies.DefaultSVD(), studies.DefaultOrdering()
+		s, o := linear.DefaultSVD(), linear.DefaultOrdering()
 		s.Target = [][]float64{{scale, 0}, {0, 0.1 * scale}}
 		o.Target = [][]float64{{scale, 0}, {0, 0.3 * scale}}
-		r, err := l.SVDRecovery(t.Context(), s, nil)
+		r, err := l.SVD(t.Context(), s, nil)
 		if err != nil {
 			t.Fatalf("scale %g: %v", scale, err)
 		}
@@ -120,36 +120,36 @@ func TestAnyScaleIsLearnt(t *testing.T) {
 // TestRateInItsUnits: a learning rate that is set counts in the target's own units, and so does the one that is derived:
 // setting that one changes nothing.
 func TestRateInItsUnits(t *testing.T) {
-	l := studies.NewLinear(testkit.Backend(t))
+	l := linear.NewRunner(testkit.Backend(t))
 	defer l.Close()
 	for _, scale := range []float64{1e-6, 1, 1e6} {
-		s := studies.DefaultSVD()
+		s := linear.DefaultSVD()
 		s.Target, s.Steps = [][]float64{{scale, 0}, {0, 0.1 * scale}}, 100
-		derived, err := l.SVDRecovery(t.Context(), s, nil)
+		derived, err := l.SVD(t.Context(), s, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.LR = derived.Settings.LR
-		set, err := l.SVDRecovery(t.Context(), s, nil)
+		set, err := l.SVD(t.Context(), s, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		sameCurves(t, fmt.Sprint("scale ", scale), set.Values, derived.Values, 1)
 		s.LR *= 1000
-		_, err = l.SVDRecovery(t.Context(), s, nil)
+		_, err = l.SVD(t.Context(), s, nil)
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%.3g is too large", s.LR)) {
 			t.Errorf("scale %g at a thousand times the rate: %v", scale, err)
 		}
 	}
-	s := studies.DefaultSVD()
+	s := linear.DefaultSVD()
 	s.Target, s.LambdaGL = [][]float64{{1e-6}}, 0.01
-	if _, err := l.SVDRecovery(t.Context(), s, nil); err == nil || !strings.Contains(err.Error(), "lambda_gl 0.01 outweighs") {
+	if _, err := l.SVD(t.Context(), s, nil); err == nil || !strings.Contains(err.Error(), "lambda_gl 0.01 outweighs") {
 		t.Errorf("a lasso far beyond the target: %v", err)
 	}
 	for _, scale := range []float64{1e-160, 1e160} {
-		s := studies.DefaultSVD()
+		s := linear.DefaultSVD()
 		s.Target = [][]float64{{scale}}
-		_, err := l.SVDRecovery(t.Context(), s, nil)
+		_, err := l.SVD(t.Context(), s, nil)
 		if err == nil || !strings.Contains(err.Error(), "target: its largest number is") {
 			t.Errorf("scale %g: %v", scale, err)
 		}
@@ -158,12 +158,12 @@ func TestRateInItsUnits(t *testing.T) {
 
 // TestSVDOfAnyScale: a target of any scale is recovered, its curves those of scale 1 but for that scale.
 func TestSVDOfAnyScale(t *testing.T) {
-	l := studies.NewLinear(testkit.Backend(t))
+	l := linear.NewRunner(testkit.Backend(t))
 	defer l.Close()
 	for _, scale := range []float64{1, 1e-30, 1e-6, 1e-3, 100, 1e6, 1e30} {
-		s := studies.DefaultSVD()
+		s := linear.DefaultSVD()
 		s.Target = [][]float64{{3 * scale, 0}, {0, scale}}
-		r, err := l.SVDRecovery(t.Context(), s, nil)
+		r, err := l.SVD(t.Context(), s, nil)
 		if err != nil {
 			t.Errorf("scale %g: %v", scale, err)
 			continue

@@ -1,4 +1,4 @@
-package studies_test
+package linear_test
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
-	"github.com/maestro-lod/notebook/maestro/studies"
+	"github.com/maestro-lod/notebook/maestro/studies/linear"
 	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
@@ -52,9 +52,9 @@ func TestSVDAgreesWithReference(t *testing.T) {
 		distance, singularPart float64
 	}{{2000, 0.02, 0.03}, {20_000, 1e-4, 0.003}} {
 		for _, seed := range fiveSeeds {
-			s := studies.DefaultSVD()
+			s := linear.DefaultSVD()
 			s.Target, s.Steps, s.Seed = ref.SVD.C, bound.steps, seed
-			r, err := studies.SVDRecovery(t.Context(), backend, s, nil)
+			r, err := linear.SVD(t.Context(), backend, s, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,12 +76,12 @@ func TestSVDAgreesWithReference(t *testing.T) {
 	}
 }
 
-// TestSVDAtTheReferencesRate: with METHOD's own rate of 0.5 the end of training looks as the authors' does.
+// TestSVDAtTheReferencesRate: with the authors' own rate of 0.5 the end of training looks as the authors' does.
 func TestSVDAtTheReferencesRate(t *testing.T) {
 	backend, ref := testkit.Backend(t), readReference(t)
-	s := studies.DefaultSVD()
+	s := linear.DefaultSVD()
 	s.Target, s.LR = ref.SVD.C, 0.5
-	r, err := studies.SVDRecovery(t.Context(), backend, s, nil)
+	r, err := linear.SVD(t.Context(), backend, s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,9 +104,9 @@ func TestSVDOfOtherSizes(t *testing.T) {
 	}
 	for _, c := range sizes {
 		for _, seed := range []uint64{1, 2} {
-			s := studies.DefaultSVD()
+			s := linear.DefaultSVD()
 			s.Rows, s.Cols, s.TrueRank, s.Seed = c.rows, c.cols, c.rank, seed
-			r, err := studies.SVDRecovery(t.Context(), backend, s, nil)
+			r, err := linear.SVD(t.Context(), backend, s, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,11 +130,11 @@ func TestSVDOfOtherSizes(t *testing.T) {
 // whose two largest singular values are 5 % apart: their directions are the last to settle.
 func TestSVDOnOtherInputs(t *testing.T) {
 	backend := testkit.Backend(t)
-	for _, input := range []studies.Input{studies.InputBall, studies.InputGaussian} {
+	for _, input := range []linear.Input{linear.InputBall, linear.InputGaussian} {
 		for _, seed := range fiveSeeds {
-			s := studies.DefaultSVD()
+			s := linear.DefaultSVD()
 			s.Input, s.Seed = input, seed
-			r, err := studies.SVDRecovery(t.Context(), backend, s, nil)
+			r, err := linear.SVD(t.Context(), backend, s, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -149,9 +149,9 @@ func TestSVDOnOtherInputs(t *testing.T) {
 
 func TestPCA(t *testing.T) {
 	backend := testkit.Backend(t)
-	check := func(t *testing.T, s studies.PCASettings, kept int) {
+	check := func(t *testing.T, s linear.PCASettings, kept int) {
 		t.Helper()
-		r, err := studies.PCA(t.Context(), backend, s, nil)
+		r, err := linear.PCA(t.Context(), backend, s, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,20 +167,20 @@ func TestPCA(t *testing.T) {
 		}
 	}
 	for _, seed := range fiveSeeds {
-		s := studies.DefaultPCA()
+		s := linear.DefaultPCA()
 		s.Seed = seed
 		check(t, s, 3)
-		s = studies.DefaultPCADrop()
+		s = linear.DefaultPCADrop()
 		s.Seed = seed
 		check(t, s, 2)
 	}
 	t.Run("reference", func(t *testing.T) {
 		ref := readReference(t)
 		for _, seed := range fiveSeeds {
-			s := studies.DefaultPCA()
+			s := linear.DefaultPCA()
 			s.Data, s.Points, s.Seed = ref.PCA.X, len(ref.PCA.X), seed
 			check(t, s, 3)
-			r, err := studies.PCA(t.Context(), backend, s, nil)
+			r, err := linear.PCA(t.Context(), backend, s, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -198,9 +198,9 @@ func TestPCA(t *testing.T) {
 // TestOrderingFollowsTheData: the learnt order is the reverse of the singular values'.
 func TestOrderingFollowsTheData(t *testing.T) {
 	backend := testkit.Backend(t)
-	check := func(t *testing.T, s studies.OrderingSettings) *studies.OrderingResult {
+	check := func(t *testing.T, s linear.OrderingSettings) *linear.OrderingResult {
 		t.Helper()
-		r, err := studies.Ordering(t.Context(), backend, s, nil)
+		r, err := linear.Ordering(t.Context(), backend, s, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestOrderingFollowsTheData(t *testing.T) {
 		return r
 	}
 	for _, seed := range fiveSeeds {
-		s := studies.DefaultOrdering()
+		s := linear.DefaultOrdering()
 		s.Seed = seed
 		check(t, s)
 		if seed > 1 && !testmode.IsLong() {
@@ -225,7 +225,7 @@ func TestOrderingFollowsTheData(t *testing.T) {
 	t.Run("reference", func(t *testing.T) {
 		ref := readReference(t)
 		for _, seed := range fiveSeeds {
-			s := studies.DefaultOrdering()
+			s := linear.DefaultOrdering()
 			s.Target, s.Seed = ref.SVD.C, seed
 			r := check(t, s)
 			for k, theirs := range ref.Ordering.Final[:3] {
@@ -240,10 +240,10 @@ func TestOrderingFollowsTheData(t *testing.T) {
 // TestSameSeedSameCurves: a study repeats bit for bit, and another seed gives another run.
 func TestSameSeedSameCurves(t *testing.T) {
 	backend := testkit.Backend(t)
-	curves := func(seed uint64) studies.Curves {
-		s := studies.DefaultSVD()
+	curves := func(seed uint64) linear.Curves {
+		s := linear.DefaultSVD()
 		s.Steps, s.Seed = 300, seed
-		r, err := studies.SVDRecovery(t.Context(), backend, s, nil)
+		r, err := linear.SVD(t.Context(), backend, s, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -259,11 +259,11 @@ func TestSameSeedSameCurves(t *testing.T) {
 
 // TestPureGoAgrees: without XLA a study gives the same curves, to rounding.
 func TestPureGoAgrees(t *testing.T) {
-	s := studies.DefaultSVD()
+	s := linear.DefaultSVD()
 	s.Steps = 400
 	var last [2][]float64
 	for i, backend := range []compute.Backend{testkit.Backend(t), testkit.PureGo(t)} {
-		r, err := studies.SVDRecovery(t.Context(), backend, s, nil)
+		r, err := linear.SVD(t.Context(), backend, s, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,10 +277,10 @@ func TestPureGoAgrees(t *testing.T) {
 }
 
 func TestMeasuredSteps(t *testing.T) {
-	s := studies.DefaultSVD()
+	s := linear.DefaultSVD()
 	s.Steps, s.Every = 250, 100
 	told := 0
-	r, err := studies.SVDRecovery(t.Context(), testkit.Backend(t), s, func(_ string, step, steps int) {
+	r, err := linear.SVD(t.Context(), testkit.Backend(t), s, func(_ string, step, steps int) {
 		if steps != 250 || step <= told {
 			t.Errorf("progress %d of %d after %d", step, steps, told)
 		}
@@ -296,9 +296,9 @@ func TestMeasuredSteps(t *testing.T) {
 
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	s := studies.DefaultSVD()
+	s := linear.DefaultSVD()
 	s.Steps = 100_000
-	_, err := studies.SVDRecovery(ctx, testkit.Backend(t), s, func(string, int, int) { cancel() })
+	_, err := linear.SVD(ctx, testkit.Backend(t), s, func(string, int, int) { cancel() })
 	if err == nil || !strings.Contains(err.Error(), "stopped at step 5000 of 100000") {
 		t.Errorf("error is %v, want one that says where it stopped", err)
 	}
@@ -306,36 +306,36 @@ func TestInterrupted(t *testing.T) {
 
 func TestBadSettings(t *testing.T) {
 	backend := testkit.Backend(t)
-	svd := func(change func(*studies.SVDSettings)) error {
-		s := studies.DefaultSVD()
+	svd := func(change func(*linear.SVDSettings)) error {
+		s := linear.DefaultSVD()
 		change(&s)
-		_, err := studies.SVDRecovery(t.Context(), backend, s, nil)
+		_, err := linear.SVD(t.Context(), backend, s, nil)
 		return err
 	}
-	pca := func(change func(*studies.PCASettings)) error {
-		s := studies.DefaultPCA()
+	pca := func(change func(*linear.PCASettings)) error {
+		s := linear.DefaultPCA()
 		change(&s)
-		_, err := studies.PCA(t.Context(), backend, s, nil)
+		_, err := linear.PCA(t.Context(), backend, s, nil)
 		return err
 	}
 	for say, err := range map[string]error{
-		"rank is 7: a 9×6 matrix has ranks 1 to 6":       svd(func(s *studies.SVDSettings) { s.Rank = 7 }),
-		"true_rank is 10: a 9×6 matrix has ranks 1 to 6": svd(func(s *studies.SVDSettings) { s.TrueRank = 10 }),
-		"lambda_gl is -1: it cannot be negative":         svd(func(s *studies.SVDSettings) { s.LambdaGL = -1 }),
-		"lr is -0.5":                                     svd(func(s *studies.SVDSettings) { s.LR = -0.5 }),
-		"lr is NaN":                                      svd(func(s *studies.SVDSettings) { s.LR = math.NaN() }),
-		"rows is -1":                                     svd(func(s *studies.SVDSettings) { s.Rows = -1 }),
-		"steps is -5":                                    svd(func(s *studies.SVDSettings) { s.Steps = -5 }),
-		`unknown group lasso "soft"`:                     svd(func(s *studies.SVDSettings) { s.Lasso = "soft" }),
-		`unknown input "cube"`:                           svd(func(s *studies.SVDSettings) { s.Input = "cube" }),
-		"row 2 has 1 numbers":                            svd(func(s *studies.SVDSettings) { s.Target = [][]float64{{1, 2}, {3}} }),
-		"target: it is empty":                            svd(func(s *studies.SVDSettings) { s.Target = [][]float64{} }),
-		"target: all of it is zero":                      svd(func(s *studies.SVDSettings) { s.Target = [][]float64{{0, 0}, {0, 0}} }),
-		"target: row 1 holds NaN":                        svd(func(s *studies.SVDSettings) { s.Target = [][]float64{{math.NaN(), 0}, {0, 0}} }),
-		"training diverged before step":                  svd(func(s *studies.SVDSettings) { s.LR = 500 }),
-		"drop_at is 9999":                                pca(func(s *studies.PCASettings) { s.DropAt = 9999 }),
-		"rank is 11":                                     pca(func(s *studies.PCASettings) { s.Rank = 11 }),
-		"points is 0":                                    pca(func(s *studies.PCASettings) { s.Points = 0 }),
+		"rank is 7: a 9×6 matrix has ranks 1 to 6":       svd(func(s *linear.SVDSettings) { s.Rank = 7 }),
+		"true_rank is 10: a 9×6 matrix has ranks 1 to 6": svd(func(s *linear.SVDSettings) { s.TrueRank = 10 }),
+		"lambda_gl is -1: it cannot be negative":         svd(func(s *linear.SVDSettings) { s.LambdaGL = -1 }),
+		"lr is -0.5":                                     svd(func(s *linear.SVDSettings) { s.LR = -0.5 }),
+		"lr is NaN":                                      svd(func(s *linear.SVDSettings) { s.LR = math.NaN() }),
+		"rows is -1":                                     svd(func(s *linear.SVDSettings) { s.Rows = -1 }),
+		"steps is -5":                                    svd(func(s *linear.SVDSettings) { s.Steps = -5 }),
+		`unknown group lasso "soft"`:                     svd(func(s *linear.SVDSettings) { s.Lasso = "soft" }),
+		`unknown input "cube"`:                           svd(func(s *linear.SVDSettings) { s.Input = "cube" }),
+		"row 2 has 1 numbers":                            svd(func(s *linear.SVDSettings) { s.Target = [][]float64{{1, 2}, {3}} }),
+		"target: it is empty":                            svd(func(s *linear.SVDSettings) { s.Target = [][]float64{} }),
+		"target: all of it is zero":                      svd(func(s *linear.SVDSettings) { s.Target = [][]float64{{0, 0}, {0, 0}} }),
+		"target: row 1 holds NaN":                        svd(func(s *linear.SVDSettings) { s.Target = [][]float64{{math.NaN(), 0}, {0, 0}} }),
+		"training diverged before step":                  svd(func(s *linear.SVDSettings) { s.LR = 500 }),
+		"drop_at is 9999":                                pca(func(s *linear.PCASettings) { s.DropAt = 9999 }),
+		"rank is 11":                                     pca(func(s *linear.PCASettings) { s.Rank = 11 }),
+		"points is 0":                                    pca(func(s *linear.PCASettings) { s.Points = 0 }),
 	} {
 		if err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("error is %v, want it to say %q", err, say)
@@ -350,7 +350,7 @@ func BenchmarkSVD2000(b *testing.B) {
 	backend := testkit.Backend(b)
 	var train, compile float64
 	for b.Loop() {
-		r, err := studies.SVDRecovery(b.Context(), backend, studies.DefaultSVD(), nil)
+		r, err := linear.SVD(b.Context(), backend, linear.DefaultSVD(), nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package studies_test
+package linear_test
 
 import (
 	"context"
@@ -10,14 +10,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
-	"github.com/maestro-lod/notebook/maestro/studies"
+	"github.com/maestro-lod/notebook/maestro/studies/linear"
 )
 
 // TestAnglesOfTheirOwnVectors: the angle that is said to be u's is that between the learnt u and the left singular vector
 // of Cᵀ, and v's that of v and the right one. Training is cut short, so that the two differ.
 func TestAnglesOfTheirOwnVectors(t *testing.T) {
 	backend := testkit.Backend(t)
-	check := func(name string, c, u, v *mat.Dense, ranks []studies.Deviation, at func(k int) int) {
+	check := func(name string, c, u, v *mat.Dense, ranks []linear.Deviation, at func(k int) int) {
 		t.Helper()
 		var svd mat.SVD
 		if !svd.Factorize(c.T(), mat.SVDThin) {
@@ -41,16 +41,16 @@ func TestAnglesOfTheirOwnVectors(t *testing.T) {
 			t.Errorf("%s: u and v are as far from exact as each other at every rank, so the test cannot tell them apart", name)
 		}
 	}
-	s := studies.DefaultSVD()
+	s := linear.DefaultSVD()
 	s.Steps = 60
-	svd, err := studies.SVDRecovery(t.Context(), backend, s, nil)
+	svd, err := linear.SVD(t.Context(), backend, s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	check("svd", svd.Target, svd.U, svd.V, svd.Ranks, func(k int) int { return k })
-	o := studies.DefaultOrdering()
+	o := linear.DefaultOrdering()
 	o.Steps = 300
-	ordering, err := studies.Ordering(t.Context(), backend, o, nil)
+	ordering, err := linear.Ordering(t.Context(), backend, o, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestAnglesOfTheirOwnVectors(t *testing.T) {
 }
 
 func TestDeviationSaysWhoseAngle(t *testing.T) {
-	d := studies.Deviation{Rank: 1, Exact: 2, Learnt: 2, LeftAngle: 3, RightAngle: 4}
+	d := linear.Deviation{Rank: 1, Exact: 2, Learnt: 2, LeftAngle: 3, RightAngle: 4}
 	if got, want := d.String(), "rank 1: 2.0000, exact 2.0000 (off by 0.00 %), u 3.00° and v 4.00° from exact"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -69,9 +69,9 @@ func TestDeviationSaysWhoseAngle(t *testing.T) {
 func TestPointIsDroppedAtItsStep(t *testing.T) {
 	backend := testkit.Backend(t)
 	factors := func(every, dropAt int) [][]float64 {
-		s := studies.DefaultPCA()
+		s := linear.DefaultPCA()
 		s.Steps, s.Every, s.DropAt = 600, every, dropAt
-		r, err := studies.PCA(t.Context(), backend, s, nil)
+		r, err := linear.PCA(t.Context(), backend, s, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,16 +91,16 @@ func TestPointIsDroppedAtItsStep(t *testing.T) {
 // TestOrderingDerivesStepsFromTarget: a matrix given as the target counts as one of that size that is drawn.
 func TestOrderingDerivesStepsFromTarget(t *testing.T) {
 	backend := testkit.Backend(t)
-	steps := func(s studies.OrderingSettings) string {
+	steps := func(s linear.OrderingSettings) string {
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err := studies.Ordering(ctx, backend, s, func(string, int, int) { cancel() })
+		_, err := linear.Ordering(ctx, backend, s, func(string, int, int) { cancel() })
 		if err == nil || ctx.Err() == nil {
 			t.Fatalf("the study was not stopped: %v", err)
 		}
 		_, of, _ := strings.Cut(err.Error(), " of ")
 		return of
 	}
-	drawn, given := studies.DefaultOrdering(), studies.DefaultOrdering()
+	drawn, given := linear.DefaultOrdering(), linear.DefaultOrdering()
 	drawn.Rows, drawn.Cols = 20, 20
 	drawn.LR, given.LR, drawn.Every, given.Every = 1e-3, 1e-3, 10, 10
 	given.Target = make([][]float64, 20)
@@ -109,7 +109,7 @@ func TestOrderingDerivesStepsFromTarget(t *testing.T) {
 		given.Target[i][i] = float64(i%3 + 1)
 	}
 	// 10,000 steps up to rank 6 and with the square of the rank from there: 10,000 · 20²/6².
-	for name, s := range map[string]studies.OrderingSettings{"drawn": drawn, "given": given} {
+	for name, s := range map[string]linear.OrderingSettings{"drawn": drawn, "given": given} {
 		if got := steps(s); !strings.HasPrefix(got, "111111:") {
 			t.Errorf("a %s 20×20 matrix has its steps counted as %q, want 111111", name, got)
 		}
@@ -121,9 +121,9 @@ func TestOrderingDerivesStepsFromTarget(t *testing.T) {
 func TestOrderingRateIsStable(t *testing.T) {
 	backend := testkit.Backend(t)
 	for _, shape := range [][3]int{{20, 20, 3}, {12, 12, 2}, {30, 10, 2}, {15, 15, 15}} {
-		s := studies.DefaultOrdering()
+		s := linear.DefaultOrdering()
 		s.Rows, s.Cols, s.TrueRank, s.Steps, s.Seed = shape[0], shape[1], shape[2], 600, 2
-		if _, err := studies.Ordering(t.Context(), backend, s, nil); err != nil {
+		if _, err := linear.Ordering(t.Context(), backend, s, nil); err != nil {
 			t.Errorf("%d×%d of rank %d: %v", shape[0], shape[1], shape[2], err)
 		}
 	}

@@ -1,4 +1,4 @@
-package studies
+package linear
 
 // derivedRate is the learning rate of plain SGD that suits a linear study of any shape and scale.
 //
@@ -9,8 +9,8 @@ func derivedRate(share float64, outputs int, secondMoment, largest float64) floa
 	return share * float64(outputs) / (secondMoment * largest)
 }
 
-// stableShare is 0.6 of the largest stable rate. METHOD's fixed rates on its own 9×6 matrix are 0.09 (0.5, SVD recovery)
-// and 0.46 (10, ordering) of the unit.
+// stableShare is 0.6 of the largest stable rate. The authors' fixed rates on their 9×6 matrix are 0.09 (0.5, SVD
+// recovery) and 0.46 (10, ordering) of the unit.
 const stableShare = 0.3
 
 // derivedSteps is how long a study of the given rank needs: base steps up to rank `upTo`, and beyond it in proportion to
@@ -32,7 +32,7 @@ func settle(rate float64, steps int) func(int) float64 {
 	}
 }
 
-// startSuits is the largest singular value of a target that suits the start, whose weights are about 1: METHOD's 9×6
+// startSuits is the largest singular value of a target that suits the start, whose weights are about 1: the authors' 9×6
 // matrix has 9.5, and random targets are drawn like it.
 const startSuits = 9.5
 

@@ -1,4 +1,4 @@
-package studies
+package linear
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
-// OrderingSettings sets the study of how the learnt order follows the data. The map is SVDRecovery's y = x C; the inputs
-// are its left singular directions, scaled so that the i-th carries importance i: the weakest direction of the map
-// becomes the strongest in the data.
+// OrderingSettings sets the study of how the learnt order follows the data. The map is y = x C as in SVD; the inputs are
+// its left singular directions, scaled so that the i-th carries importance i: the weakest direction of the map becomes
+// the strongest in the data.
 type OrderingSettings struct {
 	Rows     int       `yaml:"rows"`
 	Cols     int       `yaml:"cols"`
@@ -31,7 +31,7 @@ type OrderingSettings struct {
 	Target [][]float64 `yaml:"target"`
 }
 
-// DefaultOrdering is the experiment on a matrix such as SVDRecovery's.
+// DefaultOrdering is the experiment on a matrix like that of DefaultSVD.
 func DefaultOrdering() OrderingSettings {
 	return OrderingSettings{Rows: 9, Cols: 6, TrueRank: 3, Lasso: lod.Hierarchical, Seed: 1}
 }
@@ -47,16 +47,16 @@ type OrderingResult struct {
 	Timing   Timing
 }
 
-// Ordering learns the map of SVDRecovery from inputs that put its singular directions in the reverse order of
-// importance, and measures that the learnt ranks come in the data's order and not the map's.
+// Ordering learns the map of SVD from inputs that put its singular directions in the reverse order of importance, and
+// measures that the learnt ranks come in the data's order and not the map's.
 func Ordering(ctx context.Context, backend compute.Backend, s OrderingSettings, progress cache.Progress) (*OrderingResult, error) {
-	l := NewLinear(backend)
+	l := NewRunner(backend)
 	defer l.Close()
 	return l.Ordering(ctx, s, progress)
 }
 
-// Ordering is the function of that name, with what is compiled kept.
-func (l *Linear) Ordering(ctx context.Context, s OrderingSettings, progress cache.Progress) (*OrderingResult, error) {
+// Ordering is the function of that name; the Runner keeps what it compiles.
+func (l *Runner) Ordering(ctx context.Context, s OrderingSettings, progress cache.Progress) (*OrderingResult, error) {
 	as := SVDSettings{Rows: s.Rows, Cols: s.Cols, TrueRank: s.TrueRank, Rank: s.Rank, Steps: s.Steps, LR: s.LR, LambdaGL: s.LambdaGL,
 		Lasso: s.Lasso, Input: InputIdentity, Batch: 1, Every: s.Every, Seed: s.Seed, Target: s.Target}
 	if err := as.complete(10_000); err != nil {
@@ -135,7 +135,7 @@ func orderingRate(rows, cols int, singular []float64) float64 {
 func reversedImportance(c *mat.Dense, exact decomposition) *mat.Dense {
 	var svd mat.SVD
 	if !svd.Factorize(c, mat.SVDFullU) {
-		panic("studies: the SVD of a finite matrix did not converge")
+		panic("linear: the SVD of a finite matrix did not converge")
 	}
 	var u mat.Dense
 	svd.UTo(&u)

@@ -1,4 +1,4 @@
-package studies
+package linear
 
 import (
 	"context"
@@ -50,7 +50,7 @@ func DefaultSVD() SVDSettings {
 	return SVDSettings{Rows: 9, Cols: 6, TrueRank: 3, Lasso: lod.Hierarchical, Input: InputIdentity, Batch: 64, Seed: 1}
 }
 
-// SVDResult is what SVDRecovery measured. The learnt map is x ↦ x V Uᵀ, that is U Vᵀ ≈ Cᵀ: u_k belongs with the left
+// SVDResult is what SVD measured. The learnt map is x ↦ x V Uᵀ, that is U Vᵀ ≈ Cᵀ: u_k belongs with the left
 // singular vectors of Cᵀ, which are C's right ones, and v_k with its right ones.
 type SVDResult struct {
 	Settings SVDSettings // with everything derived filled in
@@ -63,16 +63,15 @@ type SVDResult struct {
 	Timing   Timing
 }
 
-// SVDRecovery learns a linear map by sampling ranks, and measures how its factors become the map's singular value
-// decomposition.
-func SVDRecovery(ctx context.Context, backend compute.Backend, s SVDSettings, progress cache.Progress) (*SVDResult, error) {
-	l := NewLinear(backend)
+// SVD learns a linear map by sampling ranks, and measures how its factors become the map's singular value decomposition.
+func SVD(ctx context.Context, backend compute.Backend, s SVDSettings, progress cache.Progress) (*SVDResult, error) {
+	l := NewRunner(backend)
 	defer l.Close()
-	return l.SVDRecovery(ctx, s, progress)
+	return l.SVD(ctx, s, progress)
 }
 
-// SVDRecovery is the function of that name, with what is compiled kept.
-func (l *Linear) SVDRecovery(ctx context.Context, s SVDSettings, progress cache.Progress) (*SVDResult, error) {
+// SVD is the function of that name; the Runner keeps what it compiles.
+func (l *Runner) SVD(ctx context.Context, s SVDSettings, progress cache.Progress) (*SVDResult, error) {
 	if err := s.complete(2000); err != nil {
 		return nil, fmt.Errorf("svd study: %w", err)
 	}

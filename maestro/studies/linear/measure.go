@@ -1,4 +1,4 @@
-package studies
+package linear
 
 import (
 	"fmt"
@@ -30,7 +30,7 @@ type decomposition struct {
 func decompose(a mat.Matrix) decomposition {
 	var svd mat.SVD
 	if !svd.Factorize(a, mat.SVDThin) {
-		panic("studies: the SVD of a finite matrix did not converge")
+		panic("linear: the SVD of a finite matrix did not converge")
 	}
 	d := decomposition{s: svd.Values(nil)}
 	svd.UTo(&d.p)
@@ -92,7 +92,7 @@ func narrow(m mat.Matrix) []float32 {
 }
 
 // TailImportance returns ‖U_{b:}‖‖V_{b:}‖ of every rank b of factors U [outputs, rank] and V [inputs, rank]: what
-// progressive shrinking compares with ε_ps (METHOD §4).
+// progressive shrinking compares with ε_ps.
 func TailImportance(u, v *mat.Dense) []float64 {
 	_, rank := u.Dims()
 	tails := make([]float64, rank)

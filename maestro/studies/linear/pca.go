@@ -1,4 +1,4 @@
-package studies
+package linear
 
 import (
 	"context"
@@ -57,13 +57,13 @@ type PCAResult struct {
 // PCA learns to copy points that fill only part of their space. The ranks it needs become the points' principal
 // components, and the lasso empties the others; when a dimension disappears from the data, its rank follows.
 func PCA(ctx context.Context, backend compute.Backend, s PCASettings, progress cache.Progress) (*PCAResult, error) {
-	l := NewLinear(backend)
+	l := NewRunner(backend)
 	defer l.Close()
 	return l.PCA(ctx, s, progress)
 }
 
-// PCA is the function of that name, with what is compiled kept.
-func (l *Linear) PCA(ctx context.Context, s PCASettings, progress cache.Progress) (*PCAResult, error) {
+// PCA is the function of that name; the Runner keeps what it compiles.
+func (l *Runner) PCA(ctx context.Context, s PCASettings, progress cache.Progress) (*PCAResult, error) {
 	if err := s.complete(); err != nil {
 		return nil, fmt.Errorf("pca study: %w", err)
 	}

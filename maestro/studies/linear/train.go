@@ -1,4 +1,4 @@
-package studies
+package linear
 
 import (
 	"context"
@@ -51,7 +51,7 @@ const (
 func stream(seed uint64, which uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, which)) }
 
 // train runs the steps and returns the final factors.
-func (r run) train(ctx context.Context, programs *Linear, seed uint64, progress cache.Progress) (factors, Timing, error) {
+func (r run) train(ctx context.Context, programs *Runner, seed uint64, progress cache.Progress) (factors, Timing, error) {
 	shape := r.shape
 	shape.stretch = min(r.every, r.steps)
 	if r.fresh {
