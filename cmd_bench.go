@@ -10,7 +10,6 @@ import (
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/runs"
-	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 type benchCommand struct {
@@ -56,7 +55,7 @@ func (b *benchStepCommand) Run(ctx context.Context, c console) error {
 	}
 	s := runs.Defaults()
 	s.Model, s.Batch, s.LambdaGL, s.WeightDecay = b.Model, b.Batch, 1e-5, 1e-4
-	if err := train.Check(s); err != nil {
+	if err := checkSettings(s); err != nil {
 		return err
 	}
 	backend, _, end, err := b.start(ctx, c)
@@ -78,7 +77,7 @@ type networkFlags struct {
 func (n networkFlags) settings() (runs.Settings, error) {
 	s := runs.Defaults()
 	s.Model, s.Width = n.Model, n.Width
-	return s, train.Check(s)
+	return s, checkSettings(s)
 }
 
 type benchCompressCommand struct {

@@ -8,7 +8,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/nanjson"
 	"github.com/maestro-lod/notebook/maestro/runs"
-	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 )
 
 type compressCommand struct {
@@ -54,12 +54,12 @@ func (k *compressCommand) Run(ctx context.Context, c console) error {
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, splits, err := prepareTraining(ctx, c, t, config.Settings.Data, train.DataOptions(config, k.DataDir, nil), parallelFlags{deviceFlags: k.deviceFlags})
+	backend, task, err := prepareTraining(ctx, c, t, config.Settings, images.DataOptions(config, k.DataDir, nil), parallelFlags{deviceFlags: k.deviceFlags})
 	if err != nil {
 		return err
 	}
 	defer backend.Finalize()
-	result, unmet := compress.Run(ctx, backend, k.Dir, splits, k.job(), compress.Options{
+	result, unmet := compress.Run(ctx, backend, k.Dir, task, k.job(), compress.Options{
 		Step: func(r compress.Rung) {
 			t.report(fmt.Sprintf("searching: step %d, ranks of %s, loss %.4f, %s MACs", r.Step, r.Layer, r.Loss, short(r.MACs)), r.Step, 0)
 		},

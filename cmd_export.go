@@ -15,10 +15,11 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/maestro-lod/notebook/maestro/atomicfile"
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/export"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -84,8 +85,8 @@ func (e *exportCommand) Run(ctx context.Context, c console) error {
 // open reads a run's network, without the data where it can be had whole so; end frees it.
 func (e *exportCommand) open(ctx context.Context, c console, t *terminal, backend compute.Backend) (_ *train.Alone, end func(), err error) {
 	o := train.Options{Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }}
-	alone, why := train.OpenAlone(backend, e.Dir, o)
-	if !errors.Is(why, train.ErrNeedsData) {
+	alone, why := train.OpenAlone(backend, e.Dir, images.Net, o)
+	if !errors.Is(why, task.ErrNeedsData) {
 		if why != nil {
 			return nil, nil, why
 		}
@@ -95,13 +96,13 @@ func (e *exportCommand) open(ctx context.Context, c console, t *terminal, backen
 	if err != nil {
 		return nil, nil, err
 	}
-	from := train.DataOptions(config, e.DataDir, t.report)
+	from := images.DataOptions(config, e.DataDir, t.report)
 	from.Warn = o.Warn
-	splits, err := data.Load(ctx, config.Settings.Data, from)
+	task, err := images.Load(ctx, config.Settings, from)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w; but %w", why, err)
 	}
-	run, err := train.Open(backend, e.Dir, splits, o)
+	run, err := train.Open(backend, e.Dir, task, o)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -127,9 +128,8 @@ func exportOptions(run *train.Alone) (export.Options, error) {
 	if err != nil {
 		return export.Options{}, err
 	}
-	d, s := run.Config.Data, run.Config.Settings
+	s := run.Config.Settings
 	return export.Options{
-		Input: d.Image[:], Mean: d.Mean, Std: d.Std,
 		Metadata: map[string]string{"model": s.Model, "data": s.Data, "epochs": fmt.Sprint(run.Epoch), "settings": string(settings)},
 	}, nil
 }

@@ -6,8 +6,9 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -36,15 +37,15 @@ func (f *finetuneCommand) Run(ctx context.Context, c console) error {
 	if f.LR != nil {
 		s.LR = *f.LR
 	}
-	if err := train.Check(s); err != nil {
+	if err := checkSettings(s); err != nil {
 		return err
 	}
 	to, err := f.to()
 	if err != nil {
 		return err
 	}
-	return withRun(ctx, c, s.Data, train.DataOptions(config, f.DataDir, nil), f.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
-		from, err := train.Open(backend, f.Dir, splits, o)
+	return withRun(ctx, c, s, images.DataOptions(config, f.DataDir, nil), f.parallelFlags, func(backend compute.Backend, t *task.Task, o train.Options) (*train.Run, error) {
+		from, err := train.Open(backend, f.Dir, t, o)
 		if err != nil {
 			return nil, err
 		}

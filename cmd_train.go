@@ -12,6 +12,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/nanjson"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -69,17 +71,20 @@ func (t *trainCommand) settings() runs.Settings {
 	return s
 }
 
+// checkSettings is an error that names the first setting that cannot be.
+func checkSettings(s runs.Settings) error { return cmp.Or(images.Check(s), train.Check(s)) }
+
 func (t *trainCommand) Run(ctx context.Context, c console) error {
 	s := t.settings()
-	if err := train.Check(s); err != nil {
+	if err := checkSettings(s); err != nil {
 		return err
 	}
 	dir := t.Run_
 	if dir == "" {
 		dir = runs.DefaultDir(s)
 	}
-	return withRun(ctx, c, s.Data, train.DataOptions(runs.Config{Settings: s}, t.DataDir, nil), t.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
-		return train.New(backend, dir, s, splits, o)
+	return withRun(ctx, c, s, images.DataOptions(runs.Config{Settings: s}, t.DataDir, nil), t.parallelFlags, func(backend compute.Backend, task *task.Task, o train.Options) (*train.Run, error) {
+		return train.New(backend, dir, s, task, o)
 	})
 }
 
@@ -95,22 +100,22 @@ func (r *resumeCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	r.Devices = cmp.Or(r.Devices, config.Devices)
-	return withRun(ctx, c, config.Settings.Data, train.DataOptions(config, r.DataDir, nil), r.parallelFlags, func(backend compute.Backend, splits *data.Splits, o train.Options) (*train.Run, error) {
-		return train.Resume(backend, r.Dir, splits, o)
+	return withRun(ctx, c, config.Settings, images.DataOptions(config, r.DataDir, nil), r.parallelFlags, func(backend compute.Backend, task *task.Task, o train.Options) (*train.Run, error) {
+		return train.Resume(backend, r.Dir, task, o)
 	})
 }
 
 // withRun opens a run, trains what is left of it with a progress bar, and says where it ended.
-func withRun(ctx context.Context, c console, dataSet string, from data.Options, d parallelFlags, open func(compute.Backend, *data.Splits, train.Options) (*train.Run, error)) error {
+func withRun(ctx context.Context, c console, s runs.Settings, from data.Options, d parallelFlags, open func(compute.Backend, *task.Task, train.Options) (*train.Run, error)) error {
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, splits, err := prepareTraining(ctx, c, t, dataSet, from, d)
+	backend, task, err := prepareTraining(ctx, c, t, s, from, d)
 	if err != nil {
 		return err
 	}
 	defer backend.Finalize()
 	o := train.Options{Devices: d.Devices, Progress: t.training, Warn: func(text string) { t.clear(); fmt.Fprintln(c.err, "warning:", text) }}
-	run, err := open(backend, splits, o)
+	run, err := open(backend, task, o)
 	if err != nil {
 		return err
 	}
@@ -142,18 +147,18 @@ func fullRank(n *lod.Network) (sum int) {
 	return sum
 }
 
-func prepareTraining(ctx context.Context, c console, t *terminal, dataSet string, from data.Options, d parallelFlags) (compute.Backend, *data.Splits, error) {
+func prepareTraining(ctx context.Context, c console, t *terminal, s runs.Settings, from data.Options, d parallelFlags) (compute.Backend, *task.Task, error) {
 	choice, err := d.choose(ctx, c, t, d.Devices)
 	if err != nil {
 		return nil, nil, err
 	}
 	from.Report, from.Warn = t.report, func(text string) { t.clear(); fmt.Fprintln(c.err, "warning:", text) }
-	splits, err := data.Load(ctx, dataSet, from)
+	task, err := images.Load(ctx, s, from)
 	if err != nil {
 		return nil, nil, err
 	}
 	backend, err := device.OpenChoice(choice)
-	return backend, splits, err
+	return backend, task, err
 }
 
 type evalCommand struct {
@@ -180,12 +185,12 @@ func (e *evalCommand) Run(ctx context.Context, c console) error {
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, splits, err := prepareTraining(ctx, c, t, config.Settings.Data, train.DataOptions(config, e.DataDir, nil), parallelFlags{deviceFlags: e.deviceFlags})
+	backend, task, err := prepareTraining(ctx, c, t, config.Settings, images.DataOptions(config, e.DataDir, nil), parallelFlags{deviceFlags: e.deviceFlags})
 	if err != nil {
 		return err
 	}
 	defer backend.Finalize()
-	run, err := train.Open(backend, e.Dir, splits, train.Options{Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }})
+	run, err := train.Open(backend, e.Dir, task, train.Options{Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }})
 	if err != nil {
 		return err
 	}

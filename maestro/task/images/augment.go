@@ -1,4 +1,4 @@
-package train
+package images
 
 import (
 	"fmt"
@@ -6,11 +6,22 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// CropFlip names a way in which training images are changed at random; those that are measured are left as they are. It pads an image by four black pixels on each side, crops one of its size at a random place, and mirrors every second one: what
+// CropFlip names a way in which training images are changed at random; those that are measured are left as they are. It pads an
+// image by four black pixels on each side, crops one of its size at a random place, and mirrors every second one: what
 // CIFAR-10's published results are trained with.
 const CropFlip = "crop-flip"
+
+func augmentation(name string) (a task.Augment) {
+	if name == CropFlip {
+		a = task.Augment{Width: 3, Draw: func(n int, seed uint64, step int) []int32 { return data.Moves(n, cropPadding, seed, step) }}
+	}
+	return a
+}
 
 func checkAugmentation(a string) error {
 	if a != "" && a != CropFlip {

@@ -1,4 +1,4 @@
-package data
+package train
 
 import (
 	"math"
@@ -35,8 +35,9 @@ func TestEpochOrdersAreUnrelated(t *testing.T) {
 		for name, pair := range map[string][2][]int32{
 			"epochs": {EpochOrder(n, 1, epoch), EpochOrder(n, 1, epoch+1)},
 			"seeds":  {EpochOrder(n, uint64(epoch), 0), EpochOrder(n, uint64(epoch)+1, 0)},
-			"cut":    {EpochOrder(n, 1, epoch), permutation(n, 1, cutStream)},
-			"files":  {EpochOrder(n, 1, epoch), slices.Sorted(slices.Values(EpochOrder(n, 1, 0)))},
+			// Of package data, by which it cuts the validation split.
+			"cut":   {EpochOrder(n, 1, epoch), permutation(n, 1, 0x637574)},
+			"files": {EpochOrder(n, 1, epoch), slices.Sorted(slices.Values(EpochOrder(n, 1, 0)))},
 		} {
 			if r := correlation(pair[0], pair[1]); math.Abs(r) > 5/math.Sqrt(n-1) {
 				t.Errorf("epoch %d: the orders of neighbouring %s have correlation %g", epoch, name, r)
