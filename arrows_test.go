@@ -20,6 +20,7 @@ func TestArrows(t *testing.T) {
 	)
 	for _, arrow := range []struct{ from, never string }{
 		{"maestro/cache", ours + "(maestro/[^c]|kernel|plots)"},
+		{"maestro/ops", ours + "(maestro/[^o]|kernel|plots)"},
 		{"maestro/data", ours + "(maestro/pyenv|maestro/lod|kernel)|" + programs + "|" + figures},
 		{"maestro/lod", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
 		{"maestro/models", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
@@ -30,6 +31,7 @@ func TestArrows(t *testing.T) {
 		{"maestro/train", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/task/|maestro/compress|maestro/studies|kernel)|" + figures},
 		{"maestro/export", ours + "(maestro/train|maestro/data|kernel)|" + figures},
 		{"maestro/studies", ours + "kernel|" + figures},
+		{"maestro/studies/linear", ours + "(maestro/(train|runs|models|data|pyenv|compress)|kernel)|" + figures},
 		{"plots", ours + "maestro|" + programs},
 		{"kernel", ours + "maestro/(train|task|lod|data|models|studies|compress|export)|" + figures},
 	} {

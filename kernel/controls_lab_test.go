@@ -318,28 +318,28 @@ func TestStudyFollowsSlider(t *testing.T) {
 
 	"`+Module+`/kernel/cell"
 	"`+Module+`/maestro/device"
-	"`+Module+`/maestro/studies"
+	"`+Module+`/maestro/studies/linear"
 	"`+Module+`/plots"
 )
 `+titled+`
 %%
-linear := studies.NewLinear(must.M1(device.Open(context.Background())))
-defer linear.Close()
+runner := linear.NewRunner(must.M1(device.Open(context.Background())))
+defer runner.Close()
 lambda := &cell.Slider{Label: "λ_gl", Min: 1e-7, Max: 1e-2, Log: true, Stops: []float64{0}}
 live := must.M1(plots.NewLive(plots.Size{}))
 defer live.Close()
 panel := cell.Panel{Title: "SVD recovery", Controls: []cell.Control{lambda}}
 var trained, compiled, calls time.Duration
 must.M(panel.Run(context.Background(), func(ctx context.Context, changed cell.Changed) error {
-	settings := studies.DefaultSVD()
+	settings := linear.DefaultSVD()
 	settings.LambdaGL = lambda.Value
-	result, err := linear.SVDRecovery(ctx, settings, nil)
+	result, err := runner.SVD(ctx, settings, nil)
 	if err != nil {
 		return err
 	}
 	trained, compiled, calls = trained+result.Timing.Train, compiled+result.Timing.Compile, calls+1
 	_, text, _ := strings.Cut(panel.Text(), "λ_gl = ")
-	return live.Draw(titled(must.M1(plots.SingularValues(plots.Curves(result.Values))), text))
+	return live.Draw(titled(must.M1(plots.SingularValues(result.Values)), text))
 }))
 fmt.Println("calls:", int(calls), "compiling:", compiled, "training a call:", trained/calls)
 `)

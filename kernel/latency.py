@@ -17,7 +17,7 @@ IMPORTS = """import (
 	"github.com/janpfeifer/must"
 
 	"github.com/maestro-lod/notebook/maestro/device"
-	"github.com/maestro-lod/notebook/maestro/studies"
+	"github.com/maestro-lod/notebook/maestro/studies/linear"
 	"github.com/maestro-lod/notebook/plots"
 )
 
@@ -32,27 +32,27 @@ LIVING = {
     "begin": IMPORTS + """
 ctx := context.Background()
 backend := device.Open(ctx)
-linear := studies.NewLinear(backend)
-settings := studies.DefaultSVD()
-r := linear.SVDRecovery(ctx, settings, nil)
+runner := linear.NewRunner(backend)
+settings := linear.DefaultSVD()
+r := runner.SVD(ctx, settings, nil)
 """,
-    "plot": 'figure := plots.RankDistance(plots.Curves(r.Distance))\nfigure.Title.Text = "%d"\nfigure',
+    "plot": 'figure := plots.RankDistance(r.Distance)\nfigure.Title.Text = "%d"\nfigure',
     "function": "func plus%d(n int) int { return n + settings.Steps }\nplus%d(1)",
-    "train": "settings.Seed = %d\nr = linear.SVDRecovery(ctx, settings, nil)\nr.Timing.Train",
+    "train": "settings.Seed = %d\nr = runner.SVD(ctx, settings, nil)\nr.Timing.Train",
 }
 
 STUDY = """%%%%
 ctx := context.Background()
 backend := must.M1(device.Open(ctx))
-settings := studies.DefaultSVD()
+settings := linear.DefaultSVD()
 settings.Seed = %d
-r := must.M1(studies.SVDRecovery(ctx, backend, settings, nil))
+r := must.M1(linear.SVD(ctx, backend, settings, nil))
 """
 
 PROGRAMS = {
     "begin": IMPORTS + STUDY % 1 + "fmt.Println(r.Timing.Train)\n",
-    "plot": STUDY + "must.M(plots.Show(must.M1(plots.RankDistance(plots.Curves(r.Distance)))))\n",
-    "function": "func plus%d(n int) int { return n + 1 }\n%%%%\nfmt.Println(plus%d(1) + studies.DefaultSVD().Steps)",
+    "plot": STUDY + "must.M(plots.Show(must.M1(plots.RankDistance(r.Distance))))\n",
+    "function": "func plus%d(n int) int { return n + 1 }\n%%%%\nfmt.Println(plus%d(1) + linear.DefaultSVD().Steps)",
     "train": STUDY + "fmt.Println(r.Timing.Train)\n",
 }
 

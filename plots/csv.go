@@ -12,9 +12,9 @@ import (
 // step,rank,value,exact and then one observation a row, by step and then by
 // rank, ranks counting from 1. Floats are written with the fewest digits that
 // read back as the same number; the exact column is empty where the value is
-// not known. The error is that of [Curves.Check], or w's.
+// not known. The error is that of [CheckCurves], or w's.
 func WriteCSV(w io.Writer, c Curves) error {
-	if err := c.Check(); err != nil {
+	if err := CheckCurves(c); err != nil {
 		return err
 	}
 	t := newTable(w, "step", "rank", "value", "exact")

@@ -5,8 +5,10 @@ import (
 	"fmt"
 )
 
-// Curves is one quantity measured for every rank over training.
-type Curves struct {
+// Curves is one quantity measured for every rank over training. It is the struct
+// itself and no type of its own, so that a value of any type with these fields,
+// such as a study's, can be drawn as it is.
+type Curves = struct {
 	// Steps are the training steps at which the quantity was measured, strictly
 	// rising.
 	Steps []int
@@ -20,9 +22,9 @@ type Curves struct {
 	Exact []float64
 }
 
-// Check reports the first fault that keeps c from being drawn or written: no
+// CheckCurves reports the first fault that keeps c from being drawn or written: no
 // rank, no step, steps that do not rise, or lengths that do not agree.
-func (c Curves) Check() error {
+func CheckCurves(c Curves) error {
 	if len(c.Values) == 0 {
 		return errors.New("plots: curves have no rank")
 	}

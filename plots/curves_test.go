@@ -30,7 +30,7 @@ func TestCurvesCheck(t *testing.T) {
 		Values: [][]float64{{1, 2}, {3, math.NaN()}},
 		Exact:  []float64{2, math.NaN()},
 	}
-	if err := good.Check(); err != nil {
+	if err := CheckCurves(good); err != nil {
 		t.Errorf("good curves: %v", err)
 	}
 	for _, tc := range []struct {
@@ -50,7 +50,7 @@ func TestCurvesCheck(t *testing.T) {
 			c := good
 			tc.spoil(&c)
 			for what, err := range map[string]error{
-				"Check":    c.Check(),
+				"Check":    CheckCurves(c),
 				"WriteCSV": WriteCSV(&strings.Builder{}, c),
 				"RankDistance": func() error {
 					_, err := RankDistance(c)

@@ -20,7 +20,7 @@ type options struct {
 
 // drawCurves is the figure that all figures of [Curves] are.
 func drawCurves(c Curves, o options) (*plot.Plot, error) {
-	if err := c.Check(); err != nil {
+	if err := CheckCurves(c); err != nil {
 		return nil, err
 	}
 	p := newPlot()

@@ -10,7 +10,7 @@ import (
 // rank: ‖Ĉₖ − Cₖ‖²_F over training steps, one curve a rank, on a logarithmic
 // axis. A logarithm has no place for values at or below zero: they are drawn at
 // the smallest positive value among the curves (1e-16 if there is none).
-// c.Exact is not drawn. The error is that of [Curves.Check].
+// c.Exact is not drawn. The error is that of [CheckCurves].
 func RankDistance(c Curves) (*plot.Plot, error) {
 	return drawCurves(c, options{yLabel: "squared distance ‖Ĉₖ − Cₖ‖²_F", logY: true})
 }
@@ -18,14 +18,14 @@ func RankDistance(c Curves) (*plot.Plot, error) {
 // SingularValues draws the learnt singular values ‖uₖ‖‖vₖ‖ over training steps,
 // one curve a rank, beside the exact ones as dashed lines of the same colour.
 // Exact values that are zero up to rounding share one grey line at 0.
-// The error is that of [Curves.Check].
+// The error is that of [CheckCurves].
 func SingularValues(c Curves) (*plot.Plot, error) {
 	return drawCurves(c, options{yLabel: "singular value ‖uₖ‖·‖vₖ‖", exact: true})
 }
 
 // Importance draws the importance ‖uₖ‖‖vₖ‖ that each rank has for the model over
 // training steps, one curve a rank, with c.Exact as in [SingularValues].
-// The error is that of [Curves.Check].
+// The error is that of [CheckCurves].
 func Importance(c Curves) (*plot.Plot, error) {
 	return drawCurves(c, importance())
 }
@@ -34,7 +34,7 @@ func Importance(c Curves) (*plot.Plot, error) {
 // where something happened to the data, under a short label. Besides bad curves,
 // a step outside the measured range is an error: its line could not be seen.
 func ImportanceWithEvent(c Curves, step int, label string) (*plot.Plot, error) {
-	if err := c.Check(); err != nil {
+	if err := CheckCurves(c); err != nil {
 		return nil, err
 	}
 	if first, last := c.Steps[0], c.Steps[len(c.Steps)-1]; step < first || step > last {

@@ -9,6 +9,6 @@ const (
 // a cell imports them.
 func Libraries() []string {
 	return []string{"std", "github.com/janpfeifer/gonb/gonbui", module + "kernel/live/rt", module + "kernel/cell",
-		module + "maestro/device", module + "maestro/studies", module + "maestro/train", module + "maestro/compress",
+		module + "maestro/device", module + "maestro/studies", module + "maestro/studies/linear", module + "maestro/train", module + "maestro/compress",
 		module + "maestro/export", module + "maestro/data", module + "maestro/task/images", module + "maestro/task/rows", module + "plots"}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/maestro-lod/notebook/maestro/studies"
+	"github.com/maestro-lod/notebook/maestro/studies/linear"
 )
 
 //go:embed svd_peer.py
@@ -45,9 +45,9 @@ func SVD(ctx context.Context, backend compute.Backend, o SVDOptions) (SVDResult,
 	}
 	var train, compile, torch []float64
 	for run := range o.Runs + 1 {
-		s := studies.DefaultSVD()
+		s := linear.DefaultSVD()
 		s.Steps = o.Steps
-		r, err := studies.SVDRecovery(ctx, backend, s, nil)
+		r, err := linear.SVD(ctx, backend, s, nil)
 		if err != nil {
 			return SVDResult{}, err
 		}

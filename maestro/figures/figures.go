@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/plot"
 
 	"github.com/maestro-lod/notebook/maestro/cache"
-	"github.com/maestro-lod/notebook/maestro/studies"
+	"github.com/maestro-lod/notebook/maestro/studies/linear"
 	"github.com/maestro-lod/notebook/plots"
 )
 
@@ -40,10 +40,10 @@ func newStudy[S, R any](run func(context.Context, compute.Backend, S, cache.Prog
 }
 
 // drawing adapts a choice of curves out of a result, and the plot for them.
-func drawing[R any](curves func(*R) studies.Curves, draw func(*R, plots.Curves) (*plot.Plot, error)) func(any) (plots.Curves, *plot.Plot, error) {
+func drawing[R any](curves func(*R) plots.Curves, draw func(*R, plots.Curves) (*plot.Plot, error)) func(any) (plots.Curves, *plot.Plot, error) {
 	return func(result any) (plots.Curves, *plot.Plot, error) {
 		r := result.(*R)
-		c := plots.Curves(curves(r))
+		c := curves(r)
 		p, err := draw(r, c)
 		return c, p, err
 	}
@@ -67,41 +67,41 @@ func settings[S any](defaults func() S, tweaks ...func(*S)) func() any {
 
 // All lists the figures in the order of the paper and its poster.
 func All() []Figure {
-	svd := newStudy(studies.SVDRecovery)
-	pca := newStudy(studies.PCA)
-	onBall := func(s *studies.SVDSettings) { s.Input = studies.InputBall }
-	svdDistance := drawing(func(r *studies.SVDResult) studies.Curves { return r.Distance }, plain[studies.SVDResult](plots.RankDistance))
+	svd := newStudy(linear.SVD)
+	pca := newStudy(linear.PCA)
+	onBall := func(s *linear.SVDSettings) { s.Input = linear.InputBall }
+	svdDistance := drawing(func(r *linear.SVDResult) plots.Curves { return r.Distance }, plain[linear.SVDResult](plots.RankDistance))
 	return []Figure{
 		{
 			Name: "svd-recovery", About: "distance of every rank to the best approximation of that rank (poster figure 1), x = I",
-			defaults: settings(studies.DefaultSVD), study: svd, draw: svdDistance,
+			defaults: settings(linear.DefaultSVD), study: svd, draw: svdDistance,
 		},
 		{
 			Name: "svd-recovery-ball", About: "the same with x uniform on the unit ball, the case of the theorem",
-			defaults: settings(studies.DefaultSVD, onBall), study: svd, draw: svdDistance,
+			defaults: settings(linear.DefaultSVD, onBall), study: svd, draw: svdDistance,
 		},
 		{
 			Name: "svd-singular-values", About: "estimates of the singular values beside the exact ones, in the run of svd-recovery",
-			defaults: settings(studies.DefaultSVD), study: svd,
-			draw: drawing(func(r *studies.SVDResult) studies.Curves { return r.Values }, plain[studies.SVDResult](plots.SingularValues)),
+			defaults: settings(linear.DefaultSVD), study: svd,
+			draw: drawing(func(r *linear.SVDResult) plots.Curves { return r.Values }, plain[linear.SVDResult](plots.SingularValues)),
 		},
 		{
 			Name: "pca", About: "importance of every rank, autoencoding three points in ten dimensions (poster figure 2)",
-			defaults: settings(studies.DefaultPCA), study: pca,
-			draw: drawing(func(r *studies.PCAResult) studies.Curves { return r.Importance }, plain[studies.PCAResult](plots.Importance)),
+			defaults: settings(linear.DefaultPCA), study: pca,
+			draw: drawing(func(r *linear.PCAResult) plots.Curves { return r.Importance }, plain[linear.PCAResult](plots.Importance)),
 		},
 		{
 			Name: "pca-dimension-drop", About: "the same, with one point left out midway",
-			defaults: settings(studies.DefaultPCADrop), study: pca,
-			draw: drawing(func(r *studies.PCAResult) studies.Curves { return r.Importance },
-				func(r *studies.PCAResult, c plots.Curves) (*plot.Plot, error) {
+			defaults: settings(linear.DefaultPCADrop), study: pca,
+			draw: drawing(func(r *linear.PCAResult) plots.Curves { return r.Importance },
+				func(r *linear.PCAResult, c plots.Curves) (*plot.Plot, error) {
 					return plots.ImportanceWithEvent(c, r.Settings.DropAt, "one point left out")
 				}),
 		},
 		{
 			Name: "ordering", About: "the learnt order follows the data, here the reverse of the singular values'",
-			defaults: settings(studies.DefaultOrdering), study: newStudy(studies.Ordering),
-			draw: drawing(func(r *studies.OrderingResult) studies.Curves { return r.Values }, plain[studies.OrderingResult](plots.SingularValues)),
+			defaults: settings(linear.DefaultOrdering), study: newStudy(linear.Ordering),
+			draw: drawing(func(r *linear.OrderingResult) plots.Curves { return r.Values }, plain[linear.OrderingResult](plots.SingularValues)),
 		},
 	}
 }

@@ -3,6 +3,8 @@ package lod
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/maestro-lod/notebook/maestro/ops"
 )
 
 // Conv is a factorised convolution over graph nodes, channels last. Seen as a matrix the kernel is [outputs, k·k·inputs];
@@ -28,13 +30,13 @@ const handing = 64
 func (c Conv) Apply(x *Node) *Node {
 	c.check(x)
 	k, stride := c.V.Shape(), max(c.Stride, 1)
-	height, width := outSize(x, c.V, stride, c.Padding)
+	height, width := ops.OutputSize(x, c.V, stride, c.Padding)
 	applications := x.Shape().Dim(0) * height * width
-	if !c.Apart && composes(applications, c.U.Shape().Dim(0), k.Dim(0)*k.Dim(1)*k.Dim(2), c.Rank(), handing) {
-		return addBias(convolve(x, Einsum("hwir,mr->hwim", c.V, c.U), stride, c.Padding, c.Apart), c.Bias)
+	if !c.Apart && multiplyFirst(applications, c.U.Shape().Dim(0), k.Dim(0)*k.Dim(1)*k.Dim(2), c.Rank(), handing) {
+		return addBias(ops.Conv2D(x, Einsum("hwir,mr->hwim", c.V, c.U), stride, c.Padding, c.Apart), c.Bias)
 	}
 	// A 1×1 convolution, which as a product is twice as fast as through Convolve.
-	return addBias(Einsum("bhwr,mr->bhwm", convolve(x, c.V, stride, c.Padding, c.Apart), c.U), c.Bias)
+	return addBias(Einsum("bhwr,mr->bhwm", ops.Conv2D(x, c.V, stride, c.Padding, c.Apart), c.U), c.Bias)
 }
 
 // ApplyTruncated runs it cut to its first `rank` columns; rank is a scalar integer node, as in Dense.

@@ -21,7 +21,7 @@ func (d Dense) Rank() int { return d.U.Shape().Dim(-1) }
 // Apply runs the map at its full rank on x [batch, inputs] and returns [batch, outputs].
 func (d Dense) Apply(x *Node) *Node {
 	d.check(x)
-	if !d.Apart && composes(x.Shape().Dim(0), d.U.Shape().Dim(0), d.V.Shape().Dim(0), d.Rank(), 0) {
+	if !d.Apart && multiplyFirst(x.Shape().Dim(0), d.U.Shape().Dim(0), d.V.Shape().Dim(0), d.Rank(), 0) {
 		return addBias(Einsum("bn,nm->bm", x, Einsum("nr,mr->nm", d.V, d.U)), d.Bias)
 	}
 	return addBias(Einsum("br,mr->bm", Einsum("bn,nr->br", x, d.V), d.U), d.Bias)

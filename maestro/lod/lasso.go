@@ -5,6 +5,8 @@ import (
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/maestro-lod/notebook/maestro/ops"
 )
 
 // Lasso says which groups of columns the group lasso penalises.
@@ -45,22 +47,7 @@ func GroupLasso(w *Node, kind Lasso) *Node {
 	}
 	squares := ReduceSum(Square(w), rows...) // [rank]
 	if kind == Hierarchical {
-		squares = tailSums(squares)
+		squares = ops.TailSums(squares)
 	}
-	return ReduceAllSum(normFromSquare(squares))
-}
-
-// tailSums returns Σ_{i≥b} x_i for every b. A product with a triangular matrix stands in for a reversed cumulative sum,
-// which GoMLX cannot differentiate.
-func tailSums(x *Node) *Node {
-	g, r := x.Graph(), x.Shape().Dim(0)
-	// Row b of the upper triangle holds ones from column b on.
-	upper := Transpose(ConvertDType(LowerTriangular(g, r), x.DType()), 0, 1)
-	return Einsum("bi,i->b", upper, x)
-}
-
-// normFromSquare is a square root whose gradient at 0 is 0 in place of the NaN that comes of ∞·0.
-func normFromSquare(x *Node) *Node {
-	positive := GreaterThan(x, ZerosLike(x))
-	return Where(positive, Sqrt(Where(positive, x, OnesLike(x))), ZerosLike(x))
+	return ReduceAllSum(ops.SafeSqrt(squares))
 }

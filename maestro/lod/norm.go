@@ -5,6 +5,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/maestro-lod/notebook/maestro/ops"
 )
 
 // normMode says where a pass's batch norms have their statistics from.
@@ -74,11 +76,11 @@ func (p *Pass) norm(name string, x *Node) *Node {
 	x = ConvertDType(x, scope.GetVariable("scale").Shape().DType)
 	value := func(name string) *Node { return scope.GetVariable(name).NodeValue(g) }
 	if p.norms == normsGathered {
-		scale := Mul(value("scale"), inverseRoot(value("variance")))
+		scale := Mul(value("scale"), ops.InverseStd(value("variance"), normEpsilon))
 		shift := Sub(value("offset"), Mul(value("mean"), scale))
 		return p.cast(Add(Mul(x, ExpandLeftToRank(scale, x.Rank())), ExpandLeftToRank(shift, x.Rank())))
 	}
-	y, mean, variance := normalise(x, value("scale"), value("offset"))
+	y, mean, variance := ops.BatchNormalise(x, value("scale"), value("offset"), normEpsilon)
 	if p.norms == normsGather {
 		average := func(name string, new *Node) {
 			old := value(name)
@@ -92,27 +94,3 @@ func (p *Pass) norm(name string, x *Node) *Node {
 	}
 	return p.cast(y)
 }
-
-// normalise is x less its mean over its standard deviation, each channel by itself, times the scale plus the offset; mean
-// and variance are [channels]. All three gradients come of two sums (Ioffe and Szegedy, section 3), that of what comes
-// back and that of it along the normalised x. Those that GoMLX derives make four, and write what they sum to memory.
-func normalise(x, scale, offset *Node) (y, mean, variance *Node) {
-	rows := float64(x.Shape().Size() / x.Shape().Dim(-1))
-	average := func(x *Node) *Node { return MulScalar(sumColumns(x), 1/rows) }
-	stopped, whole := StopGradient(x), StopGradient(scale)
-	mean = average(stopped)
-	centred := Sub(stopped, spread(mean, x))
-	variance = average(Square(centred))
-	root := inverseRoot(variance)
-	normal := Mul(centred, spread(root, x))
-	y = Add(Mul(normal, spread(whole, x)), spread(StopGradient(offset), x))
-	y = withGradient(y, []*Node{x, scale, offset}, func(g *Node) []*Node {
-		sum, along := sumColumns(g), sumColumns(Mul(g, normal))
-		rest := Sub(Sub(g, spread(MulScalar(sum, 1/rows), x)), Mul(normal, spread(MulScalar(along, 1/rows), x)))
-		return []*Node{Mul(Mul(rest, spread(whole, x)), spread(root, x)), along, sum}
-	})
-	return y, mean, variance
-}
-
-// inverseRoot is in two steps since GoMLX's Rsqrt has no gradient.
-func inverseRoot(variance *Node) *Node { return Inverse(Sqrt(AddScalar(variance, normEpsilon))) }

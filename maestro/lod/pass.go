@@ -8,6 +8,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/maestro-lod/notebook/maestro/ops"
 )
 
 // Pass is one traversal of a network in one graph. Two passes may share a graph; they share their weights.
@@ -122,7 +124,7 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 		case w == nil || w.matrix == nil && w.u == nil && w.bias == nil:
 			return Zeros(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), height, width, c.Outputs))
 		case w.matrix != nil:
-			return addBias(convolve(x, w.matrix, stride, c.Padding, p.apart), w.bias)
+			return addBias(ops.Conv2D(x, w.matrix, stride, c.Padding, p.apart), w.bias)
 		case w.u == nil:
 			return BroadcastToDims(ExpandLeftToRank(p.cast(w.bias), 4), x.Shape().Dim(0), height, width, c.Outputs)
 		}

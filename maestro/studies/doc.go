@@ -1,34 +1,3 @@
-// Package studies holds each figure and table as a function: settings in, measured data out. A notebook, the command
-// line and a test call a study the same way.
-//
-// The linear studies (SVDRecovery, PCA, Ordering) train one factorised map y = U Vᵀ x on a problem whose exact
-// decomposition is known, and measure how far the learnt factors are from it. They follow the experiments of
-// Horváth et al., "Maestro", ICML 2024.
+// Package studies holds each figure and table of trained networks as a function: settings in, measured data out. A
+// notebook, the command line and a test call a study the same way. Those of linear problems are in package linear.
 package studies
-
-// Curves is one quantity measured for every rank over training.
-type Curves struct {
-	Steps  []int       // the training steps it was measured at, rising
-	Values [][]float64 // Values[k][i] is rank k+1 at Steps[i]
-	Exact  []float64   // the exact value of each rank, NaN where there is none; nil when none is known
-}
-
-func newCurves(ranks int, exact []float64) Curves {
-	return Curves{Values: make([][]float64, ranks), Exact: exact}
-}
-
-func (c *Curves) add(step int, values []float64) {
-	c.Steps = append(c.Steps, step)
-	for k, v := range values {
-		c.Values[k] = append(c.Values[k], v)
-	}
-}
-
-// Last is the final value of every rank.
-func (c Curves) Last() []float64 {
-	last := make([]float64, len(c.Values))
-	for k, values := range c.Values {
-		last[k] = values[len(values)-1]
-	}
-	return last
-}

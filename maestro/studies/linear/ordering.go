@@ -1,0 +1,150 @@
+package linear
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/maestro-lod/notebook/maestro/cache"
+	"github.com/maestro-lod/notebook/maestro/lod"
+)
+
+// OrderingSettings sets the study of how the learnt order follows the data. The map is y = x C as in SVD; the inputs are
+// its left singular directions, scaled so that the i-th carries importance i: the weakest direction of the map becomes
+// the strongest in the data.
+type OrderingSettings struct {
+	Rows     int       `yaml:"rows"`
+	Cols     int       `yaml:"cols"`
+	TrueRank int       `yaml:"true_rank"`
+	Rank     int       `yaml:"rank"`  // of the factors; 0 for the largest there is, min(rows, cols)
+	Steps    int       `yaml:"steps"` // 0 derives it from the rank: 10,000 up to rank 6
+	LR       float64   `yaml:"lr"`    // of plain SGD; 0 derives it from the shape and scale of the problem
+	LambdaGL float64   `yaml:"lambda_gl"`
+	Lasso    lod.Lasso `yaml:"lasso"`
+	Every    int       `yaml:"every"` // steps from one measurement to the next; 0 for a twentieth of them
+	Seed     uint64    `yaml:"seed"`
+
+	// Target is C itself, in place of a random one, as SVDSettings has it; Rows, Cols and TrueRank then follow from it.
+	Target [][]float64 `yaml:"target"`
+}
+
+// DefaultOrdering is the experiment on a matrix like that of DefaultSVD.
+func DefaultOrdering() OrderingSettings {
+	return OrderingSettings{Rows: 9, Cols: 6, TrueRank: 3, Lasso: lod.Hierarchical, Seed: 1}
+}
+
+// OrderingResult is what Ordering measured.
+type OrderingResult struct {
+	Settings OrderingSettings // with everything derived filled in
+	Target   *mat.Dense       // C
+	Singular []float64        // its singular values, largest first
+	Values   Curves           // ‖u_k‖‖v_k‖, beside the singular value that the data rank k-th: the smallest first
+	Ranks    []Deviation      // the learnt factors beside the exact ones in that order
+	U, V     *mat.Dense       // the learnt factors, [cols, rank] and [rows, rank]
+	Timing   Timing
+}
+
+// Ordering learns the map of SVD from inputs that put its singular directions in the reverse order of importance, and
+// measures that the learnt ranks come in the data's order and not the map's.
+func Ordering(ctx context.Context, backend compute.Backend, s OrderingSettings, progress cache.Progress) (*OrderingResult, error) {
+	l := NewRunner(backend)
+	defer l.Close()
+	return l.Ordering(ctx, s, progress)
+}
+
+// Ordering is the function of that name; the Runner keeps what it compiles.
+func (l *Runner) Ordering(ctx context.Context, s OrderingSettings, progress cache.Progress) (*OrderingResult, error) {
+	as := SVDSettings{Rows: s.Rows, Cols: s.Cols, TrueRank: s.TrueRank, Rank: s.Rank, Steps: s.Steps, LR: s.LR, LambdaGL: s.LambdaGL,
+		Lasso: s.Lasso, Input: InputIdentity, Batch: 1, Every: s.Every, Seed: s.Seed, Target: s.Target}
+	if err := as.complete(10_000); err != nil {
+		return nil, fmt.Errorf("ordering study: %w", err)
+	}
+	c := as.matrix()
+	exact := decompose(c)
+	s.Rows, s.Cols, s.TrueRank, s.Rank, s.Steps, s.Every = as.Rows, as.Cols, exact.trueRank(), as.Rank, as.Steps, as.Every
+	// The inputs go down as the target goes up, and the outputs stay: in units of the target a rate counts 1/unit times as
+	// much, a lasso √unit times, and the factors are √unit times as large again in the end.
+	unit := 1.0
+	if s.Target != nil {
+		unit = trainingUnit(exact.s[0])
+	}
+	inUnits := exact.scaled(1 / unit)
+	asked := s.LR
+	if s.LR == 0 {
+		s.LR = orderingRate(s.Rows, s.Cols, inUnits.s[:s.TrueRank]) * unit
+	}
+	order := count(s.TrueRank)
+	values := zeros(s.Rank)
+	for k := range order {
+		order[k] = s.TrueRank - 1 - k
+		if k < s.Rank {
+			values[k] = exact.s[order[k]]
+		}
+	}
+	result := &OrderingResult{Settings: s, Target: c, Singular: exact.s, Values: newCurves(s.Rank, values)}
+	var scaled, y mat.Dense
+	scaled.Scale(1/unit, c)
+	x := reversedImportance(&scaled, inUnits)
+	y.Mul(x, &scaled)
+	whole := batch{x: narrow(x), y: narrow(&y), weights: ones(s.Rows)}
+	r := run{
+		shape: loopShape{
+			outputs: s.Cols, inputs: s.Rows, rank: s.Rank, rows: s.Rows, batches: 1,
+			lambda: s.LambdaGL * math.Sqrt(unit), lasso: s.Lasso,
+		},
+		steps: s.Steps, every: s.Every, data: func(int, int) batch { return whole },
+		lr: s.LR, asked: asked, lasso: s.LambdaGL, rate: constant(s.LR / unit),
+		seen: func(step int, u, v *mat.Dense) {
+			u.Scale(math.Sqrt(unit), u)
+			v.Scale(math.Sqrt(unit), v)
+			result.U, result.V = u, v
+			result.Values.add(step, importances(u, v))
+		},
+	}
+	var err error
+	if _, result.Timing, err = r.train(ctx, l, s.Seed, progress); err != nil {
+		return nil, fmt.Errorf("ordering study: %w", err)
+	}
+	result.Ranks = deviations(result.U, result.V, exact.transposed(), order)
+	return result, nil
+}
+
+// orderingRate is the learning rate for a map of singular values σ, fed its i-th direction scaled by a_i = i/σ_i.
+func orderingRate(rows, cols int, singular []float64) float64 {
+	// Inputs scaled by a multiply the curvature of their direction by a², and here a²σ_i = i²/σ_i.
+	steepest, widest := 0.0, 0.0
+	for i, sigma := range singular {
+		a := float64(i+1) / sigma
+		steepest, widest = max(steepest, a*a*sigma), max(widest, a*a)
+	}
+	if len(singular) < rows {
+		widest = max(widest, 1) // the directions that the map sends to zero, of length 1
+	}
+	// A column of V also bends along the directions of other ranks: as a²‖u‖², which is up to σ₁ where u and v are of one
+	// length. Large steps make u the shorter of the two, so that three times the rate that this allows is still stable; from
+	// four to five times on, training was seen to diverge.
+	share := func(of, curvature float64) float64 { return derivedRate(of, cols, 1/float64(rows), curvature) }
+	return min(share(stableShare, steepest), share(3, widest*singular[0]))
+}
+
+// reversedImportance returns the inputs, one a row: C's left singular vectors, the i-th divided by its singular value
+// and multiplied by i, then a basis of the directions that C sends to zero.
+func reversedImportance(c *mat.Dense, exact decomposition) *mat.Dense {
+	var svd mat.SVD
+	if !svd.Factorize(c, mat.SVDFullU) {
+		panic("linear: the SVD of a finite matrix did not converge")
+	}
+	var u mat.Dense
+	svd.UTo(&u)
+	x := mat.DenseCopyOf(u.T())
+	for i := range exact.trueRank() {
+		row := x.RawRowView(i)
+		for j := range row {
+			row[j] *= float64(i+1) / exact.s[i]
+		}
+	}
+	return x
+}
