@@ -32,6 +32,7 @@ func TestArrows(t *testing.T) {
 		{"maestro/export", ours + "(maestro/train|maestro/data|kernel)|" + figures},
 		{"maestro/studies", ours + "kernel|" + figures},
 		{"maestro/studies/linear", ours + "(maestro/(train|runs|models|data|pyenv|compress)|kernel)|" + figures},
+		{"maestro/compress", ours + "(maestro/studies|maestro/cli|maestro/pyenv|kernel)|" + figures},
 		{"plots", ours + "maestro|" + programs},
 		{"kernel", ours + "maestro/(train|task|lod|data|models|studies|compress|export)|" + figures},
 	} {
