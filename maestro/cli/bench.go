@@ -55,7 +55,7 @@ func (b *benchStepCommand) Run(ctx context.Context, c console) error {
 	}
 	s := runs.Defaults()
 	s.Model, s.Batch, s.LambdaGL, s.WeightDecay = b.Model, b.Batch, 1e-5, 1e-4
-	if err := checkSettings(s); err != nil {
+	if err := tasks(nil).check(s); err != nil {
 		return err
 	}
 	backend, _, end, err := b.start(ctx, c)
@@ -77,7 +77,7 @@ type networkFlags struct {
 func (n networkFlags) settings() (runs.Settings, error) {
 	s := runs.Defaults()
 	s.Model, s.Width = n.Model, n.Width
-	return s, checkSettings(s)
+	return s, tasks(nil).check(s)
 }
 
 type benchCompressCommand struct {

@@ -15,6 +15,7 @@ import (
 	"github.com/maestro-lod/notebook/kernel"
 	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/interrupt"
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // commands is the command line; each field's Run does the work.
@@ -35,19 +36,27 @@ type commands struct {
 	Kernel   kernelCommand   `cmd:"" hidden:"" help:"What Jupyter starts as the kernel."`
 }
 
+// newCommands are the commands of a program that has tasks of its own.
+func newCommands(own tasks) *commands {
+	var cli commands
+	cli.Train.settingsFlags = newSettingsFlags(runs.Defaults(), own.choices())
+	return &cli
+}
+
 // console is where commands write: results to out, progress and warnings to err.
 type console struct {
 	out, err io.Writer
+	tasks    tasks
 }
 
 // Main is the whole program. It ends the process.
-func Main() {
+func Main(options ...Option) {
 	device.UseLargePages()
 	// GoMLX's libraries log beside returning their errors; the error is what the user is told.
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)
 	ctx, stop := interrupt.Notify(context.Background(), os.Stderr)
-	code := Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := Run(ctx, os.Args[1:], os.Stdout, os.Stderr, options...)
 	stop()
 	os.Exit(code)
 }
@@ -59,14 +68,17 @@ func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)
 
 // Run is the whole program but for the process around it: results go to out, progress and warnings to err. It returns the exit
 // status: 1 for a failure, 2 for a command line that cannot be understood.
-func Run(ctx context.Context, args []string, out, err io.Writer) int {
-	return run(ctx, args, console{out: out, err: err})
+func Run(ctx context.Context, args []string, out, err io.Writer, options ...Option) int {
+	c := console{out: out, err: err}
+	for _, option := range options {
+		option(&c.tasks)
+	}
+	return run(ctx, args, c)
 }
 
 func run(ctx context.Context, args []string, c console) int {
-	var cli commands
 	exited := -1
-	parser, err := kong.New(&cli,
+	parser, err := kong.New(newCommands(c.tasks),
 		kong.Name("maestro"),
 		kong.Description("A research notebook for trainable low-rank networks (Maestro, ICML 2024)."),
 		kong.Writers(c.out, c.err),

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
 
 	"github.com/maestro-lod/notebook/maestro/compress"
@@ -20,6 +21,7 @@ type compressCommand struct {
 	TargetLatency float64   `name:"target-latency" placeholder:"MS" help:"Go down to this time of a forward pass on this device; implies --by latency."`
 	MaxLoss       float64   `name:"max-loss" placeholder:"F" help:"Stop before the loss on the search's batch is above this."`
 	MaxDrop       float64   `name:"max-drop" placeholder:"POINTS" help:"Stop when validation accuracy has fallen by more than this; 10 where no bound is given."`
+	MaxRise       float64   `name:"max-rise" placeholder:"F" help:"Stop when the validation loss has risen by more than this share of itself; 0.1 where no bound is given and the task has no accuracy."`
 	By            string    `default:"macs" help:"What a removal is to save: macs, params or latency."`
 	LatencyBatch  int       `name:"latency-batch" default:"1" placeholder:"N" help:"Batch size of the latency that is bounded or saved."`
 	Examples      int       `default:"2048" placeholder:"N" help:"Training examples that removals are judged by."`
@@ -33,10 +35,18 @@ type compressCommand struct {
 	JSON          bool      `name:"json" help:"Print JSON for a program to read."`
 }
 
+// measured is what a model of the front was found to be worth.
+func measured(m compress.Model) string {
+	if math.IsNaN(m.Test.Accuracy) {
+		return fmt.Sprintf("test loss %.4g", m.Test.Loss)
+	}
+	return fmt.Sprintf("validation %6.2f %%  test %6.2f %%", m.Validation, m.Test.Accuracy)
+}
+
 // job is what the flags ask for.
 func (k *compressCommand) job() compress.Job {
 	j := compress.DefaultJob()
-	j.Bounds = compress.Bounds{MACs: k.TargetMACs, Params: k.TargetParams, LatencyMS: k.TargetLatency, Loss: k.MaxLoss, Drop: k.MaxDrop}
+	j.Bounds = compress.Bounds{MACs: k.TargetMACs, Params: k.TargetParams, LatencyMS: k.TargetLatency, Loss: k.MaxLoss, Drop: k.MaxDrop, Rise: k.MaxRise}
 	j.Settings.By, j.Settings.LatencyBatch, j.Settings.Examples, j.Settings.Shares = compress.Metric(k.By), k.LatencyBatch, k.Examples, k.Shares
 	if k.TargetLatency > 0 {
 		j.Settings.By = compress.Latency
@@ -64,6 +74,7 @@ func (k *compressCommand) Run(ctx context.Context, c console) error {
 			t.report(fmt.Sprintf("searching: step %d, ranks of %s, loss %.4f, %s MACs", r.Step, r.Layer, r.Loss, short(r.MACs)), r.Step, 0)
 		},
 		Report: t.report,
+		Own:    c.tasks.own(config.Settings),
 		Warn:   func(text string) { t.clear(); fmt.Fprintln(c.err, "warning:", text) },
 	})
 	if result == nil {
@@ -78,7 +89,7 @@ func (k *compressCommand) Run(ctx context.Context, c console) error {
 	}
 	fmt.Fprintf(c.out, "%s: a ladder of %d steps; on its front:\n", result.Dir, len(result.Rungs)-1)
 	for _, m := range result.Models {
-		fmt.Fprintf(c.out, "%s  %10d MACs  %10d parameters  validation %6.2f %%  test %6.2f %%", filepath.Join(result.Dir, m.Dir), m.MACs, m.Parameters, m.Validation, m.Test.Accuracy)
+		fmt.Fprintf(c.out, "%s  %10d MACs  %10d parameters  %s", filepath.Join(result.Dir, m.Dir), m.MACs, m.Parameters, measured(m))
 		for _, l := range result.Latency {
 			if l.Step == m.Step {
 				fmt.Fprintf(c.out, "  %.3f ms at batch %d", l.P50, l.Batch)

@@ -84,21 +84,21 @@ func (e *exportCommand) Run(ctx context.Context, c console) error {
 
 // open reads a run's network, without the data where it can be had whole so; end frees it.
 func (e *exportCommand) open(ctx context.Context, c console, t *terminal, backend compute.Backend) (_ *train.Alone, end func(), err error) {
-	o := train.Options{Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }}
-	alone, why := train.OpenAlone(backend, e.Dir, images.Net, o)
+	config, err := runs.ReadConfig(e.Dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := train.Options{Own: c.tasks.own(config.Settings), Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }}
+	alone, why := train.OpenAlone(backend, e.Dir, c.tasks.net, o)
 	if !errors.Is(why, task.ErrNeedsData) {
 		if why != nil {
 			return nil, nil, why
 		}
 		return alone, alone.Network.Store().Finalize, nil
 	}
-	config, err := runs.ReadConfig(e.Dir)
-	if err != nil {
-		return nil, nil, err
-	}
 	from := images.DataOptions(config, e.DataDir, t.report)
 	from.Warn = o.Warn
-	task, err := images.Load(ctx, config.Settings, from)
+	task, err := c.tasks.load(ctx, config.Settings, from)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w; but %w", why, err)
 	}

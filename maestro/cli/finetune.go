@@ -21,6 +21,7 @@ type finetuneCommand struct {
 	Schedule string   `default:"cosine" help:"Of the learning rate: constant, multistep or cosine."`
 	LambdaGL float64  `name:"lambda-gl" default:"0" placeholder:"F" help:"Weight of the group lasso."`
 	Sampler  string   `placeholder:"NAME" help:"What a step trains: uniform, independent, fraction, or none for all weights in every step; the run's when it is not given."`
+	Set      []string `sep:"none" placeholder:"KEY=VALUE" help:"Another setting by its name in config.yaml, such as batch=64; may be repeated."`
 	To       string   `name:"run" placeholder:"DIR" help:"The run folder to make; the other's name with -finetuned when it is not given."`
 }
 
@@ -37,7 +38,10 @@ func (f *finetuneCommand) Run(ctx context.Context, c console) error {
 	if f.LR != nil {
 		s.LR = *f.LR
 	}
-	if err := checkSettings(s); err != nil {
+	if err := setAll(&s, f.Set); err != nil {
+		return err
+	}
+	if err := c.tasks.check(s); err != nil {
 		return err
 	}
 	to, err := f.to()

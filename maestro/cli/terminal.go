@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 	"time"
@@ -68,7 +69,12 @@ func (t *terminal) report(what string, done, total int) {
 func (t *terminal) training(p train.Progress) {
 	state := fmt.Sprintf("epoch %d/%d loss %.3f", p.Epoch, p.Epochs, p.Loss)
 	if p.Last.Epoch > 0 {
-		state += fmt.Sprintf(" acc %.2f%% rank %d %s MACs", p.Last.ValidationAccuracy, p.Last.TotalRank, short(p.Last.MACs))
+		if accuracy := p.Last.ValidationAccuracy; !math.IsNaN(accuracy) {
+			state += fmt.Sprintf(" acc %.2f%%", accuracy)
+		} else {
+			state += fmt.Sprintf(" validation loss %.4g", p.Last.ValidationLoss)
+		}
+		state += fmt.Sprintf(" rank %d %s MACs", p.Last.TotalRank, short(p.Last.MACs))
 	}
 	if t.live {
 		t.report(state, p.Step, p.Steps)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/gomlx/compute"
 
@@ -25,58 +26,20 @@ type dataFlags struct {
 type trainCommand struct {
 	dataFlags
 	parallelFlags
-	Model       string  `default:"lenet" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
-	Width       int     `placeholder:"N" help:"Channels of the network's first stage; its published width when it is not given."`
-	Whole       bool    `help:"Keep every layer as one matrix: the non-factorised network."`
-	WholeFirst  int     `placeholder:"N" help:"Layers kept as one matrix, from the first on."`
-	WholeLast   int     `placeholder:"N" help:"Layers kept as one matrix, from the last back."`
-	Data        string  `default:"mnist" help:"The data set: mnist, cifar10, tinyimagenet, or mnist-small, which is part of the program and needs no files."`
-	Examples    int     `name:"train-examples" placeholder:"N" help:"Train on this many examples, drawn evenly from the classes; all when it is not given."`
-	LambdaGL    float64 `name:"lambda-gl" default:"0" help:"Weight of the group lasso." placeholder:"F"`
-	EpsPS       float64 `name:"eps-ps" default:"1e-5" help:"Importance at which the columns of a tail are cut away." placeholder:"F"`
-	Epochs      int     `default:"10" placeholder:"N" help:"Passes over the training split."`
-	Batch       int     `default:"128" placeholder:"N" help:"Examples a step."`
-	LR          float64 `name:"lr" default:"0.01" placeholder:"F" help:"Learning rate at the start."`
-	Schedule    string  `default:"constant" help:"Of the learning rate: constant, multistep or cosine."`
-	Optimizer   string  `default:"sgd" help:"sgd or adamw."`
-	Momentum    float64 `default:"0.9" placeholder:"F" help:"Of SGD."`
-	WeightDecay float64 `default:"0" placeholder:"F" help:"Weight decay."`
-	Sampler     string  `default:"uniform" help:"uniform, independent, fraction or none."`
-	Lasso       string  `default:"hierarchical" help:"hierarchical or plain."`
-	Start       string  `default:"svd" help:"svd or random factors."`
-	Augment     string  `placeholder:"NAME" help:"Change the training images at random: crop-flip pads by four pixels, crops and mirrors; nothing when it is not given."`
-	FullPass    bool    `help:"Add the pass at the current ranks to the sampled one."`
-	ShrinkAtEnd bool    `help:"Cut ranks away only after the last epoch, in place of after each."`
-	Seed        uint64  `default:"1" placeholder:"N" help:"Of weights, sampled ranks, order of the data and its split."`
-	Validation  int     `placeholder:"N" help:"Training examples held out for choices; the data set's own number when it is not given: 5000 of MNIST and CIFAR-10, a tenth of others."`
-	Precision   string  `placeholder:"NAME" help:"What products and convolutions compute in: float32 or bfloat16; float32 when it is not given."`
-	Run_        string  `name:"run" help:"The run folder; runs/MODEL-DATA-LAMBDA-SEED when it is not given." placeholder:"DIR"`
+	settingsFlags
+	Whole bool   `help:"Keep every layer as one matrix: the non-factorised network."`
+	Run_  string `name:"run" help:"The run folder; runs/MODEL-DATA-LAMBDA-SEED when it is not given." placeholder:"DIR"`
 }
 
-func (t *trainCommand) settings() runs.Settings {
-	s := runs.Defaults()
-	s.Model, s.Data, s.LambdaGL, s.EpsPS, s.Epochs, s.Batch = t.Model, t.Data, t.LambdaGL, t.EpsPS, t.Epochs, t.Batch
-	s.LR, s.Schedule, s.Optimizer, s.Momentum, s.WeightDecay = t.LR, t.Schedule, t.Optimizer, t.Momentum, t.WeightDecay
-	s.Sampler, s.Lasso, s.Start, s.FullPass = t.Sampler, t.Lasso, t.Start, t.FullPass
-	s.Seed, s.Validation, s.TrainExamples = t.Seed, t.Validation, t.Examples
-	s.ShrinkAtEnd = t.ShrinkAtEnd
-	s.Augment = t.Augment
-	s.Width, s.WholeFirst, s.WholeLast = t.Width, t.WholeFirst, t.WholeLast
+func (t *trainCommand) Run(ctx context.Context, c console) error {
+	s, err := t.settings(c.tasks)
+	if err != nil {
+		return err
+	}
 	if t.Whole {
 		s.WholeFirst = -1
 	}
-	if t.Precision != "float32" {
-		s.Precision = t.Precision
-	}
-	return s
-}
-
-// checkSettings is an error that names the first setting that cannot be.
-func checkSettings(s runs.Settings) error { return cmp.Or(images.Check(s), train.Check(s)) }
-
-func (t *trainCommand) Run(ctx context.Context, c console) error {
-	s := t.settings()
-	if err := checkSettings(s); err != nil {
+	if err := c.tasks.check(s); err != nil {
 		return err
 	}
 	dir := t.Run_
@@ -114,7 +77,7 @@ func withRun(ctx context.Context, c console, s runs.Settings, from data.Options,
 		return err
 	}
 	defer backend.Finalize()
-	o := train.Options{Devices: d.Devices, Progress: t.training, Warn: func(text string) { t.clear(); fmt.Fprintln(c.err, "warning:", text) }}
+	o := train.Options{Devices: d.Devices, Own: c.tasks.own(s), Progress: t.training, Warn: func(text string) { t.clear(); fmt.Fprintln(c.err, "warning:", text) }}
 	run, err := open(backend, task, o)
 	if err != nil {
 		return err
@@ -135,9 +98,17 @@ func withRun(ctx context.Context, c console, s runs.Settings, from data.Options,
 		return fmt.Errorf("history.csv of %s has no row of epoch %d, its last: the row is lost, the weights are not, and `maestro eval %s` measures them", run.Dir, run.Epoch(), run.Dir)
 	}
 	last := rows[len(rows)-1]
-	fmt.Fprintf(c.out, "%s: validation accuracy %.2f %%, total rank %d of %d, %d weights, %d MACs\n",
-		run.Dir, last.ValidationAccuracy, last.TotalRank, fullRank(run.Network), last.Weights, last.MACs)
+	fmt.Fprintf(c.out, "%s: validation %s, total rank %d of %d, %d weights, %d MACs\n",
+		run.Dir, quality(last.ValidationAccuracy, last.ValidationLoss), last.TotalRank, fullRank(run.Network), last.Weights, last.MACs)
 	return nil
+}
+
+// quality is the accuracy, or where the task has none the loss, in words.
+func quality(accuracy, loss float64) string {
+	if math.IsNaN(accuracy) {
+		return fmt.Sprintf("loss %.4g", loss)
+	}
+	return fmt.Sprintf("accuracy %.2f %%", accuracy)
 }
 
 func fullRank(n *lod.Network) (sum int) {
@@ -153,7 +124,7 @@ func prepareTraining(ctx context.Context, c console, t *terminal, s runs.Setting
 		return nil, nil, err
 	}
 	from.Report, from.Warn = t.report, func(text string) { t.clear(); fmt.Fprintln(c.err, "warning:", text) }
-	task, err := images.Load(ctx, s, from)
+	task, err := c.tasks.load(ctx, s, from)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -190,7 +161,7 @@ func (e *evalCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer backend.Finalize()
-	run, err := train.Open(backend, e.Dir, task, train.Options{Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }})
+	run, err := train.Open(backend, e.Dir, task, train.Options{Own: c.tasks.own(config.Settings), Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }})
 	if err != nil {
 		return err
 	}
@@ -203,7 +174,7 @@ func (e *evalCommand) Run(ctx context.Context, c console) error {
 	if e.JSON {
 		return nanjson.Write(c.out, result)
 	}
-	fmt.Fprintf(c.out, "%s after %d epochs: test accuracy %.2f %% of %d examples, ranks %v, %d of %d weights, %d of %d MACs\n", result.Run, result.Epoch,
-		test.Accuracy, test.Examples, result.Ranks, result.Cost.Weights, result.Whole.Weights, result.Cost.MACs, result.Whole.MACs)
+	fmt.Fprintf(c.out, "%s after %d epochs: test %s of %d examples, ranks %v, %d of %d weights, %d of %d MACs\n", result.Run, result.Epoch,
+		quality(test.Accuracy, test.Loss), test.Examples, result.Ranks, result.Cost.Weights, result.Whole.Weights, result.Cost.MACs, result.Whole.MACs)
 	return nil
 }

@@ -76,6 +76,13 @@ func NewNetworkOf(backend compute.Backend, m Model, inputs []Input, start Start)
 	return n, nil
 }
 
+// Trace builds a model in graph g on inputs [batch, …] without weights, every layer of which gives zeros: for its shapes, and to
+// see what else it computes. Mistakes in the model panic.
+func Trace(g *graph.Graph, m Model, inputs ...*graph.Node) *graph.Node {
+	n := &Network{Model: m, Inputs: make([]Input, len(inputs)), store: model.NewStore()}
+	return n.Apply(&Pass{net: n, scope: n.store.RootScope().At("model"), define: true}, inputs...)
+}
+
 // Apply runs the model on its inputs, [batch, …] each, in a pass.
 func (n *Network) Apply(p *Pass, inputs ...*graph.Node) *graph.Node {
 	if len(inputs) != len(n.Inputs) {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -23,7 +24,8 @@ type Data struct {
 	Config runs.DataConfig
 }
 
-// Set is a number of examples, in columns of equally many. The columns of all sets of a task's data are of the same types.
+// Set is a number of examples, in columns of equally many. The columns of all sets of a task's data are of the same types; the
+// last has what is to be learnt.
 type Set []Column
 
 // Column is one thing that every example has, such as its label or its pixels: an array whose first axis counts examples.
@@ -32,6 +34,7 @@ type Column struct {
 	dtype  dtypes.DType
 	tensor func() *tensors.Tensor
 	bytes  func() []byte // little endian
+	flaw   func(least, most int64) (index int, what string)
 }
 
 // Numbers are the types of a column.
@@ -78,7 +81,37 @@ func NewConstant[T Numbers](flat []T, dims ...int) Column {
 		var b bytes.Buffer
 		_ = binary.Write(&b, binary.LittleEndian, flat) // which takes these types
 		return b.Bytes()
-	}}
+	}, flaw: func(least, most int64) (int, string) { return flawOf(flat, least, most) }}
+}
+
+// flawOf finds the first float that is no number, or the first whole number that is not from least to most; -1 if there is none.
+func flawOf[T Numbers](flat []T, least, most int64) (index int, what string) {
+	if floats, ok := any(flat).([]float32); ok {
+		for i, x := range floats {
+			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+				return i, fmt.Sprint(x)
+			}
+		}
+		return -1, ""
+	}
+	for i, x := range flat {
+		if int64(x) < least || int64(x) > most {
+			return i, fmt.Sprint(x)
+		}
+	}
+	return -1, ""
+}
+
+// float is true of a column of float32.
+func (c Column) float() bool { return c.dtype == dtypes.Float32 }
+
+// example is which of the examples has the index-th number.
+func (c Column) example(index int) int {
+	size := 1
+	for _, d := range c.dims[1:] {
+		size *= d
+	}
+	return index / size
 }
 
 // Dims are the column's dimensions, the number of examples first.
@@ -107,6 +140,11 @@ func (d *Data) check() error {
 			if c.dims[0] != split.set.Len() {
 				return fmt.Errorf("column %d of the %s split has %d examples, and the first %d", i, split.name, c.dims[0], split.set.Len())
 			}
+			if c.float() {
+				if at, what := c.flaw(0, 0); at >= 0 {
+					return fmt.Errorf("column %d of the %s split is %s at example %d: leave that out, or mend it", i, split.name, what, c.example(at))
+				}
+			}
 			if len(split.set) != len(d.Train) || c.dtype != d.Train[i].dtype || fmt.Sprint(c.dims[1:]) != fmt.Sprint(d.Train[i].dims[1:]) {
 				return fmt.Errorf("column %d of the %s split is not of the form that the training split's has", i, split.name)
 			}
@@ -114,6 +152,23 @@ func (d *Data) check() error {
 	}
 	if d.Name == "" {
 		return fmt.Errorf("they have no Name, what config.yaml calls them")
+	}
+	return nil
+}
+
+// checkLabels is an error where a split's last column is classes, and one of them is none of so many.
+func (d *Data) checkLabels(classes int) error {
+	for _, split := range []struct {
+		name string
+		set  Set
+	}{{"training", d.Train}, {"validation", d.Validation}, {"test", d.Test}} {
+		c := split.set[len(split.set)-1]
+		if c.float() || len(c.dims) != 1 {
+			return nil
+		}
+		if at, what := c.flaw(0, int64(classes-1)); at >= 0 {
+			return fmt.Errorf("example %d of the %s split is of class %s, and the network gives %d, from 0 to %d", at, split.name, what, classes, classes-1)
+		}
 	}
 	return nil
 }

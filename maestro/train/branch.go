@@ -31,7 +31,7 @@ type Branching struct {
 func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Options) (*Run, error) {
 	was := from.Settings
 	b.Settings = b.Settings.On(was.Validation)
-	if err := check(b.Settings, o.Own); err != nil {
+	if err := CheckWith(b.Settings, o.Own); err != nil {
 		return nil, err
 	}
 	if s := b.Settings; s.Model != was.Model || s.Width != was.Width || s.Data != was.Data || s.TrainExamples != was.TrainExamples ||

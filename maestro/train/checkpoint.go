@@ -52,6 +52,13 @@ func adopt(n *lod.Network, layers []lod.Layer, file safetensors.File) error {
 	if len(layers) != len(n.Layers) {
 		return fmt.Errorf("the checkpoint is of another model: it has %d layers, this one %d", len(layers), len(n.Layers))
 	}
+	for i, l := range layers {
+		now := n.Layers[i]
+		if l.Name != now.Name || l.Outputs != now.Outputs || l.Inputs != now.Inputs || l.Kernel != now.Kernel {
+			return fmt.Errorf("the checkpoint is of another model: its layer %d is %s, %d×%d, and this one's is %s, %d×%d",
+				i+1, l.Name, l.Outputs, l.Inputs, now.Name, now.Outputs, now.Inputs)
+		}
+	}
 	trained := map[string]bool{} // all but what the optimiser and batch norms keep
 	var order []string
 	for v := range store.IterVariables() {

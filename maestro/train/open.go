@@ -100,7 +100,11 @@ func openIn(backend compute.Backend, dir string, t *task.Task, o Options) (*Run,
 	if config.Settings.Model != t.Name {
 		return nil, fmt.Errorf("run %s trains the model %q, not %q", dir, config.Settings.Model, t.Name)
 	}
-	return open(backend, dir, config.Settings, t, o, string(lod.StartRandom))
+	r, err := open(backend, dir, config.Settings, t, o, string(lod.StartRandom))
+	if err == nil && config.Task != "" && config.Task != r.code {
+		o.warn(fmt.Sprintf("the code of %s's task is not what the run was made with (%s, now %s): what follows is by the code of today", dir, config.Task, r.code))
+	}
+	return r, err
 }
 
 // in names a folder, where there is one.
@@ -131,6 +135,10 @@ func open(backend compute.Backend, dir string, s runs.Settings, t *task.Task, o 
 	if n := t.Data.Train.Len(); s.Batch > n {
 		return nil, fmt.Errorf("batch is %d, but there are only %d training examples", s.Batch, n)
 	}
+	code, err := t.Outline(backend)
+	if err != nil {
+		return nil, err
+	}
 	start := start(s)
 	start.Kind = lod.StartKind(kind)
 	net, err := lod.NewNetworkOf(backend, t.Model, t.Inputs, start)
@@ -149,6 +157,6 @@ func open(backend compute.Backend, dir string, s runs.Settings, t *task.Task, o 
 	if machine.parallel, err = newParallel(backend, o.Devices, s.Batch, t.Data); err != nil {
 		return nil, err
 	}
-	return &Run{Dir: dir, Settings: s, Network: net, task: t, sampler: sampler, schedule: o.Own.schedule(s),
+	return &Run{Dir: dir, Settings: s, Network: net, task: t, code: code, sampler: sampler, schedule: o.Own.schedule(s),
 		options: o, machine: machine, state: runs.State{Settings: fingerprint}}, nil
 }

@@ -319,3 +319,34 @@ func TestSeveralInputs(t *testing.T) {
 		t.Errorf("a dense layer of a sequence gives %v", shapes)
 	}
 }
+
+// TestOtherCode: a run whose task has other layers is not opened, and one whose loss is another says so once.
+func TestOtherCode(t *testing.T) {
+	backend, s, dir := testkit.Backend(t), plain(), filepath.Join(t.TempDir(), "run")
+	s.Epochs = 1
+	r, err := train.New(backend, dir, s, regression(t), train.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	finish(t, r)
+	wider := regression(t)
+	wider.Model = models.MLP(1, 12, 13)
+	if _, err := train.Resume(backend, dir, wider, train.Options{}); err == nil || !strings.Contains(err.Error(), "its layer 2 is fc2, 12×12, and this one's is fc2, 13×12") {
+		t.Errorf("another width: %v", err)
+	}
+	var warned []string
+	for _, scale := range []float64{13, 0} {
+		other := regression(t)
+		if scale == 0 {
+			other.Metrics = other.Metrics[:1]
+		}
+		again, err := train.Resume(backend, dir, other, train.Options{Warn: func(w string) { warned = append(warned, w) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again.Close()
+	}
+	if len(warned) != 1 || !strings.Contains(warned[0], "is not what the run was made with") {
+		t.Errorf("warnings: %q", warned)
+	}
+}

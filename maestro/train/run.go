@@ -50,6 +50,7 @@ type Run struct {
 	Settings runs.Settings
 	Network  *lod.Network
 	task     *task.Task
+	code     string // the task's fingerprint
 	machine  *machine
 	sampler  lod.Sampler
 	schedule Schedule
@@ -94,7 +95,7 @@ func (r *Run) checkpoint() error {
 
 func (r *Run) writeConfig(backend compute.Backend) error {
 	return runs.WriteConfig(r.Dir, runs.Config{
-		Settings: r.Settings, From: r.from,
+		Settings: r.Settings, From: r.from, Task: r.code,
 		Data:   dataConfig(r.task.Data),
 		Device: deviceName(backend), Devices: r.machine.parallel.devices(), Versions: versions(),
 	})

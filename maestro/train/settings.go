@@ -14,9 +14,10 @@ import (
 
 // Check returns an error that names the first setting that cannot be: a name that stands for nothing, or a number
 // out of its range. What the names of model and data stand for, a task knows.
-func Check(s runs.Settings) error { return check(s, Own{}) }
+func Check(s runs.Settings) error { return CheckWith(s, Own{}) }
 
-func check(s runs.Settings, own Own) error {
+// CheckWith is Check where values of a program's own take the place of those that the settings name.
+func CheckWith(s runs.Settings, own Own) error {
 	if err := own.check(s); err != nil {
 		return err
 	}
@@ -35,7 +36,7 @@ func readConfig(dir string, own Own) (runs.Config, error) {
 	if err != nil {
 		return c, err
 	}
-	if err := check(c.Settings, own); err != nil {
+	if err := CheckWith(c.Settings, own); err != nil {
 		return c, fmt.Errorf("%s: %w", filepath.Join(dir, "config.yaml"), err)
 	}
 	return c, nil

@@ -35,7 +35,7 @@ func New(backend compute.Backend, dir string, s runs.Settings, t *task.Task, o O
 
 // fit is the settings of a run of a task.
 func fit(s runs.Settings, t *task.Task, o Options) (runs.Settings, error) {
-	if err := cmp.Or(check(s, o.Own), t.Check()); err != nil {
+	if err := cmp.Or(CheckWith(s, o.Own), t.Check()); err != nil {
 		return s, err
 	}
 	s.Model, s.Data = t.Name, t.Data.Name
