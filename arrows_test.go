@@ -33,8 +33,10 @@ func TestArrows(t *testing.T) {
 		{"maestro/studies", ours + "kernel|" + figures},
 		{"maestro/studies/linear", ours + "(maestro/(train|runs|models|data|pyenv|compress)|kernel)|" + figures},
 		{"maestro/compress", ours + "(maestro/studies|maestro/cli|maestro/pyenv|kernel)|" + figures},
-		{"plots", ours + "maestro|" + programs},
-		{"kernel", ours + "maestro/(train|task|lod|data|models|studies|compress|export)|" + figures},
+		{"plots", ours + "(maestro|kernel)|" + programs + "|^github.com/janpfeifer/gonb"},
+		{"kernel/cell", ours + "maestro|" + programs + "|" + figures},
+		{"kernel/cell/inline", ours + "maestro|" + programs},
+		{"kernel", ours + "(kernel/cell|maestro/(train|task|lod|data|models|studies|compress|export))|" + figures},
 	} {
 		never := regexp.MustCompile(arrow.never)
 		for _, path := range deps(t, "./"+arrow.from) {

@@ -97,7 +97,7 @@ func compiles(t *testing.T, book string) {
 }
 
 // showing matches a statement of a cell's top level that shows a figure.
-var showing = regexp.MustCompile(`(?m)^plots\.Show(Sized)?\(`)
+var showing = regexp.MustCompile(`(?m)^inline\.Show(Sized)?\(`)
 
 // picture matches a figure that is in the page itself, of a size that a real one has.
 var picture = regexp.MustCompile(`<img [^>]*src="data:image/(?:svg\+xml|png);base64,[A-Za-z0-9+/=\n]{1000}`)

@@ -22,13 +22,13 @@ func TestCompletion(t *testing.T) {
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("the first completion took %v", took)
 	}
-	const imports = "import (\n\t\"fmt\"\n\n\t\"" + Module + "/plots\"\n)\n\n"
+	const imports = "import (\n\t\"fmt\"\n\n\t\"" + Module + "/kernel/cell/inline\"\n)\n\n"
 	if a := j.do(order{Do: "run", Code: imports + "func twice(n int) int { return 2 * n }\n\n%%\nfmt.Println(twice(21))"}); a.Said != "42\n" {
 		t.Fatalf("the cell said %q, want 42", a.Said)
 	}
 	for code, want := range map[string]string{
 		"%%\nfmt.Pri":                       "Println",
-		imports + "%%\nplots.Sho":           "ShowSized",
+		imports + "%%\ninline.Sho":          "ShowSized",
 		"%%\nfmt.Println(twi":               "twice",
 		"%%\nx := 1\nif x > 0 {\n\tfmt.Sca": "Scanf",
 	} {
@@ -37,9 +37,9 @@ func TestCompletion(t *testing.T) {
 		}
 	}
 	for code, want := range map[string]string{
-		imports + "%%\nplots.Sho^w(nil)": "Show puts p under the running notebook cell",
-		"%%\nfmt.Println(twi^ce(2))":     "func twice(n int) int",
-		"%%\nfmt.Print^ln(twice(2))":     "Println formats using the default formats",
+		imports + "%%\ninline.Sho^w(nil)": "Show puts p below the running cell",
+		"%%\nfmt.Println(twi^ce(2))":      "func twice(n int) int",
+		"%%\nfmt.Print^ln(twice(2))":      "Println formats using the default formats",
 	} {
 		if got := j.do(order{Do: "inspect", Code: code}).Said; !strings.Contains(got, want) {
 			t.Errorf("the help on %q is %q, want %q in it", code, got, want)

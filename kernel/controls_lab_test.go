@@ -243,7 +243,7 @@ lambda := &cell.Slider{Label: "λ_gl", Min: 1e-7, Max: 1e-2, Log: true, Stops: [
 input := &cell.Select{Label: "input", Options: []string{"identity", "ball"}}
 full := &cell.Checkbox{Label: "full pass", Value: true}
 again, run := &cell.Button{Label: "Again"}, &cell.Toggle{}
-live := must.M1(plots.NewLive(plots.Size{}))
+live := must.M1(inline.NewLive(plots.Size{}))
 defer live.Close()
 panel := cell.Panel{Title: "SVD recovery", Controls: []cell.Control{lambda, input, full, again, run}}
 must.M(panel.Run(context.Background(), func(ctx context.Context, changed cell.Changed) error {
@@ -317,6 +317,7 @@ func TestStudyFollowsSlider(t *testing.T) {
 	"gonum.org/v1/plot"
 
 	"`+Module+`/kernel/cell"
+	"`+Module+`/kernel/cell/inline"
 	"`+Module+`/maestro/device"
 	"`+Module+`/maestro/studies/linear"
 	"`+Module+`/plots"
@@ -326,7 +327,7 @@ func TestStudyFollowsSlider(t *testing.T) {
 runner := linear.NewRunner(must.M1(device.Open(context.Background())))
 defer runner.Close()
 lambda := &cell.Slider{Label: "λ_gl", Min: 1e-7, Max: 1e-2, Log: true, Stops: []float64{0}}
-live := must.M1(plots.NewLive(plots.Size{}))
+live := must.M1(inline.NewLive(plots.Size{}))
 defer live.Close()
 panel := cell.Panel{Title: "SVD recovery", Controls: []cell.Control{lambda}}
 var trained, compiled, calls time.Duration
@@ -361,7 +362,7 @@ func TestPanelsSideBySide(t *testing.T) {
 	imports = strings.Replace(imports, "%%\n", titled+"%%\n", 1)
 	const panel = `%%
 rate := &cell.Slider{Label: "rate", Min: 0, Max: 1, Value: 0.3}
-live := must.M1(plots.NewLive(plots.Size{}))
+live := must.M1(inline.NewLive(plots.Size{}))
 defer live.Close()
 panel := cell.Panel{Controls: []cell.Control{rate}}
 must.M(panel.Run(context.Background(), func(ctx context.Context, changed cell.Changed) error {

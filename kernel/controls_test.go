@@ -16,7 +16,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
-// controlsImports opens a notebook whose cells show what packages plots and cell have.
+// controlsImports opens a notebook whose cells show figures and what package cell has.
 const controlsImports = `import (
 	"context"
 	"fmt"
@@ -25,6 +25,7 @@ const controlsImports = `import (
 	"github.com/janpfeifer/must"
 
 	"` + Module + `/kernel/cell"
+	"` + Module + `/kernel/cell/inline"
 	"` + Module + `/plots"
 )
 
@@ -33,6 +34,7 @@ var (
 	_ = fmt.Println
 	_ = must.M
 	_ = cell.Context
+	_ = inline.Show
 )
 
 // decay makes the figure that a slider of the rate redraws.
@@ -58,7 +60,7 @@ func decay(rate float64) plots.Curves {
 var livingCells = []string{
 	controlsImports,
 	`%%
-live := must.M1(plots.NewLive(plots.Size{}))
+live := must.M1(inline.NewLive(plots.Size{}))
 defer live.Close()
 c := decay(0.3)
 for n := 2; n <= len(c.Steps); n++ {
@@ -66,7 +68,7 @@ for n := 2; n <= len(c.Steps); n++ {
 	for _, row := range c.Values {
 		part.Values = append(part.Values, row[:n])
 	}
-	must.M(live.Draw(must.M1(plots.RankDistance(part))))
+	must.M(live.Draw(plots.RankDistance(part)))
 }
 `,
 	`%%
@@ -83,13 +85,13 @@ for i := range 50 {
 lambda := &cell.Slider{Label: "λ_gl", Min: 1e-7, Max: 1e-2, Log: true, Stops: []float64{0}, Value: 3.2e-5}
 input := &cell.Select{Label: "input", Options: []string{"identity", "ball"}}
 full := &cell.Checkbox{Label: "full pass", Value: true}
-live := must.M1(plots.NewLive(plots.Size{}))
+live := must.M1(inline.NewLive(plots.Size{}))
 defer live.Close()
 calls := 0
 must.M(cell.Panel{Title: "SVD recovery", Controls: []cell.Control{lambda, input, full, &cell.Button{Label: "Again"}}}.Run(context.Background(),
 	func(ctx context.Context, changed cell.Changed) error {
 		calls++
-		return live.Draw(must.M1(plots.RankDistance(decay(0.1 + 10*lambda.Value))))
+		return live.Draw(plots.RankDistance(decay(0.1 + 10*lambda.Value)))
 	}))
 fmt.Println("calls:", calls, "value:", lambda.Value)
 `,
@@ -190,7 +192,7 @@ func TestNoOutputIsLost(t *testing.T) {
 	cells := []string{controlsImports}
 	for i := range n {
 		if i%2 == 0 {
-			cells = append(cells, "%%\nmust.M(plots.Show(must.M1(plots.RankDistance(decay(0.3)))))")
+			cells = append(cells, "%%\nmust.M(inline.Show(plots.RankDistance(decay(0.3))))")
 		} else {
 			cells = append(cells, fmt.Sprintf("%%%%\nmust.M(cell.Table{Header: []string{\"cell\"}, Rows: [][]any{{%d}}}.Show())", i))
 		}

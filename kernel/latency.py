@@ -16,6 +16,7 @@ IMPORTS = """import (
 
 	"github.com/janpfeifer/must"
 
+	"github.com/maestro-lod/notebook/kernel/cell/inline"
 	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/studies/linear"
 	"github.com/maestro-lod/notebook/plots"
@@ -24,7 +25,8 @@ IMPORTS = """import (
 var (
 	_ = fmt.Sprint
 	_ = must.M
-	_ = plots.Show
+	_ = inline.Show
+	_ = plots.RankDistance
 )
 """
 
@@ -51,7 +53,7 @@ r := must.M1(linear.SVD(ctx, backend, settings, nil))
 
 PROGRAMS = {
     "begin": IMPORTS + STUDY % 1 + "fmt.Println(r.Timing.Train)\n",
-    "plot": STUDY + "must.M(plots.Show(must.M1(plots.RankDistance(r.Distance))))\n",
+    "plot": STUDY + "must.M(inline.Show(plots.RankDistance(r.Distance)))\n",
     "function": "func plus%d(n int) int { return n + 1 }\n%%%%\nfmt.Println(plus%d(1) + linear.DefaultSVD().Steps)",
     "train": STUDY + "fmt.Println(r.Timing.Train)\n",
 }

@@ -215,12 +215,12 @@ func TestFigureInNotebook(t *testing.T) {
 	"github.com/janpfeifer/must"
 	"gonum.org/v1/plot"
 
-	"`+Module+`/plots"
+	"`+Module+`/kernel/cell/inline"
 )
 `, "", `%%
 p := plot.New()
 p.Title.Text = "Title of the figure"
-must.M(plots.Show(p))
+must.M(inline.Show(p))
 `)
 	out := t.TempDir()
 	type step struct{ Done, Total int }

@@ -132,7 +132,7 @@ func TestCostAxis(t *testing.T) {
 		if p.Y.Label.Text != want {
 			t.Errorf("split %q: the axis is %q, want %q", split, p.Y.Label.Text, want)
 		}
-		if got, want := describe(p), "Figure: from 93 % on ("+want+" against MACs)"; got != want {
+		if got, want := Describe(p), "Figure: from 93 % on ("+want+" against MACs)"; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -1,10 +1,9 @@
 // Package plots turns measured numbers into figures for papers and notebooks.
 //
 // Every figure is a function from plain values to a [*plot.Plot]; nothing here
-// knows a trainer or reads a run. What to do with the figure is a second step:
-// [Show] puts it under a notebook cell, a [Live] figure there is drawn anew while
-// a history grows, [Save] writes it to a PDF, SVG or PNG file, and [WriteCSV] or
-// its like writes the numbers behind it.
+// knows a trainer, a notebook or a run. What to do with the figure is a second
+// step: [Save] writes it to a PDF, SVG or PNG file, [WriteCSV] or its like writes
+// the numbers behind it, and package inline shows it below a notebook cell.
 //
 // [Curves] of the linear problems have figures such as [RankDistance]; networks'
 // ranks have [TotalRank], [RanksByLayer] and [ImportanceHeatMap], and what they

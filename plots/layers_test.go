@@ -181,7 +181,7 @@ func TestNumberedNames(t *testing.T) {
 
 func TestRanksByLayerAxis(t *testing.T) {
 	p := must(RanksByLayer(lenetLayers()))(t)
-	if got, want := describe(p), "Figure: rank against layer"; got != want {
+	if got, want := Describe(p), "Figure: rank against layer"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

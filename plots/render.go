@@ -33,7 +33,8 @@ type Size struct {
 	Width, Height vg.Length
 }
 
-func (s Size) orDefault() Size {
+// OrDefault fills in the default where a field is zero.
+func (s Size) OrDefault() Size {
 	if s.Width == 0 {
 		s.Width = DefaultWidth
 	}
@@ -54,11 +55,16 @@ func Render(p *plot.Plot, size Size, format string) ([]byte, error) {
 	return render(p, size, format, PNGDPI)
 }
 
+// RenderPNG is [Render] to a PNG of another resolution, in pixels an inch.
+func RenderPNG(p *plot.Plot, size Size, dpi int) ([]byte, error) {
+	return render(p, size, "png", dpi)
+}
+
 func render(p *plot.Plot, size Size, format string, pngDPI int) ([]byte, error) {
 	if err := checkFormat(format); err != nil {
 		return nil, err
 	}
-	size = size.orDefault()
+	size = size.OrDefault()
 	if size.Width < 0 || size.Height < 0 {
 		return nil, fmt.Errorf("plots: size %g by %g points is negative", size.Width.Points(), size.Height.Points())
 	}
@@ -73,6 +79,9 @@ func render(p *plot.Plot, size Size, format string, pngDPI int) ([]byte, error) 
 	case "svg":
 		canvas.writer = &svgCanvas{Canvas: vgsvg.New(size.Width, size.Height)}
 	case "png":
+		if pngDPI < 1 {
+			return nil, fmt.Errorf("plots: a resolution of %d pixels an inch: it must be at least 1", pngDPI)
+		}
 		img := vgimg.NewWith(vgimg.UseWH(size.Width, size.Height), vgimg.UseDPI(pngDPI))
 		canvas.writer = vgimg.PngCanvas{Canvas: img}
 	}

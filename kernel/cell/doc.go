@@ -1,5 +1,5 @@
-// Package cell puts on the page of a running notebook cell what is not a figure: a [Table], a [Progress] bar, and a
-// [Panel] of controls whose values a function of the cell answers as they change.
+// Package cell puts on the page of a running notebook cell a [Table], a [Progress] bar, and a [Panel] of controls whose
+// values a function of the cell answers as they change. Package inline does figures.
 //
 // Everything ends as a static output that is right in the saved notebook, in an untrusted one, in exported pages, and,
 // as text, in a terminal. Outside a GoNB notebook there is nothing to show on, and every entry returns [ErrNoCell].

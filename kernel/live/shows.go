@@ -4,8 +4,8 @@ import "go/types"
 
 // Packages whose functions show values.
 const (
-	cellPath  = "github.com/maestro-lod/notebook/kernel/cell"
-	plotsPath = "github.com/maestro-lod/notebook/plots"
+	cellPath   = module + "kernel/cell"
+	inlinePath = module + "kernel/cell/inline"
 )
 
 // showFor finds how the last expression of a cell shows itself, by its type.
@@ -39,8 +39,8 @@ func (s *show) format(t types.Type) string {
 	if p, ok := t.(*types.Pointer); ok {
 		if named, ok := types.Unalias(p.Elem()).(*types.Named); ok && named.Obj().Pkg() != nil &&
 			named.Obj().Pkg().Path() == "gonum.org/v1/plot" && named.Obj().Name() == "Plot" {
-			s.imports[inner+"plots"] = plotsPath
-			return runtimeName + ".Must(" + inner + "plots.Show(%s))"
+			s.imports[inner+"inline"] = inlinePath
+			return runtimeName + ".Must(" + inner + "inline.Show(%s))"
 		}
 	}
 	s.imports[inner+"cell"] = cellPath

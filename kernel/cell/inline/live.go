@@ -1,6 +1,7 @@
-package plots
+package inline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -10,19 +11,20 @@ import (
 	"gonum.org/v1/plot"
 
 	"github.com/maestro-lod/notebook/kernel/cell"
+	"github.com/maestro-lod/notebook/plots"
 )
 
-// Live is a figure under a notebook cell that is drawn anew in its place while what it shows grows. Its methods may be
-// called from any goroutine.
+// Live is a figure below a cell that is drawn anew in its place while what it shows grows. Its methods may be called
+// from any goroutine.
 //
-//	live, err := plots.NewLive(plots.Size{})
+//	live, err := inline.NewLive(plots.Size{})
 //	...
 //	defer live.Close()
 //	for ... {
-//		live.Draw(figure)
+//		live.Draw(plots.TotalRank(runs))
 //	}
 type Live struct {
-	size Size
+	size plots.Size
 	send func(protocol.DisplayData) error
 	now  func() time.Time
 
@@ -43,31 +45,34 @@ const (
 	liveSaving = 500 * time.Millisecond
 )
 
-// NewLive returns a figure that shows nothing yet, at the given size. It is an error outside a GoNB notebook. Close must
+// NewLive returns a figure that shows nothing yet, at the given size. It is an error outside a notebook. Close must
 // be called when the figure is done, by defer, so that it is whole also when the cell fails.
-func NewLive(size Size) (*Live, error) {
+func NewLive(size plots.Size) (*Live, error) {
 	out, err := cell.NewOutput()
 	if errors.Is(err, cell.ErrNoCell) {
 		return nil, errNoCell
 	}
 	if err != nil {
-		return nil, fmt.Errorf("plots: live figure: %w", err)
+		return nil, fmt.Errorf("live figure: %w", err)
 	}
 	return newLive(size, out.Set, time.Now), nil
 }
 
-func newLive(size Size, send func(protocol.DisplayData) error, now func() time.Time) *Live {
+func newLive(size plots.Size, send func(protocol.DisplayData) error, now func() time.Time) *Live {
 	return &Live{size: size, send: send, now: now, left: liveSaving}
 }
 
-// Draw puts p in place of what the figure shows. Of figures that come faster than they can be drawn only the latest is,
-// a little later, so the values behind p may grow but must not change any more. The error is the first one in drawing
-// anything so far.
-func (l *Live) Draw(p *plot.Plot) error {
+// Draw puts p in place of what the figure shows. It takes what a function of package plots returns, whose error, if it is
+// not nil, comes back. Of figures that come faster than they can be drawn only the latest is, a little later, so the
+// values behind p may grow but must not change any more. Any other error is the first one in drawing anything so far.
+func (l *Live) Draw(p *plot.Plot, err ...error) error {
+	if err := cmp.Or(err...); err != nil {
+		return err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
-		return errors.New("plots: live figure: drawn after it was closed")
+		return errors.New("live figure: drawn after it was closed")
 	}
 	l.latest = p
 	if l.timer != nil || l.err != nil {
@@ -100,11 +105,11 @@ func (l *Live) draw() {
 	begin := l.now()
 	l.left = min(l.left+begin.Sub(l.drawn)/liveShare, liveSaving)
 	l.drawn = begin
-	svg, err := Render(l.latest, l.size, "svg")
+	svg, err := plots.Render(l.latest, l.size, "svg")
 	if err == nil {
 		err = l.send(protocol.DisplayData{Data: map[protocol.MIMEType]any{
 			protocol.MIMETextHTML:  string(svg),
-			protocol.MIMETextPlain: describe(l.latest),
+			protocol.MIMETextPlain: plots.Describe(l.latest),
 		}})
 	}
 	l.keep(err)
@@ -113,7 +118,7 @@ func (l *Live) draw() {
 
 func (l *Live) keep(err error) {
 	if err != nil && l.err == nil {
-		l.err = fmt.Errorf("plots: live figure: %w", err)
+		l.err = fmt.Errorf("live figure: %w", err)
 	}
 }
 

@@ -1,4 +1,4 @@
-package plots
+package inline
 
 import (
 	"errors"
@@ -10,6 +10,8 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 	"gonum.org/v1/plot"
+
+	"github.com/maestro-lod/notebook/plots"
 )
 
 // liveOutput is where a live figure's states arrive. Sending one takes as long as the test says, by the figure's clock.
@@ -55,11 +57,11 @@ func (o *liveOutput) titles() (all []string) {
 
 func newTestLive(cost time.Duration) (*Live, *liveOutput) {
 	o := &liveOutput{at: time.Unix(1e9, 0), cost: cost}
-	return newLive(Size{}, o.send, o.now), o
+	return newLive(plots.Size{}, o.send, o.now), o
 }
 
 func numbered(n int) *plot.Plot {
-	p := newPlot()
+	p := plot.New()
 	p.Title.Text = fmt.Sprint("figure ", n)
 	return p
 }
@@ -78,10 +80,10 @@ func TestLiveForms(t *testing.T) {
 		t.Fatalf("%d states, want a live and a last one", len(o.sent))
 	}
 	first, last := o.sent[0].Data, o.sent[1]
-	if html, _ := first[protocol.MIMETextHTML].(string); len(first) != 2 || !strings.Contains(html, "</svg>") || first[protocol.MIMETextPlain] != describe(p) {
+	if html, _ := first[protocol.MIMETextHTML].(string); len(first) != 2 || !strings.Contains(html, "</svg>") || first[protocol.MIMETextPlain] != plots.Describe(p) {
 		t.Errorf("the live state is %v", first)
 	}
-	want, err := bundle(p, Size{})
+	want, err := bundle(p, plots.Size{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,19 +178,19 @@ func TestLiveErrors(t *testing.T) {
 	l, o := newTestLive(0)
 	o.fail = errors.New("no kernel")
 	for range 2 {
-		if err := l.Draw(numbered(1)); err == nil || err.Error() != "plots: live figure: no kernel" {
+		if err := l.Draw(numbered(1)); err == nil || err.Error() != "live figure: no kernel" {
 			t.Errorf("Draw: %v", err)
 		}
 		o.fail = errors.New("another")
 	}
-	if err := l.Close(); err == nil || err.Error() != "plots: live figure: no kernel" {
+	if err := l.Close(); err == nil || err.Error() != "live figure: no kernel" {
 		t.Errorf("Close: %v", err)
 	}
-	negative := newLive(Size{Width: -1}, o.send, o.now)
+	negative := newLive(plots.Size{Width: -1}, o.send, o.now)
 	if err := negative.Draw(numbered(1)); err == nil || !strings.Contains(err.Error(), "negative") {
 		t.Errorf("Draw at a negative size: %v", err)
 	}
-	if _, err := NewLive(Size{}); err == nil || !strings.Contains(err.Error(), "notebook") || !strings.Contains(err.Error(), "Save") || strings.Contains(err.Error(), "\n") {
+	if _, err := NewLive(plots.Size{}); err == nil || !strings.Contains(err.Error(), "notebook") || !strings.Contains(err.Error(), "Save") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("NewLive outside a notebook: %v, want one line that points to Save", err)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package plots
+package inline
 
 import (
 	"bytes"
@@ -15,6 +15,8 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 	"gonum.org/v1/plot/vg"
+
+	"github.com/maestro-lod/notebook/plots"
 )
 
 // TestShow plays the kernel's end of the pipes between GoNB and a cell.
@@ -34,7 +36,7 @@ func TestShow(t *testing.T) {
 	shown := make(chan error, 1)
 	messages := make(chan []protocol.DisplayData, 1)
 	p := figure(t)
-	go func() { shown <- ShowSized(p, Size{Width: 2 * vg.Inch, Height: vg.Inch}) }()
+	go func() { shown <- ShowSized(p, plots.Size{Width: 2 * vg.Inch, Height: vg.Inch}) }()
 	go func() {
 		got, err := playKernel(out, back)
 		if err != nil {
@@ -69,7 +71,7 @@ func TestShow(t *testing.T) {
 	if png, ok := data[protocol.MIMEImagePNG].([]byte); !ok || !bytes.HasPrefix(png, []byte("\x89PNG")) {
 		t.Errorf("PNG is %T, want it as bytes", data[protocol.MIMEImagePNG])
 	}
-	if data[protocol.MIMETextPlain] != describe(p) {
+	if data[protocol.MIMETextPlain] != plots.Describe(p) {
 		t.Errorf("text is %v", data[protocol.MIMETextPlain])
 	}
 	if got, want := fmt.Sprint(got[0].Metadata), "map[image/png:map[height:96 width:192]]"; got != want {
