@@ -317,11 +317,21 @@ func TestModelMistakes(t *testing.T) {
 func TestSamplerStateRestores(t *testing.T) {
 	layers := lenet(t, testkit.Backend(t), 4, lod.StartSVD).Layers
 	layers[1].Rank = 0
-	for _, kind := range []lod.SamplerKind{lod.SampleUniform, lod.SampleIndependent, lod.SampleFraction} {
-		s, err := lod.NewSampler(kind, layers, 1)
+	begin := func(kind lod.SamplerKind, seed uint64) lod.Sampler {
+		if kind == "a function" {
+			return lod.SamplerOf(layers, seed, func(rng *rand.Rand, layers []lod.Layer, ranks []int32) {
+				i := rng.IntN(len(layers))
+				ranks[i] = (ranks[i] + 1) / 2
+			})
+		}
+		s, err := lod.NewSampler(kind, layers, seed)
 		if err != nil {
 			t.Fatal(err)
 		}
+		return s
+	}
+	for _, kind := range []lod.SamplerKind{lod.SampleUniform, lod.SampleIndependent, lod.SampleFraction, "a function"} {
+		s := begin(kind, 1)
 		draw := func(s lod.Sampler) (all [][]int32) {
 			for range 300 {
 				d := s.Draw()
@@ -347,10 +357,7 @@ func TestSamplerStateRestores(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := draw(s)
-		other, err := lod.NewSampler(kind, layers, 99)
-		if err != nil {
-			t.Fatal(err)
-		}
+		other := begin(kind, 99)
 		if err := other.Restore(state); err != nil {
 			t.Fatal(err)
 		}

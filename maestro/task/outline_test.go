@@ -59,7 +59,7 @@ func TestMistakesOfOnesOwn(t *testing.T) {
 			it.Model = func(p *lod.Pass, x *Node) *Node { return ReduceAllSum(p.Dense("a", x, 4)) }
 		},
 		"its loss: it gives (Float32) for 2 examples: it must be one number": func(it *task.Task) { it.Loss = own{func(o, _ *Node) (*Node, *Node) { return ReduceAllSum(o), nil }} },
-		"its loss: it gives (Float32)[2, 2] for 2 examples":                   func(it *task.Task) { it.Loss = own{func(o, _ *Node) (*Node, *Node) { return ReduceSum(o, -1), o }} },
+		"its loss: it gives (Float32)[2, 2] for 2 examples":                  func(it *task.Task) { it.Loss = own{func(o, _ *Node) (*Node, *Node) { return ReduceSum(o, -1), o }} },
 		"its metric rank: it gives (Float32)[2, 2] for 2 examples": func(it *task.Task) {
 			it.Metrics = []task.Metric{{Name: "rank", Of: func(o, _ *Node) (*Node, *Node) { return o, nil }}}
 		},
