@@ -25,14 +25,18 @@ func TestArrows(t *testing.T) {
 		{"maestro/lod", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
 		{"maestro/models", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
 		{"maestro/runs", ours + "(maestro/lod$|maestro/train|maestro/models|maestro/data|kernel)|" + programs + "|" + figures},
-		{"maestro/train", ours + "(maestro/pyenv|maestro/compress|maestro/studies|kernel)|" + figures},
+		{"maestro/task", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
+		{"maestro/task/images", ours + "(maestro/pyenv|maestro/train|kernel)|" + figures},
+		{"maestro/task/rows", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
+		{"maestro/train", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/task/|maestro/compress|maestro/studies|kernel)|" + figures},
 		{"maestro/export", ours + "(maestro/train|maestro/data|kernel)|" + figures},
 		{"maestro/studies", ours + "kernel|" + figures},
 		{"maestro/studies/linear", ours + "(maestro/(train|runs|models|data|pyenv|compress)|kernel)|" + figures},
+		{"maestro/compress", ours + "(maestro/studies|maestro/cli|maestro/pyenv|kernel)|" + figures},
 		{"plots", ours + "(maestro|kernel)|" + programs + "|^github.com/janpfeifer/gonb"},
 		{"kernel/cell", ours + "maestro|" + programs + "|" + figures},
 		{"kernel/cell/inline", ours + "maestro|" + programs},
-		{"kernel", ours + "(kernel/cell|maestro/(train|lod|data|models|studies|compress|export))|" + figures},
+		{"kernel", ours + "(kernel/cell|maestro/(train|task|lod|data|models|studies|compress|export))|" + figures},
 	} {
 		never := regexp.MustCompile(arrow.never)
 		for _, path := range deps(t, "./"+arrow.from) {

@@ -1,57 +1,13 @@
 package main
 
 import (
-	"context"
-	"os"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/maestro-lod/notebook/maestro/cache"
-	"github.com/maestro-lod/notebook/maestro/pyenv"
 	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
-// TestMain lets the scripts in testdata/script run this program as `maestro`.
+// TestMain has notebooks' XLA programs compiled quickly.
 func TestMain(m *testing.M) {
 	testmode.QuickXLA()
-	testscript.Main(m, map[string]func(){"maestro": main})
+	m.Run()
 }
-
-// TestScripts runs the command line as a user does, and reads what it says.
-func TestScripts(t *testing.T) {
-	if _, err := pyenv.Ensure(t.Context(), func(what string, done, total int) { t.Logf("%s (%d of %d)", what, done, total) }); err != nil {
-		t.Fatal(err)
-	}
-	folder, err := cache.Dir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("ROOT", root)
-			env.Setenv("MAESTRO_CACHE", folder)
-			env.Setenv("GOMLX_BACKEND", os.Getenv("GOMLX_BACKEND"))
-			return nil
-		},
-	})
-}
-
-// TestEveryCommandHasHelp: the help of each command says what it does.
-func TestEveryCommandHasHelp(t *testing.T) {
-	for _, args := range [][]string{{}, {"--help"}, {"lab", "--help"}, {"figures", "--help"}, {"notebook", "run", "--help"}, {"doctor", "--help"}, {"setup", "--help"}, {"export", "--help"}, {"bench", "svd", "--help"}, {"bench", "cell", "--help"}} {
-		var out capture
-		if code := run(context.Background(), args, console{out: &out, err: &out}); code != 0 || len(out) < 100 {
-			t.Errorf("maestro %v: status %d, help of %d bytes", args, code, len(out))
-		}
-	}
-}
-
-type capture []byte
-
-func (c *capture) Write(p []byte) (int, error) { *c = append(*c, p...); return len(p), nil }

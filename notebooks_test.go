@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/maestro-lod/notebook/kernel"
+	"github.com/maestro-lod/notebook/maestro/cli"
 	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
@@ -38,10 +39,10 @@ func TestNotebooks(t *testing.T) {
 				t.Skip("its cells compile; they are run with MAESTRO_LONG=1")
 			}
 			stem := filepath.Join(t.TempDir(), name)
-			var out, progress capture
-			code := run(t.Context(), []string{"notebook", "run", "--cell-timeout", "5m", "--out", filepath.Dir(stem), book}, console{out: &out, err: &progress})
-			if want := stem + ".ipynb\n" + stem + ".html\n"; code != 0 || string(out) != want {
-				t.Fatalf("status %d, and it printed %q, want %q; it said:\n%s", code, out, want, progress)
+			var out, progress strings.Builder
+			code := cli.Run(t.Context(), []string{"notebook", "run", "--cell-timeout", "5m", "--out", filepath.Dir(stem), book}, &out, &progress)
+			if want := stem + ".ipynb\n" + stem + ".html\n"; code != 0 || out.String() != want {
+				t.Fatalf("status %d, and it printed %q, want %q; it said:\n%s", code, out.String(), want, progress.String())
 			}
 			figures := 0
 			before := executedCells(t, book)

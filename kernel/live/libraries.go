@@ -10,5 +10,5 @@ const (
 func Libraries() []string {
 	return []string{"std", "github.com/janpfeifer/gonb/gonbui", module + "kernel/live/rt", module + "kernel/cell", module + "kernel/cell/inline",
 		module + "maestro/device", module + "maestro/studies", module + "maestro/studies/linear", module + "maestro/train", module + "maestro/compress",
-		module + "maestro/export", module + "maestro/data", module + "plots"}
+		module + "maestro/export", module + "maestro/data", module + "maestro/task/images", module + "maestro/task/rows", module + "plots"}
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/runs"
-	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // CompressOptions sets the benchmark of the greedy search.
@@ -54,7 +53,7 @@ func Compress(ctx context.Context, backend compute.Backend, o CompressOptions) (
 			return CompressResult{}, err
 		}
 	}
-	run, err := train.Synthetic(backend, o.Settings)
+	run, err := inMemory(backend, o.Settings)
 	if err != nil {
 		return CompressResult{}, err
 	}
@@ -94,7 +93,7 @@ func Compress(ctx context.Context, backend compute.Backend, o CompressOptions) (
 
 // naive evaluates networks along the ladder, each cut for real and compiled.
 func (r *CompressResult) naive(ctx context.Context, backend compute.Backend, o CompressOptions, rungs []compress.Rung) error {
-	run, err := train.Synthetic(backend, o.Settings)
+	run, err := inMemory(backend, o.Settings)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -30,13 +31,22 @@ type LatencyResult struct {
 	Calls     int     `json:"calls"`
 }
 
+// inMemory is a run of random weights on random images.
+func inMemory(backend compute.Backend, s runs.Settings) (*train.Run, error) {
+	t, err := images.Synthetic(s)
+	if err != nil {
+		return nil, err
+	}
+	return train.InMemory(backend, s, t)
+}
+
 // Latency times a network of random weights beside itself at the same share of ranks in every layer, the largest with at
 // most each target's MACs; all of them take turns, at each batch size.
 func Latency(ctx context.Context, backend compute.Backend, o LatencyOptions) (results []LatencyResult, err error) {
 	if err := o.Times.Check(); err != nil {
 		return nil, err
 	}
-	run, err := train.Synthetic(backend, o.Settings)
+	run, err := inMemory(backend, o.Settings)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +77,7 @@ func Latency(ctx context.Context, backend compute.Backend, o LatencyOptions) (re
 			if len(shares) <= i {
 				shares = append(shares, float64(compress.SizeOf(form).MACs)/float64(whole.MACs))
 			}
-			program, err := compress.Compile(backend, form, run.Image(), batch)
+			program, err := compress.Compile(backend, form, batch)
 			form.Store().Finalize()
 			if err != nil {
 				return nil, err

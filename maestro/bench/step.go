@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -60,7 +61,11 @@ func Step(ctx context.Context, backend compute.Backend, o StepOptions) ([]StepRe
 			if k.variant == "plain" {
 				s.WholeFirst = -1
 			}
-			t, err := train.TimeStep(backend, s, o.Share, o.Steps)
+			task, err := images.Synthetic(s)
+			if err != nil {
+				return nil, err
+			}
+			t, err := train.TimeStep(backend, s, task, o.Share, o.Steps)
 			if err != nil {
 				return nil, err
 			}

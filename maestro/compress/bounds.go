@@ -21,9 +21,11 @@ func (b Bounds) met(r Rung, whole runs.Size) bool {
 		(b.LatencyMS == 0 || r.LatencyMS <= b.LatencyMS)
 }
 
-// good says whether a rung is within the bounds of loss and accuracy; accuracy that was not measured is.
+// good says whether a rung is within the bounds of loss and accuracy; what was not measured is.
 func (b Bounds) good(r, first Rung) bool {
-	return r.Loss <= b.mostLoss() && (b.Drop == 0 || r.Validation == (runs.Measured{}) || r.Validation.Accuracy >= first.Validation.Accuracy-b.Drop)
+	now, was := r.Validation, first.Validation
+	return r.Loss <= b.mostLoss() && (now == (runs.Measured{}) ||
+		(b.Drop == 0 || now.Accuracy >= was.Accuracy-b.Drop) && (b.Rise == 0 || now.Loss <= was.Loss*(1+b.Rise)))
 }
 
 // reached says whether a search has come to its end, and how many of the rungs are within the bounds.

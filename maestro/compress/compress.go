@@ -8,8 +8,8 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -34,10 +34,10 @@ type Result struct {
 	Latency []Latencies
 }
 
-// Run compresses the run in a folder and writes there ladder.csv, front.csv, the run folders ladder/NNN and latency.csv.
+// Run compresses the run of a task in a folder and writes there ladder.csv, front.csv, the run folders ladder/NNN and latency.csv.
 // What is there of the same settings is kept and gone on with. Where a target is not met everything is written all the
 // same, and the error is an ErrUnmet.
-func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.Splits, j Job, o Options) (*Result, error) {
+func Run(ctx context.Context, backend compute.Backend, dir string, t *task.Task, j Job, o Options) (*Result, error) {
 	if err := errors.Join(j.Settings.Check(), j.Bounds.Check(), j.Latency.Check()); err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func Run(ctx context.Context, backend compute.Backend, dir string, splits *data.
 		return nil, fmt.Errorf("models is %d: it must be at least 2, the ends of the front", j.Models)
 	}
 	open := func() (*train.Run, error) {
-		return train.Open(backend, dir, splits, train.Options{Warn: o.Warn})
+		return train.Open(backend, dir, t, train.Options{Warn: o.Warn, Own: o.Own})
 	}
 	release, err := train.Hold(dir, "compressing", train.Options{Warn: o.Warn})
 	if err != nil {

@@ -18,26 +18,27 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/maestro-lod/notebook/maestro/compress"
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// trained is the folder of a LeNet trained on the small set, its splits, and a function that opens it.
-func trained(t *testing.T, change func(*runs.Settings)) (dir string, splits *data.Splits, open func() *train.Run) {
+// trained is the folder of a LeNet trained on the small set, its task, and a function that opens it.
+func trained(t *testing.T, change func(*runs.Settings)) (dir string, learnt *task.Task, open func() *train.Run) {
 	t.Helper()
 	s := runs.Defaults()
 	s.Epochs, s.Batch, s.Validation, s.LR, s.Sampler = 3, 30, 60, 0.02, string(lod.SampleUniform)
 	change(&s)
 	backend := testkit.Backend(t)
-	splits, err := data.MNIST(t.Context(), train.DataOptions(runs.Config{Settings: s}, testkit.SmallMNIST(t), nil))
+	learnt, err := images.Load(t.Context(), s, images.DataOptions(runs.Config{Settings: s}, testkit.SmallMNIST(t), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir = filepath.Join(t.TempDir(), "run")
-	run, err := train.New(backend, dir, s, splits, train.Options{})
+	run, err := train.New(backend, dir, s, learnt, train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,9 +46,9 @@ func trained(t *testing.T, change func(*runs.Settings)) (dir string, splits *dat
 	if err := run.Train(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return dir, splits, func() *train.Run {
+	return dir, learnt, func() *train.Run {
 		t.Helper()
-		run, err := train.Open(backend, dir, splits, train.Options{})
+		run, err := train.Open(backend, dir, learnt, train.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,11 +232,11 @@ func TestMaskedIsCut(t *testing.T) {
 // TestModels: every model of the front is a run that measures as its step did, with nothing left to merge, smaller ones
 // have fewer MACs and less accuracy, and a second call finds all done.
 func TestModels(t *testing.T) {
-	dir, splits, open := trained(t, func(s *runs.Settings) { s.Epochs = 6 })
+	dir, learnt, open := trained(t, func(s *runs.Settings) { s.Epochs = 6 })
 	j := compress.DefaultJob()
 	j.Settings, j.Bounds, j.Models = small(), compress.Bounds{MACs: 0.6}, 3
 	j.Latency = compress.LatencySettings{Batches: []int{2}, Rounds: 2, RoundTime: time.Millisecond}
-	result, err := compress.Run(t.Context(), testkit.Backend(t), dir, splits, j, compress.Options{})
+	result, err := compress.Run(t.Context(), testkit.Backend(t), dir, learnt, j, compress.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +268,7 @@ func TestModels(t *testing.T) {
 			t.Errorf("model %d of the front is beaten by the one before", i+1)
 		}
 	}
-	again, err := compress.Run(t.Context(), testkit.Backend(t), dir, splits, j, compress.Options{Step: func(r compress.Rung) { t.Errorf("step %d is taken again", r.Step) }})
+	again, err := compress.Run(t.Context(), testkit.Backend(t), dir, learnt, j, compress.Options{Step: func(r compress.Rung) { t.Errorf("step %d is taken again", r.Step) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,7 +315,7 @@ func TestTruncated(t *testing.T) {
 // TestReordered: a run whose ranks are reordered computes what it did, its factors' columns are orthogonal and fall, and it is
 // compressed in a folder of its own.
 func TestReordered(t *testing.T) {
-	dir, splits, open := trained(t, func(*runs.Settings) {})
+	dir, learnt, open := trained(t, func(*runs.Settings) {})
 	run := open()
 	want, err := run.Test()
 	if err != nil {
@@ -322,7 +323,7 @@ func TestReordered(t *testing.T) {
 	}
 	job := compress.DefaultJob()
 	job.Reorder, job.Settings, job.Bounds, job.Latency.Batches = true, small(), compress.Bounds{MACs: 0.8}, nil
-	result, err := compress.Run(t.Context(), testkit.Backend(t), dir, splits, job, compress.Options{})
+	result, err := compress.Run(t.Context(), testkit.Backend(t), dir, learnt, job, compress.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -374,14 +375,14 @@ func TestReordered(t *testing.T) {
 			last = distance
 		}
 	}
-	if again, err := compress.Run(t.Context(), testkit.Backend(t), dir, splits, job, compress.Options{Step: func(compress.Rung) { t.Error("a step is taken again") }}); err != nil || len(again.Rungs) != len(result.Rungs) {
+	if again, err := compress.Run(t.Context(), testkit.Backend(t), dir, learnt, job, compress.Options{Step: func(compress.Rung) { t.Error("a step is taken again") }}); err != nil || len(again.Rungs) != len(result.Rungs) {
 		t.Errorf("again: %v", err)
 	}
 }
 
 // TestCompressMistakes: each gets one line that says what is wrong and what to do.
 func TestCompressMistakes(t *testing.T) {
-	dir, splits, open := trained(t, func(s *runs.Settings) { s.Epochs, s.WholeLast = 1, 3 })
+	dir, learnt, open := trained(t, func(s *runs.Settings) { s.Epochs, s.WholeLast = 1, 3 })
 	ladder := func(change func(*compress.Settings), b compress.Bounds) error {
 		s := small()
 		change(&s)
@@ -404,11 +405,11 @@ func TestCompressMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, noLadder := compress.ReadLadder(none)
-	_, noCheckpoint := compress.Run(t.Context(), testkit.Backend(t), none, splits, compress.DefaultJob(), compress.Options{})
+	_, noCheckpoint := compress.Run(t.Context(), testkit.Backend(t), none, learnt, compress.DefaultJob(), compress.Options{})
 	unmet := ladder(same, compress.Bounds{MACs: 0.01})
 	job := compress.DefaultJob()
 	job.Models = 1
-	_, few := compress.Run(t.Context(), testkit.Backend(t), dir, splits, job, compress.Options{})
+	_, few := compress.Run(t.Context(), testkit.Backend(t), dir, learnt, job, compress.Options{})
 
 	path := filepath.Join(dir, "ladder.csv")
 	text, err := os.ReadFile(path)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -46,32 +47,44 @@ func deploy(n *lod.Network, ranks []int, merged []int) error {
 // run it on.
 type Program struct {
 	exec  *model.Exec
-	batch *tensors.Tensor
+	batch []*tensors.Tensor // of every input
 }
 
-// Compile makes a program of a network as it is, for batches of images of height, width and channels. Factors are applied
-// one after the other. The network's weights may not change afterwards.
-func Compile(backend compute.Backend, n *lod.Network, image [3]int, batch int) (*Program, error) {
+// Compile makes a program of a network as it is, for batches of so many examples. Factors are applied one after the other. The
+// network's weights may not change afterwards.
+func Compile(backend compute.Backend, n *lod.Network, batch int) (*Program, error) {
 	n.Store().WithVariableAsConst(true)
 	exec, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*Node) []*Node {
-		return []*Node{n.Model(n.Pass(nil).Gathered().Apart(), in[0])}
+		return []*Node{n.Apply(n.Pass(nil).Gathered().Apart(), in...)}
 	})
 	if err != nil {
 		return nil, firstLine("building the deployed network", err)
 	}
 	rng := rand.New(rand.NewPCG(1, uint64(batch)))
-	flat := make([]float32, batch*image[0]*image[1]*image[2])
-	for i := range flat {
-		flat[i] = float32(rng.NormFloat64())
+	p := &Program{exec: exec}
+	for _, input := range n.Inputs {
+		t := tensors.FromShape(input.Batch(batch)) // zeros, such as the first word of a table
+		if t.DType() == dtypes.Float32 {
+			_ = t.FinalizeAll()
+			flat := make([]float32, input.Batch(batch).Size())
+			for i := range flat {
+				flat[i] = float32(rng.NormFloat64())
+			}
+			t = tensors.FromFlatDataAndDimensions(flat, input.Batch(batch).Dimensions...)
+		}
+		p.batch = append(p.batch, t)
 	}
-	p := &Program{exec: exec, batch: tensors.FromFlatDataAndDimensions(flat, batch, image[0], image[1], image[2])}
 	_, err = p.Run() // compiles
 	return p, err
 }
 
-// Run runs the program on its batch and returns the logits [batch · classes].
+// Run runs the program on its batch and returns the output, flat.
 func (p *Program) Run() ([]float32, error) {
-	out, err := p.exec.Exec(p.batch)
+	var in []any
+	for _, t := range p.batch {
+		in = append(in, t)
+	}
+	out, err := p.exec.Exec(in...)
 	if err != nil {
 		return nil, firstLine("running the deployed network", err)
 	}
@@ -82,7 +95,9 @@ func (p *Program) Run() ([]float32, error) {
 // Close frees what the program holds.
 func (p *Program) Close() {
 	p.exec.Finalize()
-	_ = p.batch.FinalizeAll()
+	for _, t := range p.batch {
+		_ = t.FinalizeAll()
+	}
 }
 
 // firstLine keeps the first line of GoMLX's errors, which carry their stacks.

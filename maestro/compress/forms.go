@@ -111,7 +111,7 @@ func compileForm(run *train.Run, ranks []int, profile *Profile) (alternatives []
 		if err != nil {
 			return alternatives, err
 		}
-		program, err := Compile(run.Backend(), form, run.Image(), profile.Batch)
+		program, err := Compile(run.Backend(), form, profile.Batch)
 		form.Store().Finalize() // the program has the weights
 		if err != nil {
 			return alternatives, err

@@ -21,14 +21,14 @@ type Model struct {
 	runs.Result
 }
 
-// Front lists the rungs whose validation was measured and that no other rung beats in both MACs and validation accuracy,
+// Front lists the rungs whose validation was measured and that no other rung beats in both MACs and validation accuracy, or loss where the task has no accuracy,
 // the largest first; at most so many, spread evenly over the logarithm of their MACs, both ends among them. Step 0 is
 // always among them, to compare with; a rung of no MACs at all is not.
 func Front(rungs []Rung, most int) (front []Rung) {
 	best := math.Inf(-1)
 	for _, r := range slices.Backward(slices.SortedStableFunc(slices.Values(rungs), func(a, b Rung) int { return cmp.Compare(b.MACs, a.MACs) })) {
-		if r.Validation != (runs.Measured{}) && r.MACs > 0 && r.Validation.Accuracy > best {
-			best = r.Validation.Accuracy
+		if r.Validation != (runs.Measured{}) && r.MACs > 0 && r.Validation.Score() > best {
+			best = r.Validation.Score()
 			front = append(front, r)
 		}
 	}
@@ -135,7 +135,7 @@ func writeModel(run *train.Run, rung Rung) (Model, error) {
 		made, err = train.Branch(run.Backend(), dir, run, train.Branching{
 			Settings: run.Settings, Epoch: run.Epoch(), Note: modelNote(rung.Step),
 			Change: func(n *lod.Network) error { return deploy(n, rung.Ranks, nil) },
-		}, train.Options{})
+		}, train.Options{Own: run.Own()})
 	}
 	if err != nil {
 		return m, err

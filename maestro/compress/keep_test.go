@@ -30,12 +30,12 @@ func files(t *testing.T, dir string) (all []string) {
 // the same folder too; a table that is none of a ladder, and a model's folder in which there is something of the user's, are
 // named, and then everything stays; and a run of the user's is never taken for a model.
 func TestDiscardKeepsTheUsersOwn(t *testing.T) {
-	dir, splits, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
+	dir, learnt, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
 	backend := testkit.Backend(t)
 	job := compress.DefaultJob()
 	job.Settings, job.Bounds, job.Models, job.Latency.Batches = small(), compress.Bounds{MACs: 0.9}, 2, nil
 	search := func() (*compress.Result, error) {
-		return compress.Run(t.Context(), backend, dir, splits, job, compress.Options{})
+		return compress.Run(t.Context(), backend, dir, learnt, job, compress.Options{})
 	}
 	result, err := search()
 	if err != nil {
@@ -117,7 +117,7 @@ func TestDiscardKeepsTheUsersOwn(t *testing.T) {
 // TestTargetHasItsModel: where the search meets its target there is a model that meets it, however seldom the validation split
 // was measured on the way; the ladder tells what was measured.
 func TestTargetHasItsModel(t *testing.T) {
-	dir, splits, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
+	dir, learnt, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
 	var whole int64
 	for _, l := range open().Network.Layers {
 		whole += l.Whole().MACs
@@ -126,7 +126,7 @@ func TestTargetHasItsModel(t *testing.T) {
 		job := compress.DefaultJob()
 		job.Settings, job.Bounds, job.Models, job.Latency.Batches, job.Anew = small(), compress.Bounds{MACs: 0.8}, 3, nil, true
 		job.Settings.ValidateEvery = every
-		result, err := compress.Run(t.Context(), testkit.Backend(t), dir, splits, job, compress.Options{})
+		result, err := compress.Run(t.Context(), testkit.Backend(t), dir, learnt, job, compress.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func TestTargetHasItsModel(t *testing.T) {
 // TestNothingToCompress: a run without a rank left, one whose weights are no numbers, and one that is being compressed are each
 // one line that says so; of weights it names the layer.
 func TestNothingToCompress(t *testing.T) {
-	dir, splits, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
+	dir, learnt, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
 	ladder := func(run *train.Run) error {
 		_, err := compress.Ladder(t.Context(), run, small(), compress.Bounds{MACs: 0.9}, compress.DefaultLatency(), compress.Options{})
 		return err
@@ -196,20 +196,20 @@ func TestNothingToCompress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer release()
-	_, err = compress.Run(t.Context(), testkit.Backend(t), dir, splits, compress.DefaultJob(), compress.Options{})
+	_, err = compress.Run(t.Context(), testkit.Backend(t), dir, learnt, compress.DefaultJob(), compress.Options{})
 	testkit.OneLine(t, "a second compression", err, dir+" is in use in this process already (compressing, since ")
 }
 
 // TestLadderOfOtherWeights: a ladder, and a reordered run, that were made of other weights are not gone on with, though
 // settings and epoch are the same; nor is a run of the user's taken for the reordered one.
 func TestLadderOfOtherWeights(t *testing.T) {
-	dir, splits, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
+	dir, learnt, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
 	backend := testkit.Backend(t)
 	job := compress.DefaultJob()
 	job.Settings, job.Bounds, job.Models, job.Latency.Batches = small(), compress.Bounds{MACs: 0.95}, 2, nil
 	search := func(reorder bool) error {
 		job.Reorder = reorder
-		_, err := compress.Run(t.Context(), backend, dir, splits, job, compress.Options{})
+		_, err := compress.Run(t.Context(), backend, dir, learnt, job, compress.Options{})
 		return err
 	}
 	if err := errors.Join(search(false), search(true)); err != nil {

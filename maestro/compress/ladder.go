@@ -27,6 +27,7 @@ type Options struct {
 	// Profiles are latencies by batch size, of networks of the same form on this device; those that are needed and not there
 	// are measured and put in. It may be nil.
 	Profiles map[int]*Profile
+	Own      train.Own // with which the run was trained
 }
 
 // kept is ladder.yaml: what a ladder's steps depend on. A search with the same goes on with the ladder that is there.
@@ -71,9 +72,16 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 	if err := compressible(run); err != nil {
 		return nil, err
 	}
-	b = b.withDefault()
-	if b.Drop > 0 && s.ValidateEvery == 0 {
-		return nil, fmt.Errorf("max_drop, which is the bound where there is no other, needs validation: set validate_every to at least 1, or another bound")
+	if b.Drop > 0 && !run.Task().HasAccuracy() {
+		return nil, fmt.Errorf("max_drop bounds the accuracy, and the task of %s has none: use max_rise, of the loss", run.Dir)
+	}
+	b = b.withDefault(run.Task().HasAccuracy())
+	if b.Drop+b.Rise > 0 && s.ValidateEvery == 0 {
+		bound := "max_drop"
+		if b.Drop == 0 {
+			bound = "max_rise"
+		}
+		return nil, fmt.Errorf("%s, which is the bound where there is no other, needs validation: set validate_every to at least 1, or another bound", bound)
 	}
 	rungs, profile, err := prepareLadder(ctx, run, s, l, o)
 	if err != nil {

@@ -34,7 +34,7 @@ var profiled = [...]float64{1, 0.5, 0.2}
 
 // NewProfile measures a network, which is not changed, at the first of the settings' batch sizes. report is told how far it is
 // in programs that are compiled.
-func NewProfile(ctx context.Context, backend compute.Backend, n *lod.Network, image [3]int, batch int, s LatencySettings, report cache.Progress) (*Profile, error) {
+func NewProfile(ctx context.Context, backend compute.Backend, n *lod.Network, batch int, s LatencySettings, report cache.Progress) (*Profile, error) {
 	whole, err := n.Clone()
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func NewProfile(ctx context.Context, backend compute.Backend, n *lod.Network, im
 				return nil, err
 			}
 		}
-		program, err := Compile(backend, form, image, batch)
+		program, err := Compile(backend, form, batch)
 		if err != nil {
 			return nil, err
 		}

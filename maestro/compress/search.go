@@ -18,7 +18,7 @@ type Rung struct {
 	Layer string `csv:"layer"` // whose ranks this step removed; "" at step 0
 	runs.Size
 	LatencyMS   float64       `csv:"latency_ms,omitzero"`  // predicted from the profile; 0 where the search is not by latency
-	Loss        float64       `csv:"loss"`                 // mean cross-entropy on the search's batch, with the batch norms' statistics of that batch
+	Loss        float64       `csv:"loss"`                 // the mean on the search's batch, with the batch norms' statistics of that batch
 	Validation  runs.Measured `csv:"validation_,omitzero"` // with gathered statistics; zero where it was not measured
 	Evaluations int           `csv:"evaluations"`          // of candidates that the step took
 	Seconds     float64       `csv:"seconds"`              // the step took, measuring the validation split left out

@@ -79,17 +79,21 @@ func (s Settings) Check() error {
 }
 
 // Bounds say where a search stops; 0 in a field is no bound. With none at all it stops when validation accuracy has fallen
-// by DefaultDrop.
+// by DefaultDrop, or, of a task without accuracy, when the validation loss has risen by DefaultRise.
 type Bounds struct {
 	MACs      float64 // target, a share of the non-factorised network's
 	Params    float64 // the same of parameters
 	LatencyMS float64 // target, milliseconds of a forward pass at Settings.LatencyBatch
 	Loss      float64 // the most that the loss on the search's batch may be
 	Drop      float64 // by how many points validation accuracy may fall
+	Rise      float64 // by what share of the first network's the validation loss may rise
 }
 
-// DefaultDrop is the bound where none is given, in points of validation accuracy.
-const DefaultDrop = 10
+// The bounds where none is given: in points of validation accuracy, and as a share of the first network's validation loss.
+const (
+	DefaultDrop = 10
+	DefaultRise = 0.1
+)
 
 // Check returns an error that names the first bound that cannot be.
 func (b Bounds) Check() error {
@@ -97,7 +101,7 @@ func (b Bounds) Check() error {
 		name  string
 		value float64
 		most  float64
-	}{{"target_macs", b.MACs, 1}, {"target_params", b.Params, 1}, {"target_latency", b.LatencyMS, math.MaxFloat64}, {"max_loss", b.Loss, math.MaxFloat64}, {"max_drop", b.Drop, 100}} {
+	}{{"target_macs", b.MACs, 1}, {"target_params", b.Params, 1}, {"target_latency", b.LatencyMS, math.MaxFloat64}, {"max_loss", b.Loss, math.MaxFloat64}, {"max_drop", b.Drop, 100}, {"max_rise", b.Rise, math.MaxFloat64}} {
 		if !(c.value >= 0 && c.value <= c.most) {
 			return fmt.Errorf("%s is %g: it must be above 0%s", c.name, c.value, map[float64]string{1: " and at most 1, a share of the non-factorised network's", 100: " and at most 100 points"}[c.most])
 		}
@@ -105,9 +109,13 @@ func (b Bounds) Check() error {
 	return nil
 }
 
-func (b Bounds) withDefault() Bounds {
-	if b == (Bounds{}) {
+func (b Bounds) withDefault(accuracy bool) Bounds {
+	switch {
+	case b != Bounds{}:
+	case accuracy:
 		b.Drop = DefaultDrop
+	default:
+		b.Rise = DefaultRise
 	}
 	return b
 }

@@ -26,7 +26,7 @@ func Factorised(run *train.Run, dir string) (*train.Run, error) {
 				}
 			}
 			return nil
-		}}, train.Options{})
+		}}, train.Options{Own: run.Own()})
 }
 
 const reorderedNote = "ranks in the order of their singular values"
@@ -47,7 +47,7 @@ func Reordered(run *train.Run, dir string) (*train.Run, error) {
 				}
 			}
 			return nil
-		}}, train.Options{})
+		}}, train.Options{Own: run.Own()})
 }
 
 // Truncated is a network with the same share of the ranks kept in every layer, not trained after that.

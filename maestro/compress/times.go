@@ -58,7 +58,7 @@ func (o Options) profile(ctx context.Context, run *train.Run, batch int, s Laten
 	if p := o.Profiles[batch]; p != nil {
 		return p, nil
 	}
-	p, err := NewProfile(ctx, run.Backend(), run.Network, run.Image(), batch, s, o.Report)
+	p, err := NewProfile(ctx, run.Backend(), run.Network, batch, s, o.Report)
 	if err == nil && o.Profiles != nil {
 		o.Profiles[batch] = p
 	}

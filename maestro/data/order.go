@@ -5,18 +5,11 @@ import "math/rand/v2"
 // The random streams of one seed: the second word of the generator's state. The names keep them apart from each other,
 // and from the small numbers that other packages use.
 const (
-	cutStream   = 0x637574           // "cut"
-	drawStream  = 0x64726177         // "draw"
-	mixStream   = 0x6d6978           // "mix"
-	moveStream  = 0x6d6f7665 << 24   // "move", to which the step is added
-	epochStream = 0x65706f6368 << 24 // "epoch", to which the epoch is added
+	cutStream  = 0x637574         // "cut"
+	drawStream = 0x64726177       // "draw"
+	mixStream  = 0x6d6978         // "mix"
+	moveStream = 0x6d6f7665 << 24 // "move", to which the step is added
 )
-
-// EpochOrder is the order in which an epoch takes n examples, a permutation of 0 to n-1. It depends on the seed and the
-// epoch alone, not on the epochs before, so that a resumed run sees what an uninterrupted one would.
-func EpochOrder(n int, seed uint64, epoch int) []int32 {
-	return permutation(n, seed, epochStream+uint64(epoch))
-}
 
 func permutation(n int, seed, stream uint64) []int32 {
 	order := make([]int32, n)

@@ -92,8 +92,8 @@ func (r *recorder) shapeAtRunTime(dims []int) *value {
 // batchSize is the batch size at run time, int64 [1].
 func (r *recorder) batchSize() *value {
 	if r.size == nil {
-		input := &value{name: inputName}
-		whole := r.add("Shape", shapes.Make(dtypes.Int64, len(r.file.input.dims)), nil, input) // a part of it only since opset 15
+		first := r.file.inputs[0]
+		whole := r.add("Shape", shapes.Make(dtypes.Int64, len(first.dims)), nil, &value{name: first.name}) // a part of it only since opset 15
 		r.size = r.add("Slice", shapes.Make(dtypes.Int64, 1), nil, whole, ints(0), ints(1))
 	}
 	return r.size

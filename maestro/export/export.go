@@ -13,8 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
 
@@ -23,11 +21,10 @@ import (
 
 // Options say what a file holds beside the network.
 type Options struct {
-	// Input is the shape of one example as the model takes it, such as height, width and channels.
-	Input []int
-	// Mean and Std, one a channel, normalise the input within the ONNX model: (x − mean)/std over its last axis. Both are
-	// nil for none.
-	Mean, Std []float64
+	// Inputs take the place of the network's own where they are not nil.
+	Inputs []lod.Input
+	// Output is the name of what the model gives; "" is "logits".
+	Output string
 	// Batch is the one batch size that the ONNX model takes; 0 for any.
 	Batch int
 	// Opset is the version of ONNX's operators that the ONNX model is written with, from 11 to 17; 0 is 13.
@@ -36,19 +33,15 @@ type Options struct {
 	Metadata map[string]string
 }
 
-const (
-	inputName  = "image"
-	outputName = "logits"
-)
-
-// ONNX writes the network as an ONNX model. It takes "image", float32 [batch, Input…], for images in 0–1
-// [batch, height, width, channels], and normalises it itself; it gives "logits", float32 [batch, classes]. Batch norms
+// ONNX writes the network as an ONNX model. It takes the inputs by their names, [batch, …] each, such as "image", float32
+// [batch, height, width, channels] in 0–1, and normalises them itself; it gives the output, float32 [batch, …]. Batch norms
 // use the statistics that were gathered last. A layer of two factors is two convolutions or products. Weights are
 // initialisers with their variables' names, such as fc1/u, in the layout that ONNX's ops take: convolutions
 // [outputs, inputs, k, k], dense maps [inputs, outputs].
 //
 // An op of the model that has no ONNX form is an error that names it.
 func ONNX(w io.Writer, n *lod.Network, o Options) error {
+	o = o.of(n)
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -76,16 +69,34 @@ func ONNX(w io.Writer, n *lod.Network, o Options) error {
 	return err
 }
 
-func (o Options) check() error {
-	if len(o.Input) == 0 || slices.Min(o.Input) < 1 {
-		return fmt.Errorf("export: input is %v: it must be the shape of one example, such as 28, 28, 1", o.Input)
+// of fills in what the options leave to the network.
+func (o Options) of(n *lod.Network) Options {
+	if o.Inputs == nil {
+		o.Inputs = n.Inputs
 	}
-	if channels := o.Input[len(o.Input)-1]; len(o.Mean) != len(o.Std) || len(o.Mean) != 0 && len(o.Mean) != channels {
-		return fmt.Errorf("export: there are %d means and %d deviations for %d channels", len(o.Mean), len(o.Std), channels)
+	o.Output = cmp.Or(o.Output, "logits")
+	return o
+}
+
+func checkInput(in lod.Input) error {
+	if len(in.Shape) == 0 || slices.Min(in.Shape) < 1 {
+		return fmt.Errorf("export: input is %v: it must be the shape of one example, such as 28, 28, 1", in.Shape)
 	}
-	for _, s := range o.Std {
+	if channels := in.Shape[len(in.Shape)-1]; len(in.Mean) != len(in.Std) || len(in.Mean) != 0 && len(in.Mean) != channels {
+		return fmt.Errorf("export: there are %d means and %d deviations for %d channels", len(in.Mean), len(in.Std), channels)
+	}
+	for _, s := range in.Std {
 		if !(s > 0) {
 			return fmt.Errorf("export: a deviation is %g: it must be above 0", s)
+		}
+	}
+	return nil
+}
+
+func (o Options) check() error {
+	for _, in := range o.Inputs {
+		if err := checkInput(in); err != nil {
+			return err
 		}
 	}
 	if o.Batch < 0 {
@@ -117,34 +128,44 @@ func (o Options) record(n *lod.Network, weights map[string]*constant, batch int)
 
 func (o Options) recorder(weights map[string]*constant, batch int) *recorder {
 	opset := cmp.Or(o.Opset, usualOpset)
-	return &recorder{weights: weights, counts: map[string]int{}, batch: batch, file: file{opset: opset}}
+	inputs := map[string]bool{}
+	for _, in := range o.Inputs {
+		inputs[in.Name] = true
+	}
+	return &recorder{weights: weights, inputs: inputs, output: o.Output, counts: map[string]int{}, batch: batch, file: file{opset: opset}}
 }
 
 func (o Options) trace(n *lod.Network, r *recorder, batch int) (*file, error) {
 	err := exceptions.TryCatch[error](func() {
 		g := graph.NewGraph(&backend{r: r}, "export")
 		defer g.Finalize()
-		x := graph.Parameter(g, inputName, shapes.Make(dtypes.Float32, append([]int{batch}, o.Input...)...))
-		y := n.Model(n.Pass(nil).Gathered().Apart(), o.normalise(x))
-		if err := g.Compile(y); err != nil {
+		var inputs []*graph.Node
+		for _, in := range o.Inputs {
+			inputs = append(inputs, normalise(in, graph.Parameter(g, in.Name, in.Batch(batch))))
+		}
+		if err := g.Compile(n.Apply(n.Pass(nil).Gathered().Apart(), inputs...)); err != nil {
 			panic(err)
 		}
 	})
 	if err != nil {
 		line, _, _ := strings.Cut(err.Error(), "\n")
-		return nil, fmt.Errorf("export: building the model for input %v: %s", o.Input, line)
+		var all []string
+		for _, in := range o.Inputs {
+			all = append(all, fmt.Sprint(in.Shape))
+		}
+		return nil, fmt.Errorf("export: building the model for input %s: %s", strings.Join(all, ", "), line)
 	}
 	r.file.prune()
 	return &r.file, nil
 }
 
-func (o Options) normalise(x *graph.Node) *graph.Node {
-	if o.Mean == nil {
+func normalise(in lod.Input, x *graph.Node) *graph.Node {
+	if in.Mean == nil {
 		return x
 	}
-	scale, shift := make([]float32, len(o.Mean)), make([]float32, len(o.Mean))
-	for c := range o.Mean {
-		scale[c], shift[c] = float32(1/o.Std[c]), float32(o.Mean[c]/o.Std[c])
+	scale, shift := make([]float32, len(in.Mean)), make([]float32, len(in.Mean))
+	for c := range in.Mean {
+		scale[c], shift[c] = float32(1/in.Std[c]), float32(in.Mean[c]/in.Std[c])
 	}
 	all := func(v []float32) *graph.Node { return graph.ExpandLeftToRank(graph.Const(x.Graph(), v), x.Rank()) }
 	return graph.Sub(graph.Mul(x, all(scale)), all(shift))
@@ -184,7 +205,16 @@ type layerInfo struct {
 	Flattened []int `json:"flattened,omitempty"`
 }
 
-// describe is the metadata of both formats: JSON strings under the keys layers, cost and input.
+// describeInput is an input in the metadata.
+func describeInput(in lod.Input) map[string]any {
+	d := map[string]any{"name": in.Name, "shape": in.Shape, "mean": in.Mean, "std": in.Std, "normalised_by_model": in.Mean != nil}
+	if len(in.Shape) == 3 {
+		d["axes"], d["range"] = "batch first, channels last", [2]int{0, 1}
+	}
+	return d
+}
+
+// describe is the metadata of both formats: JSON strings under the keys layers, cost and input, or input_1, input_2 of several.
 func (o Options) describe(n *lod.Network) (map[string]string, error) {
 	var layers []layerInfo
 	for _, l := range n.Layers {
@@ -195,12 +225,15 @@ func (o Options) describe(n *lod.Network) (map[string]string, error) {
 		layers = append(layers, info)
 	}
 	all := map[string]string{}
-	for key, value := range map[string]any{
-		"layers": layers,
-		"cost":   map[string]int64{"weights": n.Cost().Weights, "macs": n.Cost().MACs},
-		"input": map[string]any{"name": inputName, "shape": o.Input, "axes": "batch first, channels last", "range": [2]int{0, 1},
-			"mean": o.Mean, "std": o.Std, "normalised_by_model": o.Mean != nil},
-	} {
+	values := map[string]any{"layers": layers, "cost": map[string]int64{"weights": n.Cost().Weights, "macs": n.Cost().MACs}}
+	for i, in := range o.Inputs {
+		key := "input"
+		if len(o.Inputs) > 1 {
+			key = fmt.Sprintf("input_%d", i+1)
+		}
+		values[key] = describeInput(in)
+	}
+	for key, value := range values {
 		text, err := json.Marshal(value)
 		if err != nil {
 			return nil, fmt.Errorf("export: metadata %s: %w", key, err)

@@ -65,6 +65,11 @@ func network(t *testing.T, backend compute.Backend, m lod.Model, rank func(l lod
 	return n
 }
 
+// image is the input of images of a shape.
+func image(shape []int, mean, std []float64) []lod.Input {
+	return []lod.Input{{Name: "image", Shape: shape, Mean: mean, Std: std}}
+}
+
 // images are in 0–1, a tensor for each batch size; a smaller batch is the beginning of a larger one.
 func images(input []int, batches ...int) map[string]safetensors.Tensor {
 	all := map[string]safetensors.Tensor{}
@@ -85,11 +90,11 @@ func ours(t *testing.T, backend compute.Backend, n *lod.Network, o export.Option
 	t.Helper()
 	exec, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 		x := in[0]
-		if o.Mean != nil {
+		if o.Inputs[0].Mean != nil {
 			all := func(v []float64) *graph.Node {
 				return graph.ExpandLeftToRank(graph.ConstAsDType(x.Graph(), x.DType(), v), x.Rank())
 			}
-			x = graph.Div(graph.Sub(x, all(o.Mean)), all(o.Std))
+			x = graph.Div(graph.Sub(x, all(o.Inputs[0].Mean)), all(o.Inputs[0].Std))
 		}
 		return []*graph.Node{n.Model(n.Pass(in[1]).Gathered(), x)}
 	})
@@ -150,11 +155,11 @@ func TestNetworksInONNXRuntime(t *testing.T) {
 		o     export.Options
 		rank  func(l lod.Layer) int
 	}{
-		{"lenet", models.LeNet(10), export.Options{Input: []int{28, 28, 1}, Mean: []float64{0.1307}, Std: []float64{0.3081}},
+		{"lenet", models.LeNet(10), export.Options{Inputs: image([]int{28, 28, 1}, []float64{0.1307}, []float64{0.3081})},
 			func(l lod.Layer) int { return max(2, l.Full()/4) }},
-		{"lenet of full rank", models.LeNet(10), export.Options{Input: []int{28, 28, 1}},
+		{"lenet of full rank", models.LeNet(10), export.Options{Inputs: image([]int{28, 28, 1}, nil, nil)},
 			func(l lod.Layer) int { return l.Full() }},
-		{"resnet18", models.ResNet18(10, 8), export.Options{Input: []int{32, 32, 3}, Mean: []float64{0.49, 0.48, 0.45}, Std: []float64{0.25, 0.24, 0.26}},
+		{"resnet18", models.ResNet18(10, 8), export.Options{Inputs: image([]int{32, 32, 3}, []float64{0.49, 0.48, 0.45}, []float64{0.25, 0.24, 0.26})},
 			func(l lod.Layer) int {
 				switch {
 				case l.Name == "stage2-block2-a":
@@ -164,13 +169,13 @@ func TestNetworksInONNXRuntime(t *testing.T) {
 				}
 				return l.Full() / 3
 			}},
-		{"vgg19", models.VGG19(10, 8), export.Options{Input: []int{32, 32, 3}},
+		{"vgg19", models.VGG19(10, 8), export.Options{Inputs: image([]int{32, 32, 3}, nil, nil)},
 			func(l lod.Layer) int { return max(2, l.Full()/(1+int(l.Name[len(l.Name)-1])%3)) }},
-		{"resnet50", models.ResNet50(10, 4), export.Options{Input: []int{64, 64, 3}},
+		{"resnet50", models.ResNet50(10, 4), export.Options{Inputs: image([]int{64, 64, 3}, nil, nil)},
 			func(l lod.Layer) int { return max(2, l.Full()/(1+int(l.Name[len(l.Name)-1])%3)) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			n := network(t, backend, c.model, c.rank, c.o.Input...)
+			n := network(t, backend, c.model, c.rank, c.o.Inputs[0].Shape...)
 			products := 0 // two factors are two, a matrix is one: that is the point
 			for _, l := range n.Layers {
 				switch {
@@ -181,14 +186,14 @@ func TestNetworksInONNXRuntime(t *testing.T) {
 					products++
 				}
 			}
-			inputs := images(c.o.Input, 1, 3, 17)
+			inputs := images(c.o.Inputs[0].Shape, 1, 3, 17)
 			before := ours(t, backend, n, c.o, inputs["17"])
 			got := open(t, n, c.o, inputs)
 			equal(t, backend, n, c.o, inputs, got.outputs)
 			if after := ours(t, backend, n, c.o, inputs["17"]); !after.Equal(before) {
 				t.Error("the export changed the network")
 			}
-			if want := fmt.Sprint(append([]any{"batch"}, anys(c.o.Input)...)); fmt.Sprint(got.Input) != want || fmt.Sprint(got.Output) != "[batch 10]" {
+			if want := fmt.Sprint(append([]any{"batch"}, anys(c.o.Inputs[0].Shape)...)); fmt.Sprint(got.Input) != want || fmt.Sprint(got.Output) != "[batch 10]" {
 				t.Errorf("the model takes %v and gives %v", got.Input, got.Output)
 			}
 			if len(got.Differ) > 0 {

@@ -28,7 +28,7 @@ func TestWeightsThatAreNoNumbers(t *testing.T) {
 		}
 		name, _, _ := strings.Cut(path, "/")
 		for _, write := range []func(io.Writer, *lod.Network, export.Options) error{export.ONNX, export.Safetensors} {
-			if err := write(io.Discard, n, export.Options{Input: []int{4}}); err == nil || !strings.Contains(err.Error(), "layer "+name+" has weights that are NaN or infinite") {
+			if err := write(io.Discard, n, export.Options{Inputs: image([]int{4}, nil, nil)}); err == nil || !strings.Contains(err.Error(), "layer "+name+" has weights that are NaN or infinite") {
 				t.Errorf("%s of %g: error is %v", path, value, err)
 			}
 		}

@@ -75,10 +75,10 @@ func TestFlattenedAsInPyTorch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n := network(t, backend, c.model, func(lod.Layer) int { return c.rank }, input...)
 			x := images(input, batch)["2"]
-			want := tensors.MustCopyFlatData[float32](ours(t, backend, n, export.Options{Input: input}, x))
+			want := tensors.MustCopyFlatData[float32](ours(t, backend, n, export.Options{Inputs: image(input, nil, nil)}, x))
 			path := filepath.Join(t.TempDir(), "model.safetensors")
 			var b bytes.Buffer
-			if err := export.Safetensors(&b, n, export.Options{Input: input}); err != nil {
+			if err := export.Safetensors(&b, n, export.Options{Inputs: image(input, nil, nil)}); err != nil {
 				t.Fatal(err)
 			}
 			if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/safetensors"
+	task "github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -21,11 +22,15 @@ func TestAccuracyOnMNIST(t *testing.T) {
 	}
 	s := runs.Defaults()
 	s.Epochs, s.TrainExamples, s.LR, s.FullPass, s.LambdaGL, s.EpsPS = 3, 20_000, 0.03, true, 5e-4, 5e-2 // ranks fall
-	splits, err := data.MNIST(t.Context(), train.DataOptions(runs.Config{Settings: s}, "", nil))
+	splits, err := data.MNIST(t.Context(), task.DataOptions(runs.Config{Settings: s}, "", nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := train.New(testkit.Backend(t), filepath.Join(t.TempDir(), "run"), s, splits, train.Options{})
+	learnt, err := task.New(s, splits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := train.New(testkit.Backend(t), filepath.Join(t.TempDir(), "run"), s, learnt, train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +47,7 @@ func TestAccuracyOnMNIST(t *testing.T) {
 	for i, pixel := range set.Images {
 		x.Data[i] = float32(pixel) / 255
 	}
-	o := export.Options{Input: x.Shape[1:], Mean: splits.Mean, Std: splits.Std}
+	o := export.Options{} // the task has said how images are normalised
 	logits := open(t, run.Network, o, map[string]safetensors.Tensor{"test": x}).outputs["test"]
 	right := 0
 	for i, label := range set.Labels {

@@ -30,7 +30,7 @@ func irVersion(opset int) int64 {
 type file struct {
 	nodes        []node
 	initializers []initializer
-	input        port
+	inputs       []port
 	output       port
 	metadata     map[string]string
 	opset        int
@@ -105,7 +105,9 @@ func (f *file) encode() (message, error) {
 	for _, t := range f.initializers {
 		graph.bytes(5, t.encode())
 	}
-	graph.bytes(11, f.input.encode())
+	for _, in := range f.inputs {
+		graph.bytes(11, in.encode())
+	}
 	graph.bytes(12, f.output.encode())
 
 	var m, set message

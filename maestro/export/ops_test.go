@@ -73,9 +73,9 @@ func TestOpsOfUsersModels(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := export.Options{Input: []int{8, 8, 3}}
-			n := network(t, backend, m, fullRank, o.Input...)
-			inputs := images(o.Input, 1, 4)
+			o := export.Options{Inputs: image([]int{8, 8, 3}, nil, nil)}
+			n := network(t, backend, m, fullRank, o.Inputs[0].Shape...)
+			inputs := images(o.Inputs[0].Shape, 1, 4)
 			equal(t, backend, n, o, inputs, open(t, n, o, inputs).outputs)
 		})
 	}
@@ -95,8 +95,8 @@ func TestRankZero(t *testing.T) {
 			}
 			return l.Full()
 		}, 6, 6, 3)
-		o := export.Options{Input: []int{6, 6, 3}}
-		inputs := images(o.Input, 1, 5)
+		o := export.Options{Inputs: image([]int{6, 6, 3}, nil, nil)}
+		inputs := images(o.Inputs[0].Shape, 1, 5)
 		got := open(t, n, o, inputs)
 		equal(t, backend, n, o, inputs, got.outputs)
 		if got.Tensors[zero+".bias"] == nil || got.Tensors[zero+".u.weight"] != nil {
@@ -112,12 +112,12 @@ func TestOneBatchSize(t *testing.T) {
 		y := p.Dense("head", Reshape(x, x.Shape().Dim(0), -1), 5)
 		return Sub(y, ReduceAndKeep(y, ReduceMean, 0))
 	}, fullRank, 4)
-	o := export.Options{Input: []int{4}}
+	o := export.Options{Inputs: image([]int{4}, nil, nil)}
 	if err := export.ONNX(&bytes.Buffer{}, n, o); err == nil || !strings.Contains(err.Error(), "computes with the batch size") {
 		t.Errorf("a mean over the batch was exported for any batch size: %v", err)
 	}
 	o.Batch = 3
-	inputs := images(o.Input, 3)
+	inputs := images(o.Inputs[0].Shape, 3)
 	equal(t, backend, n, o, inputs, open(t, n, o, inputs).outputs)
 }
 
@@ -133,12 +133,12 @@ func TestMistakes(t *testing.T) {
 		o     export.Options
 		want  string
 	}{
-		"unknown op":     {model(func(x *Node) *Node { return Atan2(x, OnesLike(x)) }), export.Options{Input: []int{4}}, "uses the op Atan2, which the ONNX export does not know"},
-		"no input":       {model(same), export.Options{}, "input is []"},
-		"another input":  {model(same), export.Options{Input: []int{7}}, "input [7]: "},
-		"channels":       {model(same), export.Options{Input: []int{4}, Mean: []float64{1}, Std: []float64{1}}, "1 means and 1 deviations for 4 channels"},
-		"deviation":      {model(same), export.Options{Input: []int{1}, Mean: []float64{1}, Std: []float64{0}}, "a deviation is 0"},
-		"negative batch": {model(same), export.Options{Input: []int{4}, Batch: -1}, "batch is -1"},
+		"unknown op":     {model(func(x *Node) *Node { return Atan2(x, OnesLike(x)) }), export.Options{Inputs: image([]int{4}, nil, nil)}, "uses the op Atan2, which the ONNX export does not know"},
+		"no input":       {model(same), export.Options{Inputs: image(nil, nil, nil)}, "input is []"},
+		"another input":  {model(same), export.Options{Inputs: image([]int{7}, nil, nil)}, "input [7]: "},
+		"channels":       {model(same), export.Options{Inputs: image([]int{4}, []float64{1}, []float64{1})}, "1 means and 1 deviations for 4 channels"},
+		"deviation":      {model(same), export.Options{Inputs: image([]int{1}, []float64{1}, []float64{0})}, "a deviation is 0"},
+		"negative batch": {model(same), export.Options{Inputs: image([]int{4}, nil, nil), Batch: -1}, "batch is -1"},
 	} {
 		n := network(t, backend, c.model, fullRank, 4)
 		err := export.ONNX(&bytes.Buffer{}, n, c.o)

@@ -26,8 +26,8 @@ func TestOpsets(t *testing.T) {
 	for _, opset := range []int{0, 11, 12, 15, 17} {
 		for _, batch := range []int{0, 3} {
 			t.Run(fmt.Sprint(opset, " ", batch), func(t *testing.T) {
-				o := export.Options{Input: []int{8, 8, 1}, Opset: opset, Batch: batch}
-				inputs := images(o.Input, 3)
+				o := export.Options{Inputs: image([]int{8, 8, 1}, nil, nil), Opset: opset, Batch: batch}
+				inputs := images(o.Inputs[0].Shape, 3)
 				got := open(t, n, o, inputs)
 				equal(t, backend, n, o, inputs, got.outputs)
 				if opset > 0 && got.Opset != opset || opset == 0 && got.Opset != 13 {
@@ -40,7 +40,7 @@ func TestOpsets(t *testing.T) {
 		}
 	}
 	for _, opset := range []int{10, 18, -1} {
-		err := export.ONNX(&bytes.Buffer{}, n, export.Options{Input: []int{8, 8, 1}, Opset: opset})
+		err := export.ONNX(&bytes.Buffer{}, n, export.Options{Inputs: image([]int{8, 8, 1}, nil, nil), Opset: opset})
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("opset is %d: it must be from 11 to 17", opset)) {
 			t.Errorf("opset %d: error is %v", opset, err)
 		}

@@ -49,6 +49,8 @@ func unknownOp(op compute.OpType) error {
 type recorder struct {
 	file    file
 	weights map[string]*constant
+	inputs  map[string]bool // by name
+	output  string
 	batch   int            // what stands for the batch size in shapes; 0 when it is fixed
 	counts  map[string]int // nodes of each op so far
 	size    *value         // the batch size at run time, int64 [1]; nil until it is needed
@@ -69,10 +71,10 @@ func (f *function) Parameter(name string, shape shapes.Shape, _ *compute.Shardin
 	if w, ok := f.weights[name]; ok {
 		return &value{shape: shape, data: w}, nil
 	}
-	if name != inputName {
-		return nil, fmt.Errorf("the model has an input %q that is neither its argument nor a variable of the network", name)
+	if !f.inputs[name] {
+		return nil, fmt.Errorf("the model has an input %q that is neither one of its own nor a variable of the network", name)
 	}
-	f.file.input = port{inputName, shape.DType, f.portDims(shape)}
+	f.file.inputs = append(f.file.inputs, port{name, shape.DType, f.portDims(shape)})
 	return &value{shape: shape, name: name}, nil
 }
 
@@ -87,10 +89,10 @@ func (f *function) Constant(flat any, dims ...int) (compute.Value, error) {
 func (f *function) Return(outputs []compute.Value, _ []*compute.ShardingSpec) error {
 	out := outputs[0].(*value)
 	name := f.write(out)
-	if !f.file.rename(name, outputName) { // the output is the input, or a constant
-		f.file.nodes = append(f.file.nodes, node{op: "Identity", inputs: []string{name}, output: outputName})
+	if !f.file.rename(name, f.output) { // the output is the input, or a constant
+		f.file.nodes = append(f.file.nodes, node{op: "Identity", inputs: []string{name}, output: f.output})
 	}
-	f.file.output = port{outputName, out.shape.DType, f.portDims(out.shape)}
+	f.file.output = port{f.output, out.shape.DType, f.portDims(out.shape)}
 	return nil
 }
 

@@ -27,6 +27,7 @@ import (
 // flatten, channel, row, column, where the network here has row, column, channel; the metadata say so under "flatten". They
 // say "format": "pt" too, and hold the layers, cost and input as JSON.
 func Safetensors(w io.Writer, n *lod.Network, o Options) error {
+	o = o.of(n)
 	if err := o.check(); err != nil {
 		return err
 	}

@@ -11,10 +11,10 @@ import (
 // Clone copies the network with all its variables but the optimiser's, so that the copy can be cut or merged while
 // graphs compiled for the network itself still fit it.
 func (n *Network) Clone() (*Network, error) {
-	c := &Network{Model: n.Model, Layers: slices.Clone(n.Layers), store: model.NewStore(), norms: n.norms}
+	c := &Network{Model: n.Model, Inputs: n.Inputs, Layers: slices.Clone(n.Layers), store: model.NewStore(), norms: n.norms}
 	for v := range n.store.IterVariables() {
-		if strings.HasPrefix(v.Path(), "/optimizer/") {
-			continue
+		if !strings.HasPrefix(v.Path(), "/model/") {
+			continue // an optimizer's state
 		}
 		value, err := v.Value()
 		if err == nil {

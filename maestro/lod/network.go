@@ -1,6 +1,7 @@
 package lod
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/gomlx/compute"
@@ -12,25 +13,54 @@ import (
 )
 
 // Model is a network as a function of a pass through it: it applies the pass's layers to x [batch, …] and returns the
-// logits [batch, classes]. It may use any of GoMLX's operations and layers (in Pass.Scope) beside the factorised ones.
+// output [batch, …], such as the logits [batch, classes]. A model of several inputs has x as the first and takes the others
+// from Pass.Input. It may use any of GoMLX's operations and layers (in Pass.Scope) beside the factorised ones.
 type Model func(p *Pass, x *graph.Node) *graph.Node
 
 // Network is a model's factorised layers and the store that holds their weights.
 type Network struct {
 	Model  Model
+	Inputs []Input // as who uses the network gives them
 	Layers []Layer // in the order the model applies them
 	store  *model.Store
 	norms  int // batch norms in the model
 }
 
-// NewNetwork makes a network of the model for inputs of the given shape (its batch size does not matter) and draws its
+// Input is one of a network's inputs.
+type Input struct {
+	Name  string
+	Shape []int        // of one example
+	DType dtypes.DType // zero is float32
+	// Mean and Std, one for each of the last axis, are what normalises raw values before the network: (x − mean)/std. Training
+	// does it while it makes a batch, a deployed network does it itself. Both are nil for none.
+	Mean, Std []float64
+}
+
+// Batch is the input's shape for a number of examples.
+func (in Input) Batch(examples int) shapes.Shape {
+	return shapes.Make(cmp.Or(in.DType, dtypes.Float32), append([]int{examples}, in.Shape...)...)
+}
+
+// NewNetwork makes a network of a model with one input of the given shape (its batch size does not matter) and draws its
 // weights. Mistakes in the model, which panic while its graph is built, come back as an error.
 func NewNetwork(backend compute.Backend, m Model, input shapes.Shape, start Start) (*Network, error) {
-	n := &Network{Model: m, store: model.NewStore()}
+	return NewNetworkOf(backend, m, []Input{{Name: "x", Shape: input.Dimensions[1:], DType: input.DType}}, start)
+}
+
+// NewNetworkOf is NewNetwork for any inputs.
+func NewNetworkOf(backend compute.Backend, m Model, inputs []Input, start Start) (*Network, error) {
+	n := &Network{Model: m, Inputs: inputs, store: model.NewStore()}
+	if len(inputs) == 0 {
+		return nil, fmt.Errorf("building the model: it has no input")
+	}
 	err := exceptions.TryCatch[error](func() {
 		g := graph.NewGraph(backend, "define")
 		defer g.Finalize()
-		m(&Pass{net: n, scope: n.store.RootScope().At("model"), define: true}, graph.Parameter(g, "x", input))
+		var in []*graph.Node
+		for _, input := range inputs {
+			in = append(in, graph.Parameter(g, input.Name, input.Batch(2)))
+		}
+		n.Apply(&Pass{net: n, scope: n.store.RootScope().At("model"), define: true}, in...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("building the model: %w", err)
@@ -44,6 +74,22 @@ func NewNetwork(backend compute.Backend, m Model, input shapes.Shape, start Star
 		start.draw(n.scope(i), *l, i)
 	}
 	return n, nil
+}
+
+// Trace builds a model in graph g on inputs [batch, …] without weights, every layer of which gives zeros: for its shapes, and to
+// see what else it computes. Mistakes in the model panic.
+func Trace(g *graph.Graph, m Model, inputs ...*graph.Node) *graph.Node {
+	n := &Network{Model: m, Inputs: make([]Input, len(inputs)), store: model.NewStore()}
+	return n.Apply(&Pass{net: n, scope: n.store.RootScope().At("model"), define: true}, inputs...)
+}
+
+// Apply runs the model on its inputs, [batch, …] each, in a pass.
+func (n *Network) Apply(p *Pass, inputs ...*graph.Node) *graph.Node {
+	if len(inputs) != len(n.Inputs) {
+		exceptions.Panicf("the model takes %d inputs and is given %d", len(n.Inputs), len(inputs))
+	}
+	p.inputs = inputs
+	return n.Model(p, inputs[0])
 }
 
 // Store holds the network's variables: under model/NAME a layer's factors "u" and "v", or its "matrix" [inputs,

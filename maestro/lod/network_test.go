@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -300,7 +301,7 @@ func TestModelMistakes(t *testing.T) {
 			x = graph.Reshape(x, 2, -1)
 			return p.Dense("a", p.Dense("a", x, 5), 5)
 		},
-		"a dense layer takes [batch, inputs]": func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("a", x, 3) },
+		"a dense layer takes [batch, inputs]": func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("a", graph.Reshape(x, -1), 3) },
 		"kernel does not fit": func(p *lod.Pass, x *graph.Node) *graph.Node {
 			return p.Conv("a", x, lod.ConvShape{Outputs: 1, Kernel: 31})
 		},
@@ -316,21 +317,37 @@ func TestModelMistakes(t *testing.T) {
 func TestSamplerStateRestores(t *testing.T) {
 	layers := lenet(t, testkit.Backend(t), 4, lod.StartSVD).Layers
 	layers[1].Rank = 0
-	for _, kind := range []lod.SamplerKind{lod.SampleUniform, lod.SampleIndependent, lod.SampleFraction} {
-		s, err := lod.NewSampler(kind, layers, 1)
+	begin := func(kind lod.SamplerKind, seed uint64) lod.Sampler {
+		if kind == "a function" {
+			return lod.SamplerOf(layers, seed, func(rng *rand.Rand, layers []lod.Layer, ranks []int32) {
+				i := rng.IntN(len(layers))
+				ranks[i] = (ranks[i] + 1) / 2
+			})
+		}
+		s, err := lod.NewSampler(kind, layers, seed)
 		if err != nil {
 			t.Fatal(err)
 		}
-		draw := func(s *lod.Sampler) (all [][]int32) {
+		return s
+	}
+	for _, kind := range []lod.SamplerKind{lod.SampleUniform, lod.SampleIndependent, lod.SampleFraction, "a function"} {
+		s := begin(kind, 1)
+		draw := func(s lod.Sampler) (all [][]int32) {
 			for range 300 {
-				ranks := make([]int32, len(layers))
-				s.Draw(ranks)
-				for i, r := range ranks {
+				d := s.Draw()
+				first := slices.IndexFunc(layers, func(l lod.Layer) bool { return d.Ranks[slices.Index(layers, l)] != int32(l.Rank) })
+				if first < 0 {
+					first = len(layers)
+				}
+				if d.First != first {
+					t.Fatalf("%s drew %v and says that they differ from layer %d on, not %d", kind, d.Ranks, d.First, first)
+				}
+				for i, r := range d.Ranks {
 					if r < 0 || int(r) > layers[i].Rank || (r == 0) != (layers[i].Rank == 0) {
 						t.Fatalf("%s drew rank %d for a layer of rank %d", kind, r, layers[i].Rank)
 					}
 				}
-				all = append(all, ranks)
+				all = append(all, d.Ranks)
 			}
 			return all
 		}
@@ -340,10 +357,7 @@ func TestSamplerStateRestores(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := draw(s)
-		other, err := lod.NewSampler(kind, layers, 99)
-		if err != nil {
-			t.Fatal(err)
-		}
+		other := begin(kind, 99)
 		if err := other.Restore(state); err != nil {
 			t.Fatal(err)
 		}

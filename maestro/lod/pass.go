@@ -1,6 +1,8 @@
 package lod
 
 import (
+	"slices"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -14,6 +16,7 @@ import (
 type Pass struct {
 	net    *Network
 	scope  *model.Scope
+	inputs []*Node
 	ranks  *Node   // int32 [layers]: the rank each layer runs at; nil for all that is stored
 	next   int     // index of the next factorised layer
 	define bool    // the pass that finds out which layers there are
@@ -48,15 +51,34 @@ func (p *Pass) Apart() *Pass {
 	return p
 }
 
+// Input is one of the model's inputs, from 0 on; 0 is what the model is called with.
+func (p *Pass) Input(i int) *Node {
+	if i >= len(p.inputs) {
+		exceptions.Panicf("the model asks for input %d and has %d", i, len(p.inputs))
+	}
+	return p.inputs[i]
+}
+
 // Scope is where a model keeps variables of its own, beside those of the factorised layers.
 func (p *Pass) Scope(name string) *model.Scope { return p.scope.At("%s", name) }
 
-// Dense applies a factorised dense layer with bias to x [batch, inputs] and returns [batch, outputs].
+// Dense applies a factorised dense layer with bias to x [batch, inputs] and returns [batch, outputs]; of a sequence, or any x
+// [batch, …, inputs], to each of its places alike.
 func (p *Pass) Dense(name string, x *Node, outputs int) *Node {
-	if x.Rank() != 2 {
-		exceptions.Panicf("layer %s: a dense layer takes [batch, inputs], got %s", name, x.Shape())
+	switch dims := x.Shape().Dimensions; {
+	case len(dims) < 2:
+		exceptions.Panicf("layer %s: a dense layer takes [batch, inputs] or [batch, …, inputs], got %s", name, x.Shape())
+	case len(dims) > 2:
+		i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(-1), Positions: x.Shape().Size() / dims[0] / x.Shape().Dim(-1), Bias: true})
+		y := p.dense(i, Reshape(x, -1, x.Shape().Dim(-1)), outputs)
+		return Reshape(y, append(slices.Clone(dims[:len(dims)-1]), outputs)...)
 	}
 	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1, Bias: true, Flattened: flattened(x)})
+	return p.dense(i, x, outputs)
+}
+
+// dense applies layer i to x [examples, inputs].
+func (p *Pass) dense(i int, x *Node, outputs int) *Node {
 	return p.apply(i < p.first, func() *Node {
 		x, w := p.cast(x), p.weights(i, x.Graph())
 		switch {

@@ -1,8 +1,10 @@
 package lod
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 )
 
 // Pair is what one training step samples beside its mini-batch: layer Layer (from 0) runs truncated to its first
@@ -70,8 +72,50 @@ func (k SamplerKind) Check() error {
 	return nil
 }
 
-// Sampler draws the ranks of every layer for one step after the other. Its state can be saved and restored.
-type Sampler struct {
+// Draw is at which ranks a step runs.
+type Draw struct {
+	Ranks []int32 // of every layer
+	// First is the first layer whose rank is not its current one; the number of layers where each has its own. What lies before
+	// it a full pass has computed already.
+	First int
+}
+
+// Drawn is the draw of these ranks from layers.
+func Drawn(layers []Layer, ranks []int32) Draw {
+	first := 0
+	for first < len(layers) && ranks[first] == int32(layers[first].Rank) {
+		first++
+	}
+	return Draw{Ranks: ranks, First: first}
+}
+
+// Sampler draws the ranks of every layer for one step after the other. It is for one goroutine.
+type Sampler interface {
+	// Draw is the next step's. Layers of one matrix have their own rank in it, the others from 0 to theirs.
+	Draw() Draw
+	// Resize goes on with layers whose ranks have changed.
+	Resize(layers []Layer)
+	// State is what Restore needs to go on where the sampler is, in a sampler of the same kind, seed and layers.
+	State() (json.RawMessage, error)
+	Restore(state json.RawMessage) error
+}
+
+// NewSampler returns a sampler of a kind for layers at their current ranks.
+func NewSampler(kind SamplerKind, layers []Layer, seed uint64) (Sampler, error) {
+	if err := kind.Check(); err != nil {
+		return nil, err
+	}
+	source := rand.NewPCG(seed, samplerStream)
+	s := &kindSampler{kind: kind, source: source, rng: rand.New(source)}
+	s.Resize(layers)
+	return s, nil
+}
+
+// samplerStream sets the sampler's random numbers apart from others drawn with the same seed.
+const samplerStream = 0x5a3b1e
+
+// kindSampler samples in one of the named ways.
+type kindSampler struct {
 	kind   SamplerKind
 	layers []Layer
 	source *rand.PCG
@@ -79,23 +123,9 @@ type Sampler struct {
 	pairs  *Uniform // of SampleUniform; nil while every layer is at rank 0
 }
 
-// NewSampler returns a sampler for layers at their current ranks.
-func NewSampler(kind SamplerKind, layers []Layer, seed uint64) (*Sampler, error) {
-	if err := kind.Check(); err != nil {
-		return nil, err
-	}
-	source := rand.NewPCG(seed, samplerStream)
-	s := &Sampler{kind: kind, source: source, rng: rand.New(source)}
-	s.Relayer(layers)
-	return s, nil
-}
-
-// samplerStream sets the sampler's random numbers apart from others drawn with the same seed.
-const samplerStream = 0x5a3b1e
-
-// Relayer goes on with layers whose ranks have changed, in a new cycle of their pairs.
-func (s *Sampler) Relayer(layers []Layer) {
-	s.layers = append([]Layer(nil), layers...)
+// Resize starts a new cycle of the layers' pairs.
+func (s *kindSampler) Resize(layers []Layer) {
+	s.layers = slices.Clone(layers)
 	if s.kind == SampleUniform {
 		ranks := make([]int, len(layers))
 		for i, l := range layers {
@@ -105,8 +135,8 @@ func (s *Sampler) Relayer(layers []Layer) {
 	}
 }
 
-// Draw writes into ranks, one for each layer, the ranks of the next step.
-func (s *Sampler) Draw(ranks []int32) {
+func (s *kindSampler) Draw() Draw {
+	ranks := make([]int32, len(s.layers))
 	for i, l := range s.layers {
 		ranks[i] = int32(l.Rank)
 		switch {
@@ -121,32 +151,79 @@ func (s *Sampler) Draw(ranks []int32) {
 		p := s.pairs.Next()
 		ranks[p.Layer] = int32(p.Rank)
 	}
+	return Drawn(s.layers, ranks)
 }
 
-// SamplerState is what a sampler needs to go on where it was.
-type SamplerState struct {
+// samplerState is a kindSampler's.
+type samplerState struct {
 	Source []byte `json:"source"` // of the random numbers
 	Pairs  []Pair `json:"pairs,omitempty"`
 	Next   int    `json:"next"`
 }
 
-// State returns the sampler's state; it does not change when the sampler goes on.
-func (s *Sampler) State() (SamplerState, error) {
+func (s *kindSampler) State() (json.RawMessage, error) {
 	source, err := s.source.MarshalBinary()
-	state := SamplerState{Source: source}
-	if s.pairs != nil {
-		state.Pairs, state.Next = append([]Pair(nil), s.pairs.pairs...), s.pairs.next
+	if err != nil {
+		return nil, err
 	}
-	return state, err
+	state := samplerState{Source: source}
+	if s.pairs != nil {
+		state.Pairs, state.Next = s.pairs.pairs, s.pairs.next
+	}
+	return json.Marshal(state)
 }
 
-// Restore puts the sampler where State was taken; its layers must be those of then.
-func (s *Sampler) Restore(state SamplerState) error {
+func (s *kindSampler) Restore(saved json.RawMessage) error {
+	var state samplerState
+	if err := json.Unmarshal(saved, &state); err != nil {
+		return fmt.Errorf("the sampler's state: %w", err)
+	}
 	if s.pairs != nil {
 		if len(state.Pairs) != len(s.pairs.pairs) || state.Next < 0 || state.Next > len(state.Pairs) {
 			return fmt.Errorf("the sampler's state is of other ranks: it has %d pairs, the layers %d", len(state.Pairs), len(s.pairs.pairs))
 		}
-		s.pairs.pairs, s.pairs.next = append([]Pair(nil), state.Pairs...), state.Next
+		s.pairs.pairs, s.pairs.next = state.Pairs, state.Next
 	}
 	return s.source.UnmarshalBinary(state.Source)
+}
+
+// SamplerOf is a sampler by a function: it is given the layers and the rank of each, from which it lowers what the next step is
+// to run at. All that is random in it must come from rng, whose state a run keeps.
+func SamplerOf(layers []Layer, seed uint64, draw func(rng *rand.Rand, layers []Layer, ranks []int32)) Sampler {
+	source := rand.NewPCG(seed, samplerStream)
+	return &drawSampler{layers: slices.Clone(layers), source: source, rng: rand.New(source), draw: draw}
+}
+
+type drawSampler struct {
+	layers []Layer
+	source *rand.PCG
+	rng    *rand.Rand
+	draw   func(rng *rand.Rand, layers []Layer, ranks []int32)
+}
+
+func (s *drawSampler) Resize(layers []Layer) { s.layers = slices.Clone(layers) }
+
+func (s *drawSampler) Draw() Draw {
+	ranks := make([]int32, len(s.layers))
+	for i, l := range s.layers {
+		ranks[i] = int32(l.Rank)
+	}
+	s.draw(s.rng, s.layers, ranks)
+	return Drawn(s.layers, ranks)
+}
+
+func (s *drawSampler) State() (json.RawMessage, error) {
+	source, err := s.source.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(source)
+}
+
+func (s *drawSampler) Restore(saved json.RawMessage) error {
+	var source []byte
+	if err := json.Unmarshal(saved, &source); err != nil {
+		return fmt.Errorf("the sampler's state: %w", err)
+	}
+	return s.source.UnmarshalBinary(source)
 }

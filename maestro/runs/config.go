@@ -2,12 +2,12 @@ package runs
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -16,9 +16,11 @@ import (
 
 // Config is a run's config.yaml: everything that is needed to repeat it.
 type Config struct {
-	Version  int               `yaml:"version"` // of the file's form; 0 as it was read where the file has none
-	Settings Settings          `yaml:"settings"`
-	From     From              `yaml:"from,omitempty"`
+	Version  int      `yaml:"version"` // of the file's form; 0 as it was read where the file has none
+	Settings Settings `yaml:"settings"`
+	From     From     `yaml:"from,omitempty"`
+	// Task is the fingerprint of the code of batch, model, loss and metrics; "" in runs of older versions.
+	Task     string            `yaml:"task,omitempty"`
 	Data     DataConfig        `yaml:"data"`
 	Device   string            `yaml:"device"`
 	Devices  int               `yaml:"devices,omitempty"` // that the steps were computed on, where more than one
@@ -79,8 +81,7 @@ func ReadConfig(run string) (c Config, err error) {
 	if c, err = parseConfig(text); errors.Is(err, io.EOF) {
 		return c, fmt.Errorf("%s is empty: put the run's settings back, or remove the run", path)
 	} else if err != nil {
-		line := strings.ReplaceAll(err.Error(), "yaml: unmarshal errors:", "")
-		return c, fmt.Errorf("%s: %s", path, strings.Join(strings.Fields(line), " "))
+		return c, inFile(path, err)
 	}
 	if err := c.Settings.Check(); err != nil {
 		return c, fmt.Errorf("%s: %w", path, err)
@@ -91,7 +92,10 @@ func ReadConfig(run string) (c Config, err error) {
 func parseConfig(text []byte) (c Config, err error) {
 	strict := yaml.NewDecoder(bytes.NewReader(text))
 	strict.KnownFields(true)
-	var form struct{ Version int }
+	var form struct {
+		Version  int
+		Settings yaml.Node
+	}
 	if err := yaml.Unmarshal(text, &form); err != nil {
 		return c, err
 	}
@@ -103,7 +107,7 @@ func parseConfig(text []byte) (c Config, err error) {
 		}
 		return f.config()
 	case version:
-		return c, strict.Decode(&c)
+		return c, cmp.Or(strict.Decode(&c), wholeNumbers(&form.Settings))
 	}
 	return c, fmt.Errorf("its version is %d, and this program reads %d and those without: "+
 		"use the program that wrote it, or a newer one", form.Version, version)

@@ -8,63 +8,63 @@ import (
 
 // ModelSettings are the network and how it starts.
 type ModelSettings struct {
-	Model      string `yaml:"name"`
-	Width      int    `yaml:"width,omitempty"`       // channels of the first stage; 0 for the model's published width
-	WholeFirst int    `yaml:"whole_first,omitempty"` // layers kept as one matrix, from the first on
-	WholeLast  int    `yaml:"whole_last,omitempty"`  // and from the last back; -1 in either is all of them
-	Start      string `yaml:"start"`                 // how the factors are drawn: svd or random
+	Model      string `yaml:"name" help:"The network."`
+	Width      int    `yaml:"width,omitempty" help:"Channels of the network's first stage; its published width when it is not given."`
+	WholeFirst int    `yaml:"whole_first,omitempty" help:"Layers kept as one matrix, from the first on; -1 for all."`
+	WholeLast  int    `yaml:"whole_last,omitempty" help:"Layers kept as one matrix, from the last back; -1 for all."`
+	Start      string `yaml:"start" help:"How the factors are drawn: svd (of a matrix that is drawn) or random."`
 	// Precision is what products and convolutions compute in: "" for float32, or "bfloat16". Weights are float32 in
 	// either.
-	Precision string `yaml:"precision,omitempty"`
+	Precision string `yaml:"precision,omitempty" help:"What products and convolutions compute in: float32 or bfloat16; float32 when it is not given."`
 }
 
 // DataSettings are what is trained on.
 type DataSettings struct {
-	Data string `yaml:"name"`
+	Data string `yaml:"name" help:"The data set."`
 	// TrainExamples is how many examples are trained on, drawn evenly from the classes; 0 is all that validation
 	// leaves.
-	TrainExamples int `yaml:"train_examples,omitempty"`
+	TrainExamples int `yaml:"train_examples,omitempty" help:"Train on this many examples, drawn evenly from the classes; all when it is not given."`
 	// Validation is how many training examples are held out for choices; 0 asks for the data set's default, and a run
 	// has its number.
-	Validation int    `yaml:"validation"`
-	Augment    string `yaml:"augment,omitempty"` // how training images are changed at random: crop-flip, or not
+	Validation int    `yaml:"validation" help:"Training examples held out for choices; the data set's own number when it is not given: 5000 of MNIST and CIFAR-10, a tenth of others."`
+	Augment    string `yaml:"augment,omitempty" help:"Change the training images at random: crop-flip pads by four pixels, crops and mirrors; nothing when it is not given."`
 }
 
 // OptimSettings are how weights follow from gradients.
 type OptimSettings struct {
-	Epochs    int     `yaml:"epochs"`
-	Batch     int     `yaml:"batch"`
-	Optimizer string  `yaml:"optimizer"` // sgd or adamw
-	LR        float64 `yaml:"lr"`        // learning rate at the start
+	Epochs    int     `yaml:"epochs" help:"Passes over the training split."`
+	Batch     int     `yaml:"batch" help:"Examples a step."`
+	Optimizer string  `yaml:"optimizer" help:"sgd or adamw."`
+	LR        float64 `yaml:"lr" help:"Learning rate at the start."`
 	// Schedule is constant, multistep (×0.1 at 50 % and 75 % of the steps) or cosine (to zero).
-	Schedule    string  `yaml:"schedule"`
-	Momentum    float64 `yaml:"momentum"`     // of SGD
-	WeightDecay float64 `yaml:"weight_decay"` // added to the gradient by SGD, decoupled in AdamW
+	Schedule    string  `yaml:"schedule" help:"Of the learning rate: constant, multistep or cosine."`
+	Momentum    float64 `yaml:"momentum" help:"Of SGD."`
+	WeightDecay float64 `yaml:"weight_decay" help:"Weight decay: added to the gradient by SGD, decoupled in AdamW."`
 	// FrobeniusDecay, λ, adds λ/2·Σ‖U Vᵀ‖²_F of the factorised layers to the loss; weight decay then leaves their
 	// factors alone.
-	FrobeniusDecay float64 `yaml:"frobenius_decay,omitempty"`
+	FrobeniusDecay float64 `yaml:"frobenius_decay,omitempty" help:"Weight of the products' decay, half their squared Frobenius norm, in place of the factors' weight decay."`
 	// NormExamples is over how many training examples the statistics of batch norms are averaged before the network is
 	// measured, if there are as many; 0 is 10,000.
-	NormExamples int `yaml:"norm_examples,omitempty"`
+	NormExamples int `yaml:"norm_examples,omitempty" help:"Training examples that the statistics of batch norms are averaged over; 10,000 when it is not given."`
 }
 
 // SamplingSettings are at which ranks a step runs.
 type SamplingSettings struct {
-	Sampler string `yaml:"sampler"` // uniform, independent, fraction or none
+	Sampler string `yaml:"sampler" help:"At which ranks a step runs: uniform (one layer at one rank), independent, fraction or none."`
 	// FullPass adds the pass at the current ranks, whose prediction the sampled one then learns.
-	FullPass bool `yaml:"full_pass"`
+	FullPass bool `yaml:"full_pass" help:"Add the pass at the current ranks to the sampled one."`
 }
 
 // ShrinkSettings are how ranks fall.
 type ShrinkSettings struct {
-	LambdaGL    float64 `yaml:"lambda_gl"`               // weight of the group lasso
-	Lasso       string  `yaml:"lasso"`                   // hierarchical or plain
-	EpsPS       float64 `yaml:"eps_ps"`                  // a tail with ‖U_{b:}‖‖V_{b:}‖ of at most this is cut away
-	ShrinkAtEnd bool    `yaml:"shrink_at_end,omitempty"` // ranks are cut only after the last epoch, not after each
+	LambdaGL    float64 `yaml:"lambda_gl" help:"Weight of the group lasso."`
+	Lasso       string  `yaml:"lasso" help:"hierarchical or plain."`
+	EpsPS       float64 `yaml:"eps_ps" help:"Importance, ‖U_{b:}‖‖V_{b:}‖, at which the columns of a tail are cut away."`
+	ShrinkAtEnd bool    `yaml:"shrink_at_end,omitempty" help:"Cut ranks away only after the last epoch, in place of after each."`
 	// RecompileSteps is what compiling the step anew is taken to cost, in steps: ranks that fell are cut out of the
 	// compiled step once what that saves over the rest of the run is more. A count and not a time, so that runs
 	// repeat exactly.
-	RecompileSteps int `yaml:"recompile_steps"`
+	RecompileSteps int `yaml:"recompile_steps" help:"What compiling the step anew is taken to cost, in steps: ranks that fell are cut out once that saves more."`
 }
 
 // Check returns an error that names the first setting that cannot be.

@@ -5,7 +5,7 @@ import "cmp"
 // Settings are everything a run depends on beside the code and the data, in sections whose fields are its own: the
 // learning rate is s.LR.
 type Settings struct {
-	Seed             uint64 `yaml:"seed"` // of the weights, the sampled ranks, the order of the data and its split
+	Seed             uint64 `yaml:"seed" help:"Of weights, sampled ranks, order of the data and its split."`
 	ModelSettings    `yaml:"model"`
 	DataSettings     `yaml:"data"`
 	OptimSettings    `yaml:"optim"`

@@ -14,7 +14,7 @@ type Row struct {
 	Step               int     `csv:"step"`  // steps done
 	Loss               float64 `csv:"loss"`  // mean of the training loss over the epoch
 	ValidationLoss     float64 `csv:"validation_loss"`
-	ValidationAccuracy float64 `csv:"validation_accuracy"` // percent
+	ValidationAccuracy float64 `csv:"validation_accuracy"` // percent; NaN of a task without
 	TotalRank          int     `csv:"total_rank"`          // Σ r_i after shrinking
 	Weights            int64   `csv:"weights"`             // of the deployed network, biases left out
 	MACs               int64   `csv:"macs"`                // of the deployed network
@@ -39,6 +39,32 @@ type Importance struct {
 	Layer string  `csv:"layer"`
 	Rank  int     `csv:"rank"` // from 1
 	Value float64 `csv:"importance,%.6g"`
+}
+
+// Metric is one of a task's metrics other than the accuracy, of a split at the end of an epoch, a row of metrics.csv. A run whose
+// task has none has no such table.
+type Metric struct {
+	Epoch int     `csv:"epoch"`
+	Split string  `csv:"split"` // validation or test
+	Name  string  `csv:"metric"`
+	Value float64 `csv:"value"`
+}
+
+// ReadMetrics reads a run's metrics.csv, also while the run goes on; there are none where it has no such table.
+func ReadMetrics(run string) ([]Metric, error) {
+	rows, err := csvfile.ReadRows[Metric](filepath.Join(run, "metrics.csv"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	return rows, err
+}
+
+// AppendMetrics adds metrics to a run's metrics.csv.
+func AppendMetrics(run string, metrics []Metric) error {
+	if len(metrics) == 0 {
+		return nil
+	}
+	return csvfile.AppendRows(filepath.Join(run, "metrics.csv"), metrics...)
 }
 
 // ReadHistory reads a run's history.csv, also while the run goes on.

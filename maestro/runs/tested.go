@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 
@@ -10,9 +11,17 @@ import (
 
 // Measured is a network on one split.
 type Measured struct {
-	Loss     float64 `json:"loss" csv:"loss"`         // mean cross-entropy
-	Accuracy float64 `json:"accuracy" csv:"accuracy"` // percent
+	Loss     float64 `json:"loss" csv:"loss"`         // the task's, in the mean; of images the cross-entropy
+	Accuracy float64 `json:"accuracy" csv:"accuracy"` // percent; NaN of a task without
 	Examples int     `json:"examples"`
+}
+
+// Score is larger for the better of two networks: the accuracy, or where the task has none the negative loss.
+func (m Measured) Score() float64 {
+	if math.IsNaN(m.Accuracy) {
+		return -m.Loss
+	}
+	return m.Accuracy
 }
 
 // testFile holds a run's measurement on the test split, so that it is made once.

@@ -23,6 +23,7 @@ func tables() []table {
 		tableOf("history.csv", func(r Row) int { return r.Epoch }),
 		tableOf("ranks.csv", func(r LayerRank) int { return r.Epoch }),
 		tableOf("importance.csv", func(r Importance) int { return r.Epoch }),
+		tableOf("metrics.csv", func(m Metric) int { return m.Epoch }),
 	}
 }
 

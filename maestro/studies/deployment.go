@@ -10,9 +10,10 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/maestro-lod/notebook/maestro/compress"
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -103,16 +104,16 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 	}
 	base := s.Separate.Train
 	base.Seed = s.Separate.Seeds[0]
-	options := train.DataOptions(runs.Config{Settings: base}, s.Separate.DataDir, nil)
+	options := images.DataOptions(runs.Config{Settings: base}, s.Separate.DataDir, nil)
 	options.Remembered, options.Warn = runs.Remembered(r.Separate[0].Dir, base.Data), o.Warn
-	splits, err := data.Load(ctx, base.Data, options)
+	t, err := images.Load(ctx, base, options)
 	if err != nil {
 		return nil, err
 	}
 	add := func(label, dir string, reorder bool) error {
 		job := s.Job
 		job.Latency.Batches, job.Reorder = nil, reorder
-		result, err := compress.Run(ctx, backend, dir, splits, job, c)
+		result, err := compress.Run(ctx, backend, dir, t, job, c)
 		if err != nil {
 			return fmt.Errorf("deployment, %s: %w", label, err)
 		}
@@ -123,7 +124,7 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 		}
 		return nil
 	}
-	svd, err := s.factorised(ctx, backend, base, splits, r, o)
+	svd, err := s.factorised(ctx, backend, base, t, r, o)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +140,7 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 			return nil, err
 		}
 	}
-	if err := s.tuned(ctx, backend, splits, r, label, o); err != nil {
+	if err := s.tuned(ctx, backend, t, r, label, o); err != nil {
 		return nil, err
 	}
 	if err := add(label+", reordered", from, true); err != nil {
@@ -160,7 +161,7 @@ func Deployment(ctx context.Context, backend compute.Backend, s DeploymentSettin
 }
 
 // tuned adds the models of a ladder, each trained on in a folder of its own.
-func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, splits *data.Splits, r *DeploymentResult, label string, o train.Options) error {
+func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, t *task.Task, r *DeploymentResult, label string, o train.Options) error {
 	if s.FineTune == 0 {
 		return nil
 	}
@@ -168,7 +169,7 @@ func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, 
 		if m.Label != label {
 			continue
 		}
-		from, err := train.Open(backend, m.Form.Dir, splits, o)
+		from, err := train.Open(backend, m.Form.Dir, t, o)
 		if err != nil {
 			return err
 		}
@@ -217,14 +218,14 @@ func (s DeploymentSettings) truncated(ctx context.Context, svd *train.Run, r *De
 }
 
 // factorised trains the non-factorised network, the first of the models, and factorises it.
-func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Backend, base runs.Settings, splits *data.Splits, r *DeploymentResult, o train.Options) (*train.Run, error) {
+func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Backend, base runs.Settings, t *task.Task, r *DeploymentResult, o train.Options) (*train.Run, error) {
 	base.WholeFirst, base.LambdaGL, base.Sampler = -1, 0, string(lod.SampleNone)
 	dir := filepath.Join(s.Runs, runs.Seeded("full", base.Seed))
 	result, err := oneRun(ctx, backend, dir, base, s.Separate.DataDir, o)
 	if err != nil {
 		return nil, fmt.Errorf("deployment, the non-factorised network: %w", err)
 	}
-	full, err := train.Open(backend, dir, splits, o)
+	full, err := train.Open(backend, dir, t, o)
 	if err != nil {
 		return nil, err
 	}

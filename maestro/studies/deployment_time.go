@@ -41,7 +41,7 @@ func (s DeploymentSettings) time(ctx context.Context, svd *train.Run, r *Deploym
 		kept = wanted
 		kept.Times = make([][]compress.Time, len(of))
 		for _, batch := range r.Batches {
-			profile, err := compress.NewProfile(ctx, svd.Backend(), svd.Network, svd.Image(), batch, s.Job.Latency, c.Report)
+			profile, err := compress.NewProfile(ctx, svd.Backend(), svd.Network, batch, s.Job.Latency, c.Report)
 			if err != nil {
 				return err
 			}

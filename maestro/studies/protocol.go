@@ -10,6 +10,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/compress/baselines"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -56,7 +57,7 @@ func NamedProtocol(name string) (Protocol, error) {
 // Expected: the published column of the table.
 func PaperProtocol() Protocol {
 	s := runs.Defaults()
-	s.Model, s.Data, s.Augment, s.Epochs, s.Batch = "resnet18", "cifar10", train.CropFlip, 300, 128
+	s.Model, s.Data, s.Augment, s.Epochs, s.Batch = "resnet18", "cifar10", images.CropFlip, 300, 128
 	s.LR, s.Schedule, s.WeightDecay = 0.1, "multistep", 1e-4
 	return Protocol{
 		Name:     "paper",
@@ -142,7 +143,7 @@ func scientific(x float64) string {
 
 // Check returns an error that names the first setting that cannot be.
 func (p Protocol) Check() error {
-	errs := []error{train.Check(p.Settings), once("seeds", p.Seeds)}
+	errs := []error{images.Check(p.Settings), train.Check(p.Settings), once("seeds", p.Seeds)}
 	var names []string
 	for _, v := range p.Variants {
 		names = append(names, v.Name)

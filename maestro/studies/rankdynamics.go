@@ -11,9 +11,9 @@ import (
 	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -91,13 +91,13 @@ func oneRun(ctx context.Context, backend compute.Backend, dir string, s runs.Set
 			return result, nil
 		}
 	}
-	options := train.DataOptions(runs.Config{Settings: s}, dataDir, nil)
+	options := images.DataOptions(runs.Config{Settings: s}, dataDir, nil)
 	options.Remembered, options.Warn = runs.Remembered(dir, s.Data), o.Warn
-	splits, err := data.Load(ctx, s.Data, options)
+	task, err := images.Load(ctx, s, options)
 	if err != nil {
 		return RunResult{}, err
 	}
-	run, err := train.NewOrResume(backend, dir, s, splits, o)
+	run, err := train.NewOrResume(backend, dir, s, task, o)
 	if err != nil {
 		return RunResult{}, err
 	}

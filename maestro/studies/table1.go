@@ -11,8 +11,9 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/compress/baselines"
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -86,21 +87,21 @@ type seedLab struct {
 	seed     uint64
 	backend  compute.Backend
 	options  train.Options
-	splits   *data.Splits
+	task     *task.Task
 	hold     func() error // keeps other processes from the folder of runs
 }
 
 func (l *seedLab) lab(ctx context.Context) (_ baselines.Lab, err error) {
-	if l.splits == nil {
+	if l.task == nil {
 		s := l.protocol.Settings
 		s.Seed = l.seed
-		options := train.DataOptions(runs.Config{Settings: s}, l.protocol.DataDir, nil)
+		options := images.DataOptions(runs.Config{Settings: s}, l.protocol.DataDir, nil)
 		options.Remembered, options.Warn = runs.Remembered(filepath.Join(l.protocol.Runs, "new"), s.Data), l.options.Warn
-		if l.splits, err = data.Load(ctx, s.Data, options); err != nil {
+		if l.task, err = images.Load(ctx, s, options); err != nil {
 			return baselines.Lab{}, err
 		}
 	}
-	return baselines.Lab{Backend: l.backend, Splits: l.splits, Options: l.options}, nil
+	return baselines.Lab{Backend: l.backend, Task: l.task, Options: l.options}, nil
 }
 
 // result opens a finished run, or trains it.
@@ -190,7 +191,7 @@ func (l *seedLab) train(ctx context.Context, v Variant, dir string) (*train.Run,
 }
 
 func trainedRun(ctx context.Context, lab baselines.Lab, dir string, s runs.Settings) (*train.Run, error) {
-	run, err := train.NewOrResume(lab.Backend, dir, s, lab.Splits, lab.Options)
+	run, err := train.NewOrResume(lab.Backend, dir, s, lab.Task, lab.Options)
 	if err != nil {
 		return nil, err
 	}

@@ -5,16 +5,17 @@ import (
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
-// TestAdamBeginsAnew: the optimiser of a branch begins anew, so that its first steps are the same at whatever epoch of the
+// TestAdamBeginsAnew: the optimizer of a branch begins anew, so that its first steps are the same at whatever epoch of the
 // schedule the branch starts.
 func TestAdamBeginsAnew(t *testing.T) {
 	s := runs.Defaults()
 	s.Optimizer, s.Momentum, s.LR, s.Batch, s.Epochs = "adamw", 0, 1e-3, 32, 40
-	backend, splits := testkit.Backend(t), syntheticSplits()
-	from, err := open(backend, "", s, splits, Options{}, s.Start)
+	backend, learnt := testkit.Backend(t), syntheticTask(t, s)
+	from, err := open(backend, "", s, learnt, Options{}, s.Start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +23,7 @@ func TestAdamBeginsAnew(t *testing.T) {
 	from.state.Epoch = 20
 	var all [2][]float64
 	for i, epoch := range []int{0, 20} {
-		r, err := open(backend, filepath.Join(t.TempDir(), "branch"), s, splits, Options{}, s.Start)
+		r, err := open(backend, filepath.Join(t.TempDir(), "branch"), s, learnt, Options{}, s.Start)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +36,7 @@ func TestAdamBeginsAnew(t *testing.T) {
 			batch[k] = int32(k)
 		}
 		for k := range 4 {
-			loss, err := r.machine.step(batch, ranks, ranks, stepAt{number: r.state.Step + k + 1, begun: r.state.Begun, rate: s.LR})
+			loss, err := r.machine.step(batch, lod.Drawn(r.Network.Layers, ranks), ranks, stepAt{number: r.state.Step + k + 1, begun: r.state.Begun, rate: s.LR})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,19 +1,14 @@
 package train
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
 )
-
-// ErrNeedsData is that of a run whose network cannot be had whole without the data it was trained on.
-var ErrNeedsData = errors.New("the data are needed")
 
 // Alone is a run's network without its data.
 type Alone struct {
@@ -22,30 +17,27 @@ type Alone struct {
 	Epoch   int // that it is of
 }
 
-// OpenAlone reads a run's network at the end of an epoch, where its newest whole checkpoint of one left it, without its
-// data. Where that cannot be, since the statistics of batch norms are not in the checkpoint, or the form of the data not in
-// config.yaml, it is an ErrNeedsData that says so.
-func OpenAlone(backend compute.Backend, dir string, o Options) (*Alone, error) {
-	config, err := readConfig(dir)
+// OpenAlone reads the network of a run at the end of an epoch, where its newest whole checkpoint of one left it, without its
+// data; net makes the network of config.yaml. Where that cannot be, since the statistics of batch norms are not in the
+// checkpoint, it is a task.ErrNeedsData that says so.
+func OpenAlone(backend compute.Backend, dir string, net func(runs.Config) (task.Net, error), o Options) (*Alone, error) {
+	config, err := readConfig(dir, o.Own)
 	if err != nil {
 		return nil, err
 	}
-	d := config.Data
-	if d.Classes == 0 {
-		return nil, fmt.Errorf("%w: config.yaml of %s, of an older version, does not tell their form", ErrNeedsData, dir)
-	}
-	model, start, err := network(config.Settings, d.Classes)
+	it, err := net(config)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
+	start := start(config.Settings)
 	start.Kind = lod.StartRandom
-	n, err := lod.NewNetwork(backend, model, shapes.Make(dtypes.Float32, 1, d.Image[0], d.Image[1], d.Image[2]), start)
+	n, err := lod.NewNetworkOf(backend, it.Model, it.Inputs, start)
 	if err != nil {
 		return nil, err
 	}
 	saved, err := loadCheckpoint(dir, runs.EpochEnds, n, o.warn)
 	if err == nil && n.HasNorms() && !saved.Gathered {
-		err = fmt.Errorf("%w: the statistics of the batch norms of %s are averaged over training examples, and its checkpoint has none", ErrNeedsData, dir)
+		err = fmt.Errorf("%w: the statistics of the batch norms of %s are averaged over training examples, and its checkpoint has none", task.ErrNeedsData, dir)
 	}
 	if err != nil {
 		n.Store().Finalize()
@@ -60,5 +52,5 @@ func (r *Run) Alone() (*Alone, error) {
 	if err := r.Gather(); err != nil {
 		return nil, err
 	}
-	return &Alone{Network: r.Network, Config: runs.Config{Settings: r.Settings, Data: dataConfig(r.splits)}, Epoch: r.Epoch()}, nil
+	return &Alone{Network: r.Network, Config: runs.Config{Settings: r.Settings, Data: dataConfig(r.task.Data)}, Epoch: r.Epoch()}, nil
 }

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 )
 
@@ -86,7 +87,11 @@ func (b *Background) Status() (done, total int, words string) {
 		words += fmt.Sprintf(": loss %.3f", p.Loss)
 	}
 	if p.Last.Epoch > 0 {
-		words += fmt.Sprintf(", validation accuracy %.2f %%, total rank %d", p.Last.ValidationAccuracy, p.Last.TotalRank)
+		quality := fmt.Sprintf("accuracy %.2f %%", p.Last.ValidationAccuracy)
+		if math.IsNaN(p.Last.ValidationAccuracy) {
+			quality = fmt.Sprintf("loss %.4g", p.Last.ValidationLoss)
+		}
+		words += fmt.Sprintf(", validation %s, total rank %d", quality, p.Last.TotalRank)
 	}
 	return p.Step, p.Steps, words
 }

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
@@ -15,14 +14,11 @@ import (
 // TestInBackground: a training in the background ends as one that is waited for, also when it was stopped and resumed.
 func TestInBackground(t *testing.T) {
 	backend := testkit.Backend(t)
-	splits, err := data.MNISTSmall(t.Context(), data.Options{Validation: 500, TrainExamples: 512, Seed: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := runs.Defaults()
 	s.Data, s.TrainExamples, s.Validation, s.Epochs, s.Batch, s.Seed = "mnist-small", 512, 500, 2, 64, 3
+	learnt := mnist(t, "", s)
 	dir := filepath.Join(t.TempDir(), "run")
-	b, err := train.InBackground(func(o train.Options) (*train.Run, error) { return train.New(backend, dir, s, splits, o) }, train.Options{})
+	b, err := train.InBackground(func(o train.Options) (*train.Run, error) { return train.New(backend, dir, s, learnt, o) }, train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +26,7 @@ func TestInBackground(t *testing.T) {
 	if err := b.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatalf("a training that was stopped: %v", err)
 	}
-	b, err = train.InBackground(func(o train.Options) (*train.Run, error) { return train.Resume(backend, dir, splits, o) }, train.Options{})
+	b, err = train.InBackground(func(o train.Options) (*train.Run, error) { return train.Resume(backend, dir, learnt, o) }, train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,11 +29,11 @@ type Branching struct {
 // Branch starts a run in a folder of its own from the weights that another run has now; the other is not changed. The
 // optimiser starts anew. The rows of the other's tables up to the epoch are copied, so that they tell the whole training.
 func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Options) (*Run, error) {
-	if err := Check(b.Settings); err != nil {
-		return nil, err
-	}
 	was := from.Settings
 	b.Settings = b.Settings.On(was.Validation)
+	if err := CheckWith(b.Settings, o.Own); err != nil {
+		return nil, err
+	}
 	if s := b.Settings; s.Model != was.Model || s.Width != was.Width || s.Data != was.Data || s.TrainExamples != was.TrainExamples ||
 		s.Validation != was.Validation || s.Seed != was.Seed {
 		return nil, fmt.Errorf("a run that goes on from %s must have its model, width, data, train_examples, validation and seed", from.Dir)
@@ -50,7 +50,7 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 	if runs.Exists(dir) {
 		return nil, fmt.Errorf("%s holds a run already: name another folder", dir)
 	}
-	r, err := open(backend, dir, b.Settings, from.splits, o, string(lod.StartRandom))
+	r, err := open(backend, dir, b.Settings, from.task, o, string(lod.StartRandom))
 	if err != nil {
 		return nil, err
 	}
@@ -83,13 +83,13 @@ func FineTune(backend compute.Backend, dir string, from *Run, s runs.Settings, o
 	if err := GoesOnFrom(dir, from); err != nil {
 		return nil, err
 	}
-	return NewOrResume(backend, dir, s, from.splits, o)
+	return NewOrResume(backend, dir, s, from.task, o)
 }
 
 // GoesOnFrom is an error, which names both, unless the run in a folder started from the weights that another has now. Of runs
 // of older versions only the other's name and epoch are known.
 func GoesOnFrom(dir string, from *Run) error {
-	config, err := readConfig(dir)
+	config, err := runs.ReadConfig(dir)
 	if err != nil {
 		return err
 	}
@@ -149,6 +149,6 @@ func (r *Run) takeOver(from *Run, b Branching) error {
 	}
 	r.state.Epoch, r.state.Step = b.Epoch, b.Epoch*r.stepsPerEpoch()
 	r.state.Begun = r.state.Step
-	r.sampler.Relayer(r.Network.Layers)
+	r.sampler.Resize(r.Network.Layers)
 	return nil
 }

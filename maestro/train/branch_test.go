@@ -9,6 +9,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -17,8 +18,8 @@ import (
 func TestBranchGoesOn(t *testing.T) {
 	dir := testkit.SmallMNIST(t)
 	s := quick()
-	s.Epochs, s.Momentum, s.LambdaGL, s.Sampler, s.Schedule, s.Augment = 5, 0, 0, string(lod.SampleNone), "cosine", train.CropFlip
-	data := splits(t, dir, s)
+	s.Epochs, s.Momentum, s.LambdaGL, s.Sampler, s.Schedule, s.Augment = 5, 0, 0, string(lod.SampleNone), "cosine", images.CropFlip
+	data := mnist(t, dir, s)
 	first, err := train.New(testkit.Backend(t), filepath.Join(t.TempDir(), "first"), s, data, train.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +48,7 @@ func TestBranchInAnotherForm(t *testing.T) {
 	dir := testkit.SmallMNIST(t)
 	s := quick()
 	s.Epochs, s.LambdaGL, s.WholeFirst = 2, 0, -1
-	data := splits(t, dir, s)
+	data := mnist(t, dir, s)
 	whole, err := train.New(testkit.Backend(t), filepath.Join(t.TempDir(), "whole"), s, data, train.Options{})
 	if err != nil {
 		t.Fatal(err)

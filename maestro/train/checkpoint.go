@@ -20,6 +20,9 @@ import (
 func copied(variables iter.Seq[*model.Variable]) (safetensors.File, error) {
 	file := safetensors.File{Tensors: map[string]safetensors.Tensor{}}
 	for v := range variables {
+		if ofStep(v.Path()) {
+			continue
+		}
 		value, err := v.Value()
 		if err != nil {
 			return file, err
@@ -49,14 +52,21 @@ func adopt(n *lod.Network, layers []lod.Layer, file safetensors.File) error {
 	if len(layers) != len(n.Layers) {
 		return fmt.Errorf("the checkpoint is of another model: it has %d layers, this one %d", len(layers), len(n.Layers))
 	}
+	for i, l := range layers {
+		now := n.Layers[i]
+		if l.Name != now.Name || l.Outputs != now.Outputs || l.Inputs != now.Inputs || l.Kernel != now.Kernel {
+			return fmt.Errorf("the checkpoint is of another model: its layer %d is %s, %d×%d, and this one's is %s, %d×%d",
+				i+1, l.Name, l.Outputs, l.Inputs, now.Name, now.Outputs, now.Inputs)
+		}
+	}
 	trained := map[string]bool{} // all but what the optimiser and batch norms keep
 	var order []string
 	for v := range store.IterVariables() {
 		name := strings.TrimPrefix(v.Path(), "/")
 		trained[name], order = v.Trainable, append(order, name)
 	}
-	for _, root := range []string{"/model", "/optimizer"} {
-		if err := store.DeleteVariablesInScope(root); err != nil {
+	for _, name := range order {
+		if err := store.DeleteVariable("/" + name); err != nil {
 			return err
 		}
 	}
@@ -76,7 +86,7 @@ func adopt(n *lod.Network, layers []lod.Layer, file safetensors.File) error {
 }
 
 // creationOrder lists the saved variables in the order in which training creates them: the network's, as model has
-// them, then the optimizer's of each. A program takes its variables in that order, so that a resumed run's is the
+// them, then the optimizer's state of each. A program takes its variables in that order, so that a resumed run's is the
 // one that the run compiled before.
 func creationOrder(model []string, saved map[string]safetensors.Tensor) (order []string) {
 	listed := map[string]bool{}
@@ -88,12 +98,15 @@ func creationOrder(model []string, saved map[string]safetensors.Tensor) (order [
 	for _, name := range model {
 		add(name)
 	}
+	rest := slices.Sorted(maps.Keys(saved))
 	for _, name := range model {
-		for _, kind := range followerKinds() {
-			add("optimizer/" + name + "_" + kind)
+		for _, other := range rest {
+			if stateOf("/"+name, "/"+other) {
+				add(other)
+			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(saved)) { // of layers that are kept in another form now
+	for _, name := range rest { // of layers that are kept in another form now
 		add(name)
 	}
 	return order

@@ -2,10 +2,10 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/interrupt"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
@@ -42,7 +42,7 @@ func (r *Run) epoch(ctx context.Context) error {
 	if err := r.shrink(); err != nil {
 		return err
 	}
-	validation, err := r.machine.measure(r.splits.Validation)
+	validation, err := r.machine.measure(r.task.Data.Validation)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (r *Run) epoch(ctx context.Context) error {
 	row := runs.Row{Epoch: r.state.Epoch, Step: r.state.Step, Loss: done.Loss, ValidationLoss: validation.Loss, ValidationAccuracy: validation.Accuracy,
 		TotalRank: totalRank(r.Network), Weights: cost.Weights, MACs: cost.MACs, StepMS: 1e3 * done.StepSeconds / float64(steps),
 		Seconds: elapsed(), TrainMACs: trainMACs}
-	if err := r.record(row); err != nil {
+	if err := r.record(row, validation.rows(r.state.Epoch, "validation")); err != nil {
 		return fmt.Errorf("writing into the run folder: %w; the run is whole up to epoch %d and can be resumed", err, r.state.Epoch-1)
 	}
 	if r.options.Progress != nil {
@@ -64,11 +64,11 @@ func (r *Run) epoch(ctx context.Context) error {
 	return nil
 }
 
-// steps takes the optimiser steps that are left of the epoch that is going on.
+// steps takes the optimizer steps that are left of the epoch that is going on.
 func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 	per, total := r.stepsPerEpoch(), r.stepsPerEpoch()*r.Settings.Epochs
-	order := data.EpochOrder(r.splits.Train.Len(), r.Settings.Seed, r.state.Epoch)
-	alive, sampled := ranks32(r.Network), make([]int32, len(r.Network.Layers))
+	order := EpochOrder(r.Examples(), r.Settings.Seed, r.state.Epoch)
+	alive := ranks32(r.Network)
 	last, _ := r.lastRow()
 	at := &r.state.Within
 	told, saved := time.Now(), time.Now()
@@ -94,16 +94,16 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 		if at.Steps == per {
 			return nil
 		}
-		r.sampler.Draw(sampled)
+		draw := r.sampler.Draw()
 		step := r.state.Step + at.Steps
 		begin := time.Now()
 		batch := order[at.Steps*r.Settings.Batch : (at.Steps+1)*r.Settings.Batch]
-		if at.Steps > 0 && r.machine.compiled(sampled, alive) {
+		if at.Steps > 0 && r.machine.compiled(draw) {
 			work.Hold()
 		} else { // compiling takes long
 			work.Release()
 		}
-		one, err := r.machine.step(batch, sampled, alive, stepAt{number: step + 1, begun: r.state.Begun, rate: rateAt(r.Settings, step, total)})
+		one, err := r.machine.step(batch, draw, alive, stepAt{number: step + 1, begun: r.state.Begun, rate: r.schedule.Rate(r.Settings.LR, step, total)})
 		if err != nil {
 			return err
 		}
@@ -139,12 +139,12 @@ func (r *Run) shrink() error {
 		return nil
 	}
 	store, before := r.Network.Store(), r.Network.Ranks()
-	fell, err := r.Network.Shrink(r.Settings.EpsPS, followers(store))
+	fell, err := r.Network.Shrink(r.Settings.EpsPS, optimizerState(store))
 	if err != nil {
 		return err
 	}
 	if fell {
-		r.sampler.Relayer(r.Network.Layers)
+		r.sampler.Resize(r.Network.Layers)
 		r.warnOfNoRank(before)
 	}
 	stored, alive := r.Network.StoredMACs(), r.Network.AliveMACs()
@@ -152,17 +152,17 @@ func (r *Run) shrink() error {
 	saved := float64(left) * (1 - float64(alive)/float64(stored)) // in steps of today's length
 	if stored > alive && (left == 0 || saved > float64(r.Settings.RecompileSteps)) {
 		r.machine.discard()
-		return r.Network.Cut(followers(store))
+		return r.Network.Cut(optimizerState(store))
 	}
 	return nil
 }
 
 // record appends to the tables and then saves the checkpoint that makes the rows count.
-func (r *Run) record(row runs.Row) error {
+func (r *Run) record(row runs.Row, metrics []runs.Metric) error {
 	if err := r.follow(); err != nil {
 		return err
 	}
-	if err := runs.AppendRow(r.Dir, row); err != nil {
+	if err := errors.Join(runs.AppendRow(r.Dir, row), runs.AppendMetrics(r.Dir, metrics)); err != nil {
 		return err
 	}
 	if err := r.recordRanks(); err != nil {

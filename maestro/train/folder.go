@@ -9,15 +9,15 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-func dataConfig(s *data.Splits) runs.DataConfig {
-	set := s.Train
-	return runs.DataConfig{Folder: s.Dir, Checksum: s.Checksum, Train: set.Len(), Validation: s.Validation.Len(), Test: s.Test.Len(),
-		Image: [3]int{set.Height, set.Width, set.Channels}, Classes: set.Classes, Mean: s.Mean, Std: s.Std}
+func dataConfig(d *task.Data) runs.DataConfig {
+	c := d.Config
+	c.Checksum, c.Train, c.Validation, c.Test = d.Checksum(), d.Train.Len(), d.Validation.Len(), d.Test.Len()
+	return c
 }
 
 // deviceName is what a backend calls itself, without the folders of its plugin, which differ from machine to

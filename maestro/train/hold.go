@@ -89,7 +89,7 @@ func occupied(dir string, s runs.Settings) error {
 	} else if err == nil {
 		lock.Release()
 	}
-	config, err := readConfig(dir)
+	config, err := runs.ReadConfig(dir)
 	if err != nil || s.Same(config.Settings) {
 		return fmt.Errorf("%s holds a run already: go on with it by %s, or name another folder", dir, commandLine("resume", dir))
 	}

@@ -19,7 +19,7 @@ import (
 func TestOneTrainerAFolder(t *testing.T) {
 	backend, s := testkit.Backend(t), quick()
 	s.Epochs = 2
-	found := splits(t, testkit.SmallMNIST(t), s)
+	found := mnist(t, testkit.SmallMNIST(t), s)
 	run := filepath.Join(t.TempDir(), "run")
 	r, err := train.New(backend, run, s, found, train.Options{})
 	if err != nil {
@@ -71,7 +71,7 @@ func TestOneTrainerAFolder(t *testing.T) {
 func TestFinishedRunReadOnly(t *testing.T) {
 	backend, s := testkit.Backend(t), quick()
 	s.Epochs = 1
-	found := splits(t, testkit.SmallMNIST(t), s)
+	found := mnist(t, testkit.SmallMNIST(t), s)
 	run := filepath.Join(t.TempDir(), "run")
 	r, err := train.New(backend, run, s, found, train.Options{})
 	if err != nil {
@@ -102,7 +102,7 @@ func TestRunMovedWhileItTrains(t *testing.T) {
 	}
 	backend, s := testkit.Backend(t), quick()
 	s.Epochs = 2
-	found := splits(t, testkit.SmallMNIST(t), s)
+	found := mnist(t, testkit.SmallMNIST(t), s)
 	parent, _ := filepath.EvalSymlinks(t.TempDir())
 	run, moved := filepath.Join(parent, "run"), filepath.Join(parent, "moved here")
 	var warned []string

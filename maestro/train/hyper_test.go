@@ -12,6 +12,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/device/programs"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -28,7 +29,7 @@ func TestTrialChild(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		t.Fatal(err)
 	}
-	found, err := data.MNISTSmall(t.Context(), data.Options{Validation: s.Validation, Seed: s.Seed, TrainExamples: s.TrainExamples})
+	found, err := images.Load(t.Context(), s, data.Options{Validation: s.Validation, Seed: s.Seed, TrainExamples: s.TrainExamples})
 	if err != nil {
 		t.Fatal(err)
 	}

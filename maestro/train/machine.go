@@ -3,16 +3,18 @@ package train
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
 )
 
 // measureBatch is how many examples are measured at a time, at most.
@@ -29,46 +31,43 @@ type machine struct {
 	gathers  *model.Exec
 	measures *model.Exec
 	gathered bool // the batch norms' statistics are those of today's weights and ranks
-	splits   *data.Splits
 	training deviceSet
 	parallel *parallel // nil on one device
 }
 
-// deviceSet is a set whose examples stay on the device.
-type deviceSet struct {
-	images *tensors.Tensor // uint8 [n, height·width·channels]
-	labels *tensors.Tensor // int32 [n]
-	pixels *tensors.Tensor // float32 [2, channels]: the scale and the shift that normalise pixels
-}
+// deviceSet is a set whose examples stay on the device, with the data's constants.
+type deviceSet struct{ columns, constants []*tensors.Tensor }
 
-// newDeviceSet puts a set of the splits on the device. What normalises it is an input of programs, since it is measured on
-// the training split: so runs that differ by the seed of the split share a program.
-func newDeviceSet(s data.Set, splits *data.Splits) deviceSet {
-	channels := len(splits.Mean)
-	pixels := make([]float32, 2*channels)
-	for c := range channels {
-		pixels[c], pixels[channels+c] = float32(1/(255*splits.Std[c])), float32(splits.Mean[c]/splits.Std[c])
+func newDeviceSet(s task.Set, constants []task.Column) (d deviceSet) {
+	for _, c := range s {
+		d.columns = append(d.columns, c.Tensor())
 	}
-	return deviceSet{
-		images: tensors.FromFlatDataAndDimensions(s.Images, s.Len(), s.Height*s.Width*s.Channels),
-		labels: tensors.FromFlatDataAndDimensions(s.Labels, s.Len()),
-		pixels: tensors.FromFlatDataAndDimensions(pixels, 2, channels),
+	for _, c := range constants {
+		d.constants = append(d.constants, c.Tensor())
 	}
+	return d
 }
 
 func (d deviceSet) free() {
-	_ = d.images.FinalizeAll()
-	_ = d.labels.FinalizeAll()
-	_ = d.pixels.FinalizeAll()
+	free(d.columns)
+	free(d.constants)
 }
 
-func newMachine(backend compute.Backend, s runs.Settings, n *lod.Network, splits *data.Splits) *machine {
-	set := splits.Train
+// with are the inputs of a program on the set and others.
+func (d deviceSet) with(others ...*tensors.Tensor) (all []any) {
+	for _, group := range [][]*tensors.Tensor{d.columns, d.constants, others} {
+		for _, t := range group {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+func newMachine(backend compute.Backend, s runs.Settings, n *lod.Network, t *task.Task, o Optimizer) *machine {
 	return &machine{
 		backend:  backend,
-		splits:   splits,
-		graph:    stepGraph{settings: s, network: n, image: [3]int{set.Height, set.Width, set.Channels}},
-		training: newDeviceSet(set, splits),
+		graph:    stepGraph{settings: s, network: n, task: t, optimizer: o},
+		training: newDeviceSet(t.Data.Train, t.Data.Constants),
 	}
 }
 
@@ -98,43 +97,48 @@ type stepAt struct {
 	rate   float64
 }
 
-// step takes one optimiser step and returns the loss.
-func (m *machine) step(indices, sampled, alive []int32, at stepAt) (float64, error) {
+// step takes one optimizer step and returns the loss.
+func (m *machine) step(indices []int32, draw lod.Draw, alive []int32, at stepAt) (float64, error) {
 	m.gathered = false
-	train, err := m.stepFor(sampled, alive)
+	train, err := m.stepFor(draw)
 	if err != nil {
 		return 0, err
 	}
-	var small []*tensors.Tensor
-	var moves []int32
-	if s := m.graph.settings; s.Augment == CropFlip {
-		moves = data.Moves(len(indices), cropPadding, s.Seed, at.number)
+	var drawn []int32
+	augment := m.graph.task.Augment
+	if augment.Draw != nil {
+		drawn = augment.Draw(len(indices), m.graph.settings.Seed, at.number)
 	}
+	var devices []stepInputs[*tensors.Tensor]
+	var small []*tensors.Tensor
 	for _, share := range m.shares(indices) {
-		small = append(small, vector(share), vector(sampled), vector(alive), hyperTensor(hyperAt(m.graph.settings, at)))
-		if moves != nil {
-			small = append(small, tensors.FromFlatDataAndDimensions(moves, len(indices), 3))
+		in := stepInputs[*tensors.Tensor]{indices: vector(share), sampled: vector(draw.Ranks), alive: vector(alive),
+			numbers: hyperTensor(m.graph.at(at))}
+		if drawn != nil {
+			in.drawn = []*tensors.Tensor{tensors.FromFlatDataAndDimensions(drawn, len(indices), augment.Width)}
 		}
+		devices = append(devices, in)
+		small = append(append(small, in.indices, in.sampled, in.alive, in.numbers), in.drawn...)
 	}
 	defer free(small)
-	out, err := m.exec(train, small)
+	out, err := m.exec(train, devices)
 	if err != nil {
 		return 0, oneLine("the training step", err)
 	}
-	m.ran[m.firstFor(sampled, alive)] = true
+	m.ran[m.firstFor(draw)] = true
 	defer free(out)
 	return float64(tensors.ToScalar[float32](out[0])), nil
 }
 
 // compiled says whether a step at these ranks needs no compilation.
-func (m *machine) compiled(sampled, alive []int32) bool { return m.ran[m.firstFor(sampled, alive)] }
+func (m *machine) compiled(draw lod.Draw) bool { return m.ran[m.firstFor(draw)] }
 
 // mostSteps is into how many compiled steps training with a full pass may be split.
 const mostSteps = 4
 
 // stepFor is the compiled step that shares the most between the two passes at these ranks; without a full pass there is one.
-func (m *machine) stepFor(sampled, alive []int32) (*model.Exec, error) {
-	first := m.firstFor(sampled, alive)
+func (m *machine) stepFor(draw lod.Draw) (*model.Exec, error) {
+	first := m.firstFor(draw)
 	if m.train == nil {
 		m.train, m.ran = map[int]*model.Exec{}, map[int]bool{}
 	}
@@ -149,18 +153,14 @@ func (m *machine) stepFor(sampled, alive []int32) (*model.Exec, error) {
 }
 
 // firstFor is the layer that the sampled pass of that step begins at.
-func (m *machine) firstFor(sampled, alive []int32) int {
+func (m *machine) firstFor(draw lod.Draw) int {
 	if m.firsts == nil {
 		m.firsts = []int{0}
 		if m.graph.settings.FullPass {
 			m.firsts = lod.Prefixes(m.graph.network.Layers, mostSteps)
 		}
 	}
-	same := 0
-	for same < len(alive) && sampled[same] == alive[same] {
-		same++
-	}
-	return lod.LastPrefix(m.firsts, same)
+	return lod.LastPrefix(m.firsts, draw.First)
 }
 
 // defaultNormExamples is how many examples the statistics of batch norms are averaged over.
@@ -177,7 +177,7 @@ func (m *machine) gather() (err error) {
 		}
 	}
 	batch, examples := m.graph.settings.Batch, cmp.Or(m.graph.settings.NormExamples, defaultNormExamples)
-	batches := max(1, min(examples, m.training.labels.Shape().Dim(0))/batch)
+	batches := max(1, min(examples, m.graph.task.Data.Train.Len())/batch)
 	alive := vector(ranks32(m.graph.network))
 	defer free([]*tensors.Tensor{alive})
 	indices := make([]int32, batch)
@@ -186,7 +186,7 @@ func (m *machine) gather() (err error) {
 			indices[i] = int32(b*batch + i)
 		}
 		small := []*tensors.Tensor{vector(indices), tensors.FromScalar(float32(b + 1))}
-		_, err := m.gathers.Exec(m.training.images, m.training.labels, m.training.pixels, small[0], alive, small[1])
+		_, err := m.gathers.Exec(m.training.with(small[0], alive, small[1])...)
 		free(small)
 		if err != nil {
 			return oneLine("averaging batch norms", err)
@@ -197,19 +197,19 @@ func (m *machine) gather() (err error) {
 }
 
 // measure runs the network at its current ranks over a whole set.
-func (m *machine) measure(s data.Set) (runs.Measured, error) {
+func (m *machine) measure(s task.Set) (measured, error) {
 	err := m.gather()
 	if err != nil {
-		return runs.Measured{}, err
+		return measured{}, err
 	}
 	if m.measures == nil {
 		if m.measures, err = model.NewExec(m.backend, m.graph.network.Store(), m.graph.measure); err != nil {
-			return runs.Measured{}, oneLine("building the measurement", err)
+			return measured{}, oneLine("building the measurement", err)
 		}
 	}
-	set := newDeviceSet(s, m.splits)
+	set := newDeviceSet(s, m.graph.task.Data.Constants)
 	defer set.free()
-	right, loss := 0, 0.0
+	var sums []float64
 	indices := make([]int32, min(measureBatch, s.Len())) // each program is for one set as it is
 	for first := 0; first < s.Len(); first += measureBatch {
 		n := min(measureBatch, s.Len()-first)
@@ -217,17 +217,61 @@ func (m *machine) measure(s data.Set) (runs.Measured, error) {
 			indices[i] = int32(first + i%n)
 		}
 		small := []*tensors.Tensor{vector(indices), vector(ranks32(m.graph.network)), tensors.FromScalar(int32(n))}
-		out, err := m.measures.Exec(set.images, set.labels, set.pixels, small[0], small[1], small[2])
+		out, err := m.measures.Exec(set.with(small...)...)
 		free(small)
 		if err != nil {
-			return runs.Measured{}, oneLine("the measurement", err)
+			return measured{}, oneLine("the measurement", err)
 		}
-		right += int(tensors.ToScalar[int32](out[0]))
-		loss += float64(tensors.ToScalar[float32](out[1]))
+		if sums == nil {
+			sums = make([]float64, len(out))
+		}
+		for i, t := range out {
+			sums[i] += scalar(t)
+		}
 		free(out)
 	}
-	n := float64(s.Len())
-	return runs.Measured{Loss: loss / n, Accuracy: 100 * float64(right) / n, Examples: s.Len()}, nil
+	return finish(m.graph.task, sums, s.Len()), nil
+}
+
+// measured is a split's.
+type measured struct {
+	runs.Measured
+	metrics []runs.Metric // without an epoch and a split
+}
+
+// rows are the metrics as those of a split at the end of an epoch.
+func (m measured) rows(epoch int, split string) (rows []runs.Metric) {
+	for _, metric := range m.metrics {
+		metric.Epoch, metric.Split = epoch, split
+		rows = append(rows, metric)
+	}
+	return rows
+}
+
+// finish makes the metrics of the sums that a measuring graph gave over all examples.
+func finish(t *task.Task, sums []float64, examples int) (all measured) {
+	all.Measured = runs.Measured{Loss: sums[0] / sums[1], Accuracy: math.NaN(), Examples: examples}
+	next := 2
+	for _, m := range t.Metrics {
+		sum, weight := sums[0], sums[1]
+		if m.Of != nil {
+			sum, weight, next = sums[next], sums[next+1], next+2
+		}
+		if value := m.Final(sum, weight); m.Name == task.Accuracy {
+			all.Accuracy = value
+		} else {
+			all.metrics = append(all.metrics, runs.Metric{Name: m.Name, Value: value})
+		}
+	}
+	return all
+}
+
+// scalar is a number of either type that sums have.
+func scalar(t *tensors.Tensor) float64 {
+	if t.DType() == dtypes.Int32 {
+		return float64(tensors.ToScalar[int32](t))
+	}
+	return float64(tensors.ToScalar[float32](t))
 }
 
 // free gives tensors' memory back at once: it lies outside of what Go's collector sees and counts.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/testmode"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
@@ -22,7 +23,7 @@ func TestBatchNormsResume(t *testing.T) {
 	s.Batch, s.Validation = 15, 30
 	s.FullPass = testmode.IsLong() // four programs to compile in place of one
 	backend := testkit.Backend(t)
-	found := splits(t, dir, s)
+	found := mnist(t, dir, s)
 	whole, err := train.New(backend, filepath.Join(parent, "whole"), s, found, train.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +58,7 @@ func TestBatchNormsResume(t *testing.T) {
 		t.Errorf("measured %+v and then %+v (%v)", once, again, err)
 	}
 	same(t, want, finish(t, rest))
-	alone, err := train.OpenAlone(backend, rest.Dir, train.Options{})
+	alone, err := train.OpenAlone(backend, rest.Dir, images.Net, train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

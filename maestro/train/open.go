@@ -1,28 +1,24 @@
 package train
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
-	"github.com/maestro-lod/notebook/maestro/models"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
 )
 
 // Resume opens a run where its newest whole checkpoint left it, and takes the rows after that out of its tables, ready to
 // go on with Train.
-func Resume(backend compute.Backend, dir string, splits *data.Splits, o Options) (*Run, error) {
+func Resume(backend compute.Backend, dir string, t *task.Task, o Options) (*Run, error) {
 	if err := o.sameDevices(dir); err != nil {
 		return nil, err
 	}
-	r, err := openIn(backend, dir, splits, o)
+	r, err := openIn(backend, dir, t, o)
 	if err != nil {
 		return nil, err
 	}
@@ -57,24 +53,27 @@ func (r *Run) takeUp() error {
 }
 
 // NewOrResume goes on with the run in a folder if it holds one, which must be of these settings, and else starts it.
-func NewOrResume(backend compute.Backend, dir string, s runs.Settings, splits *data.Splits, o Options) (*Run, error) {
+func NewOrResume(backend compute.Backend, dir string, s runs.Settings, t *task.Task, o Options) (*Run, error) {
 	if !runs.Exists(dir) {
-		return New(backend, dir, s, splits, o)
+		return New(backend, dir, s, t, o)
 	}
-	config, err := readConfig(dir)
+	config, err := readConfig(dir, o.Own)
 	if err != nil {
+		return nil, err
+	}
+	if s, err = fit(s, t, o); err != nil {
 		return nil, err
 	}
 	if !s.Same(config.Settings) {
 		return nil, fmt.Errorf("%s holds a run with other settings: name another folder, or take that one away", dir)
 	}
-	return Resume(backend, dir, splits, o)
+	return Resume(backend, dir, t, o)
 }
 
 // Open opens a run at the end of an epoch, where the newest whole checkpoint of one left it, to be measured; the folder is
 // not changed.
-func Open(backend compute.Backend, dir string, splits *data.Splits, o Options) (*Run, error) {
-	r, err := openIn(backend, dir, splits, o)
+func Open(backend compute.Backend, dir string, t *task.Task, o Options) (*Run, error) {
+	r, err := openIn(backend, dir, t, o)
 	if err != nil {
 		return nil, err
 	}
@@ -86,16 +85,26 @@ func Open(backend compute.Backend, dir string, splits *data.Splits, o Options) (
 }
 
 // openIn makes the run of a folder, with weights that are still to be loaded.
-func openIn(backend compute.Backend, dir string, splits *data.Splits, o Options) (*Run, error) {
-	config, err := readConfig(dir)
+func openIn(backend compute.Backend, dir string, t *task.Task, o Options) (*Run, error) {
+	config, err := readConfig(dir, o.Own)
 	if err != nil {
 		return nil, err
 	}
-	if config.Data.Checksum != splits.Checksum {
-		return nil, fmt.Errorf("run %s was trained on other data: its checksum is %.12s…, that of the data found%s %.12s…",
-			dir, config.Data.Checksum, in(splits.Dir), splits.Checksum)
+	if err := t.Check(); err != nil {
+		return nil, err
 	}
-	return open(backend, dir, config.Settings, splits, o, string(lod.StartRandom))
+	if sum := t.Data.Checksum(); config.Data.Checksum != sum {
+		return nil, fmt.Errorf("run %s was trained on other data: its checksum is %.12s…, that of the data found%s %.12s…",
+			dir, config.Data.Checksum, in(t.Data.Config.Folder), sum)
+	}
+	if config.Settings.Model != t.Name {
+		return nil, fmt.Errorf("run %s trains the model %q, not %q", dir, config.Settings.Model, t.Name)
+	}
+	r, err := open(backend, dir, config.Settings, t, o, string(lod.StartRandom))
+	if err == nil && config.Task != "" && config.Task != r.code {
+		o.warn(fmt.Sprintf("the code of %s's task is not what the run was made with (%s, now %s): what follows is by the code of today", dir, config.Task, r.code))
+	}
+	return r, err
 }
 
 // in names a folder, where there is one.
@@ -116,35 +125,27 @@ func (r *Run) load(when runs.When) error {
 		return fmt.Errorf("the settings in %s are not those the run was started with: put them back, or start another run", filepath.Join(r.Dir, "config.yaml"))
 	}
 	r.state, r.machine.gathered = saved, saved.Gathered
-	r.sampler.Relayer(r.Network.Layers)
-	var sampler lod.SamplerState
-	if err := json.Unmarshal(saved.Sampler, &sampler); err != nil {
-		return fmt.Errorf("the sampler's state: %w", err)
-	}
-	return r.sampler.Restore(sampler)
+	r.sampler.Resize(r.Network.Layers)
+	return r.sampler.Restore(saved.Sampler)
 }
 
 // open makes a run at its start, of the settings but for how the factors are drawn: weights that are replaced anyway
 // need no singular value decomposition, which takes 15 s for ResNet-18.
-func open(backend compute.Backend, dir string, s runs.Settings, splits *data.Splits, o Options, kind string) (*Run, error) {
-	set := splits.Train
-	if s.Batch > set.Len() {
-		return nil, fmt.Errorf("batch is %d, but there are only %d training examples", s.Batch, set.Len())
+func open(backend compute.Backend, dir string, s runs.Settings, t *task.Task, o Options, kind string) (*Run, error) {
+	if n := t.Data.Train.Len(); s.Batch > n {
+		return nil, fmt.Errorf("batch is %d, but there are only %d training examples", s.Batch, n)
 	}
-	if err := models.Fits(s.Model, set.Height, set.Width); err != nil {
-		return nil, err
-	}
-	input := shapes.Make(dtypes.Float32, s.Batch, set.Height, set.Width, set.Channels)
-	model, start, err := network(s, set.Classes)
+	code, err := t.Outline(backend)
 	if err != nil {
 		return nil, err
 	}
+	start := start(s)
 	start.Kind = lod.StartKind(kind)
-	net, err := lod.NewNetwork(backend, model, input, start)
+	net, err := lod.NewNetworkOf(backend, t.Model, t.Inputs, start)
 	if err != nil {
 		return nil, err
 	}
-	sampler, err := lod.NewSampler(lod.SamplerKind(s.Sampler), net.Layers, s.Seed)
+	sampler, err := o.Own.sampler(s, net.Layers)
 	if err != nil {
 		return nil, err
 	}
@@ -152,10 +153,10 @@ func open(backend compute.Backend, dir string, s runs.Settings, splits *data.Spl
 	if err != nil {
 		return nil, err
 	}
-	machine := newMachine(backend, s, net, splits)
-	if machine.parallel, err = newParallel(backend, o.Devices, s.Batch, splits); err != nil {
+	machine := newMachine(backend, s, net, t, o.Own.optimizer(s))
+	if machine.parallel, err = newParallel(backend, o.Devices, s.Batch, t.Data); err != nil {
 		return nil, err
 	}
-	return &Run{Dir: dir, Settings: s, Network: net, splits: splits, sampler: sampler, options: o,
-		machine: machine, state: runs.State{Settings: fingerprint}}, nil
+	return &Run{Dir: dir, Settings: s, Network: net, task: t, code: code, sampler: sampler, schedule: o.Own.schedule(s),
+		options: o, machine: machine, state: runs.State{Settings: fingerprint}}, nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/maestro-lod/notebook/maestro/data"
+	"github.com/maestro-lod/notebook/maestro/task"
 )
 
 // parallel spreads training steps over several devices of one machine. Every device holds the weights, the optimiser's
@@ -26,7 +26,7 @@ type parallel struct {
 const batchAxis = "batch"
 
 // newParallel copies the training split to all devices but the first; it is nil for one device.
-func newParallel(backend compute.Backend, devices, batch int, splits *data.Splits) (*parallel, error) {
+func newParallel(backend compute.Backend, devices, batch int, d *task.Data) (*parallel, error) {
 	if devices < 0 {
 		return nil, fmt.Errorf("devices is %d: it must be at least 1", devices)
 	}
@@ -49,7 +49,7 @@ func newParallel(backend compute.Backend, devices, batch int, splits *data.Split
 	}
 	p := &parallel{mesh: mesh, whole: distributed.NewReplicatedShardingSpec(mesh), share: share}
 	for range devices - 1 {
-		p.copies = append(p.copies, newDeviceSet(splits.Train, splits))
+		p.copies = append(p.copies, newDeviceSet(d.Train, d.Constants))
 	}
 	return p, nil
 }
@@ -71,11 +71,22 @@ func (p *parallel) free() {
 	}
 }
 
-// spread makes a training step a program over all devices: only the fourth of its inputs, the batch's indices, is shared
-// out, and all it returns is the same on each.
+// spread makes a training step a program over all devices: of its inputs only the batch's indices are shared out, and all it
+// returns is the same on each.
 func (m *machine) spread(step *model.Exec) *model.Exec {
 	if p := m.parallel; p != nil {
-		step.AutoSharding(p.mesh).WithInputShardingSpecs(p.whole, p.whole, p.whole, p.share, p.whole).WithOutputShardingSpecs(p.whole)
+		in := stepInputs[*distributed.ShardingSpec]{indices: p.share, sampled: p.whole, alive: p.whole, numbers: p.whole}
+		for range m.training.columns {
+			in.columns = append(in.columns, p.whole)
+		}
+		for range m.training.constants {
+			in.constants = append(in.constants, p.whole)
+		}
+		var specs []*distributed.ShardingSpec
+		for _, s := range in.list() {
+			specs = append(specs, s.(*distributed.ShardingSpec))
+		}
+		step.AutoSharding(p.mesh).WithInputShardingSpecs(specs...).WithOutputShardingSpecs(p.whole)
 	}
 	return step
 }
@@ -89,19 +100,16 @@ func (m *machine) shares(indices []int32) (shares [][]int32) {
 	return shares
 }
 
-// exec runs a training step on the data and the given small inputs, those of one device after those of another.
-func (m *machine) exec(step *model.Exec, small []*tensors.Tensor) ([]*tensors.Tensor, error) {
+// exec runs a training step on the training split and the other inputs, which are given for each device.
+func (m *machine) exec(step *model.Exec, devices []stepInputs[*tensors.Tensor]) ([]*tensors.Tensor, error) {
 	sets := []deviceSet{m.training}
 	if m.parallel != nil {
 		sets = append(sets, m.parallel.copies...)
 	}
 	var inputs []any
-	each := len(small) / len(sets)
-	for d, set := range sets {
-		inputs = append(inputs, set.images, set.labels, set.pixels)
-		for _, t := range small[d*each : (d+1)*each] {
-			inputs = append(inputs, t)
-		}
+	for d, in := range devices {
+		in.columns, in.constants = sets[d].columns, sets[d].constants
+		inputs = append(inputs, in.list()...)
 	}
 	return step.Exec(inputs...)
 }
@@ -109,7 +117,7 @@ func (m *machine) exec(step *model.Exec, small []*tensors.Tensor) ([]*tensors.Te
 // sameDevices sets the number of devices to what the run in a folder was started with where none is asked for, and warns
 // where another is.
 func (o *Options) sameDevices(dir string) error {
-	config, err := readConfig(dir)
+	config, err := readConfig(dir, o.Own)
 	if err != nil {
 		return err
 	}

@@ -13,11 +13,13 @@ import (
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
-// randomSplits is a set of images whose classes can be told by a bright square.
-func randomSplits(examples, side, channels int) *data.Splits {
+// randomTask is that of images whose classes can be told by a bright square.
+func randomTask(t *testing.T, settings runs.Settings, examples, side, channels int) *task.Task {
 	rng := rand.New(rand.NewPCG(3, 4))
 	set := data.Set{Images: make([]byte, examples*side*side*channels), Labels: make([]int32, examples), Height: side, Width: side, Channels: channels, Classes: 10}
 	for i := range set.Images {
@@ -35,23 +37,23 @@ func randomSplits(examples, side, channels int) *data.Splits {
 	for range channels {
 		s.Mean, s.Std = append(s.Mean, 0.2), append(s.Std, 0.3)
 	}
-	return s
+	return taskOf(t, settings, s)
 }
 
 // trained is what a number of steps on so many devices give: their losses, and the variables after them.
-func trained(t *testing.T, backend compute.Backend, devices, steps int, s runs.Settings, splits *data.Splits) (losses []float64, variables map[string][]float32, measured runs.Measured) {
+func trained(t *testing.T, backend compute.Backend, devices, steps int, s runs.Settings, learnt *task.Task) (losses []float64, variables map[string][]float32, measured runs.Measured) {
 	t.Helper()
-	r, err := open(backend, "", s, splits, Options{Devices: devices}, s.Start)
+	r, err := open(backend, "", s, learnt, Options{Devices: devices}, s.Start)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	alive, sampled := ranks32(r.Network), make([]int32, len(r.Network.Layers))
-	per := splits.Train.Len() / s.Batch
+	alive := ranks32(r.Network)
+	per := r.Examples() / s.Batch
 	for i := range steps {
-		r.sampler.Draw(sampled)
-		order := data.EpochOrder(splits.Train.Len(), 1, i/per)
-		loss, err := r.machine.step(order[i%per*s.Batch:(i%per+1)*s.Batch], sampled, alive, stepAt{number: i + 1, rate: s.LR})
+		draw := r.sampler.Draw()
+		order := EpochOrder(r.Examples(), 1, i/per)
+		loss, err := r.machine.step(order[i%per*s.Batch:(i%per+1)*s.Batch], draw, alive, stepAt{number: i + 1, rate: s.LR})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,16 +94,16 @@ func apart(a, b []float32) float64 {
 func TestDevicesTrainAlike(t *testing.T) {
 	lenet, resnet := runs.Defaults(), runs.Defaults()
 	lenet.Batch, lenet.LambdaGL, lenet.LR = 32, 1e-4, 0.05
-	lenet.Augment = CropFlip
+	lenet.Augment = images.CropFlip
 	resnet.Model, resnet.Width, resnet.Batch, resnet.LambdaGL, resnet.LR = "resnet18", 8, 32, 1e-4, 0
 	for name, c := range map[string]struct {
 		settings runs.Settings
-		splits   *data.Splits
+		task     *task.Task
 		devices  []int
 		within   float64 // of a variable's largest entry
 	}{
-		"lenet":    {lenet, randomSplits(256, 28, 1), []int{2, 4}, 1e-4},
-		"resnet18": {resnet, randomSplits(128, 32, 3), []int{2}, 0.05},
+		"lenet":    {lenet, randomTask(t, lenet, 256, 28, 1), []int{2, 4}, 1e-4},
+		"resnet18": {resnet, randomTask(t, resnet, 128, 32, 3), []int{2}, 0.05},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.settings.Model == "resnet18" {
@@ -109,12 +111,12 @@ func TestDevicesTrainAlike(t *testing.T) {
 			}
 			const steps = 24
 			backend := testkit.Devices(t, 4)
-			losses, variables, measured := trained(t, backend, 1, steps, c.settings, c.splits)
+			losses, variables, measured := trained(t, backend, 1, steps, c.settings, c.task)
 			if first, last := losses[0], losses[steps-1]; c.settings.LR > 0 && !(last < first) {
 				t.Errorf("the loss goes from %g to %g: nothing was learnt", first, last)
 			}
 			for _, devices := range c.devices {
-				theirs, others, also := trained(t, backend, devices, steps, c.settings, c.splits)
+				theirs, others, also := trained(t, backend, devices, steps, c.settings, c.task)
 				worst, widest, where := 0.0, 0.0, ""
 				for i := range losses {
 					worst = max(worst, math.Abs(losses[i]-theirs[i])/(1+losses[i]))
@@ -136,7 +138,8 @@ func TestDevicesTrainAlike(t *testing.T) {
 // TestDevicesResume: a run on two devices that is resumed after an epoch ends bit for bit as one that was not interrupted,
 // on as many devices though nobody says so, and with ranks that are cut; on another number it goes on with a warning.
 func TestDevicesResume(t *testing.T) {
-	s, splits, parent := runs.Defaults(), randomSplits(128, 28, 1), t.TempDir()
+	s, parent := runs.Defaults(), t.TempDir()
+	learnt := randomTask(t, s, 128, 28, 1)
 	s.Epochs, s.Batch, s.LambdaGL, s.EpsPS, s.RecompileSteps, s.LR = 3, 16, 2e-3, 0.6, 0, 0.02
 	backend := testkit.Devices(t, 2)
 	end := func(r *Run, err error) map[string][]float32 {
@@ -158,13 +161,13 @@ func TestDevicesResume(t *testing.T) {
 		}
 		return variables
 	}
-	want := end(New(backend, filepath.Join(parent, "whole"), s, splits, Options{Devices: 2}))
+	want := end(New(backend, filepath.Join(parent, "whole"), s, learnt, Options{Devices: 2}))
 	if u := want["model/fc1/u"]; len(u) == 120*120 {
 		t.Error("no rank was cut, so that was not tested")
 	}
 
 	parts := filepath.Join(parent, "parts")
-	first, err := New(backend, parts, s, splits, Options{Devices: 2})
+	first, err := New(backend, parts, s, learnt, Options{Devices: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +177,7 @@ func TestDevicesResume(t *testing.T) {
 	first.Close()
 	var warned []string
 	options := Options{Warn: func(text string) { warned = append(warned, text) }, Devices: 1}
-	other, err := Resume(backend, parts, splits, options)
+	other, err := Resume(backend, parts, learnt, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +186,7 @@ func TestDevicesResume(t *testing.T) {
 		t.Errorf("on one device it warned %q", warned)
 	}
 	warned, options.Devices = nil, 0
-	got := end(Resume(backend, parts, splits, options))
+	got := end(Resume(backend, parts, learnt, options))
 	if len(warned) > 0 {
 		t.Errorf("it warned %q", warned)
 	}
@@ -202,7 +205,8 @@ func TestDevicesResume(t *testing.T) {
 
 // TestDevicesMistakes: each gets one line that says what to change.
 func TestDevicesMistakes(t *testing.T) {
-	s, splits := runs.Defaults(), randomSplits(64, 28, 1)
+	s := runs.Defaults()
+	learnt := randomTask(t, s, 64, 28, 1)
 	s.Batch = 32
 	backend := testkit.Devices(t, 4)
 	for devices, want := range map[int]string{
@@ -210,7 +214,7 @@ func TestDevicesMistakes(t *testing.T) {
 		-1: "devices is -1: it must be at least 1",
 		32: "devices is 32, but the backend xla has 4",
 	} {
-		if _, err := New(backend, filepath.Join(t.TempDir(), "run"), s, splits, Options{Devices: devices}); err == nil || err.Error() != want {
+		if _, err := New(backend, filepath.Join(t.TempDir(), "run"), s, learnt, Options{Devices: devices}); err == nil || err.Error() != want {
 			t.Errorf("%d devices: the error is %v, want %s", devices, err, want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
 )
 
 // bfloat16 has the range of float32 and eight bits of precision.
@@ -29,7 +30,7 @@ func (s stepGraph) pass(ranks *Node) *lod.Pass {
 	return p
 }
 
-// logits are the network's [batch, classes], in float32 whatever the pass computes in: so are the softmax and the loss.
-func (s stepGraph) logits(p *lod.Pass, x *Node) *Node {
-	return ConvertDType(s.network.Model(p, x), dtypes.Float32)
+// output is the network's of an example, in float32 whatever the pass computes in: so is the loss.
+func (s stepGraph) output(p *lod.Pass, e task.Example) *Node {
+	return ConvertDType(s.network.Apply(p, e.Inputs...), dtypes.Float32)
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 )
 
 // TestBFloat16Gradients: LeNet's gradients in mixed precision are those in float32, but for its rounding. That itself is
@@ -18,12 +18,12 @@ import (
 // is small. PyTorch's bfloat16 differs from its float32 on such images by 0.12 of the norm in the first layers, 0.06 before
 // the last and 0.01 in it; twice that is allowed, and something must be rounded. The loss is a mean, and far closer.
 func TestBFloat16Gradients(t *testing.T) {
-	s, splits := runs.Defaults(), randomSplits(64, 28, 1)
+	s := runs.Defaults()
 	s.Batch, s.LR, s.LambdaGL = 64, 0, 1e-4
 	backend := testkit.Backend(t)
-	exact, gradients, _ := trained(t, backend, 1, 1, s, splits)
+	exact, gradients, _ := trained(t, backend, 1, 1, s, randomTask(t, s, 64, 28, 1))
 	s.Precision = bfloat16
-	rounded, others, _ := trained(t, backend, 1, 1, s, splits)
+	rounded, others, _ := trained(t, backend, 1, 1, s, randomTask(t, s, 64, 28, 1))
 	if d := math.Abs(exact[0]-rounded[0]) / exact[0]; d > 0.01 || d == 0 {
 		t.Errorf("the loss is %g, in float32 %g", rounded[0], exact[0])
 	}
@@ -57,7 +57,7 @@ func TestBFloat16Learns(t *testing.T) {
 	}
 	s := runs.Defaults()
 	s.Epochs, s.Batch, s.TrainExamples, s.LR, s.Validation = 2, 64, 64*300, 0.02, 5000
-	splits, err := data.Load(t.Context(), s.Data, DataOptions(runs.Config{Settings: s}, dir, nil))
+	learnt, err := images.Load(t.Context(), s, images.DataOptions(runs.Config{Settings: s}, dir, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestBFloat16Learns(t *testing.T) {
 	var rows [2]runs.Row
 	for i, precision := range []string{"", bfloat16} {
 		s.Precision = precision
-		r, err := New(backend, filepath.Join(t.TempDir(), "run"), s, splits, Options{})
+		r, err := New(backend, filepath.Join(t.TempDir(), "run"), s, learnt, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,28 +7,30 @@ import (
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 )
 
 // TestSharedPrefixTrainsAlike: steps that share what the two passes have in common give the losses of the one that does not.
 func TestSharedPrefixTrainsAlike(t *testing.T) {
-	splits, s := syntheticSplits(), runs.Defaults()
+	s := runs.Defaults()
 	s.FullPass, s.Batch, s.LambdaGL = true, 32, 1e-4
 	losses := func(firsts []int) (all []float64, compiled int) {
-		r, err := open(testkit.Backend(t), "", s, splits, Options{}, s.Start)
+		r, err := open(testkit.Backend(t), "", s, syntheticTask(t, s), Options{}, s.Start)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		alive, sampled := ranks32(r.Network), make([]int32, len(r.Network.Layers))
+		alive := ranks32(r.Network)
 		for i := range 24 {
-			r.sampler.Draw(sampled)
-			if _, err := r.machine.stepFor(sampled, alive); err != nil {
+			draw := r.sampler.Draw()
+			if _, err := r.machine.stepFor(draw); err != nil {
 				t.Fatal(err)
 			}
 			if firsts != nil {
 				r.machine.firsts = firsts
 			}
-			loss, err := r.machine.step(data.EpochOrder(64, 1, i)[:32], sampled, alive, stepAt{number: i + 1, rate: s.LR})
+			loss, err := r.machine.step(EpochOrder(64, 1, i)[:32], draw, alive, stepAt{number: i + 1, rate: s.LR})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,8 +50,8 @@ func TestSharedPrefixTrainsAlike(t *testing.T) {
 	}
 }
 
-// syntheticSplits are 64 images of the size of MNIST's.
-func syntheticSplits() *data.Splits {
+// syntheticTask is that of 64 images of the size of MNIST's.
+func syntheticTask(t *testing.T, s runs.Settings) *task.Task {
 	set := data.Set{Images: make([]byte, 64*784), Labels: make([]int32, 64), Height: 28, Width: 28, Channels: 1, Classes: 10}
 	for i := range set.Images {
 		set.Images[i] = byte(i * i % 251)
@@ -57,5 +59,15 @@ func syntheticSplits() *data.Splits {
 	for i := range set.Labels {
 		set.Labels[i] = int32(i % 10)
 	}
-	return &data.Splits{Train: set, Validation: set, Test: set, Mean: []float64{0.5}, Std: []float64{0.3}}
+	return taskOf(t, s, &data.Splits{Train: set, Validation: set, Test: set, Checksum: "synthetic", Mean: []float64{0.5}, Std: []float64{0.3}})
+}
+
+// taskOf is the settings' task on splits.
+func taskOf(t *testing.T, s runs.Settings, splits *data.Splits) *task.Task {
+	t.Helper()
+	learnt, err := images.New(s, splits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return learnt
 }

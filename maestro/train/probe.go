@@ -8,8 +8,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/task"
 )
 
 // Probe evaluates a run's network at ranks below its own on one large batch of training examples, with the batch norms'
@@ -22,14 +22,14 @@ type Probe struct {
 
 // NewProbe draws the batch from the training split by a seed, without repeats; examples must be from 1 to as many as there are.
 func (r *Run) NewProbe(examples int, seed uint64) (*Probe, error) {
-	if n := r.splits.Train.Len(); examples < 1 || examples > n {
+	if n := r.Examples(); examples < 1 || examples > n {
 		return nil, fmt.Errorf("examples is %d: it must be from 1 to %d, the number of training examples", examples, n)
 	}
-	order := data.EpochOrder(r.splits.Train.Len(), seed, 0)
+	order := EpochOrder(r.Examples(), seed, 0)
 	return &Probe{run: r, indices: vector(order[:examples]), execs: map[[2]int]*model.Exec{}}, nil
 }
 
-// Losses returns the mean cross-entropy of each of the candidates, lists of a rank for every layer. In the layers before
+// Losses returns the mean loss of each of the candidates, lists of a rank for every layer. In the layers before
 // `first` all of them have the same ranks: those layers are computed once for all. There is one compilation for each
 // `first` and number of candidates.
 func (p *Probe) Losses(first int, candidates [][]int) ([]float64, error) {
@@ -54,7 +54,7 @@ func (p *Probe) Losses(first int, candidates [][]int) ([]float64, error) {
 	ranks := tensors.FromFlatDataAndDimensions(flat, len(candidates), len(p.run.Network.Layers))
 	defer free([]*tensors.Tensor{ranks})
 	training := p.run.machine.training
-	out, err := exec.Exec(training.images, training.labels, training.pixels, p.indices, ranks)
+	out, err := exec.Exec(training.with(p.indices, ranks)...)
 	if err != nil {
 		return nil, oneLine("evaluating candidates", err)
 	}
@@ -81,11 +81,10 @@ func (p *Probe) Close() {
 }
 
 // probe returns the losses [candidates] at the ranks int32 [candidates, layers], which are the same before layer `first`.
-// Its other inputs are images, labels, pixels and indices as in train.
+// Its other inputs are those of setInputs.
 func (s stepGraph) probe(first int, in []*Node) []*Node {
-	images, labels, pixels, indices, ranks := in[0], in[1], in[2], in[3], in[4]
-	x, y := s.batch(images, labels, pixels, indices)
-	target := OneHot(y, s.classes(), x.DType())
+	example, others := s.setInputs(in)
+	ranks := others[0]
 	var losses []*Node
 	var shared *lod.Pass
 	for i := range ranks.Shape().Dim(0) {
@@ -94,7 +93,7 @@ func (s stepGraph) probe(first int, in []*Node) []*Node {
 		if i > 0 {
 			pass = s.network.PassFrom(first, shared, own)
 		}
-		losses = append(losses, crossEntropy(s.network.Model(pass, x), target))
+		losses = append(losses, task.MeanLoss(s.task.Loss, s.network.Apply(pass, example.Inputs...), example.Target))
 		if i == 0 {
 			shared = pass
 		}
@@ -124,7 +123,7 @@ func (r *Run) SetRanks(ranks []int) error {
 // Cut takes the masked columns out of the weights for real; graphs are compiled anew when they are next needed.
 func (r *Run) Cut() error {
 	r.machine.discard()
-	return r.Network.Cut(followers(r.Network.Store()))
+	return r.Network.Cut(optimizerState(r.Network.Store()))
 }
 
 // Backend is where the run computes.
@@ -133,13 +132,16 @@ func (r *Run) Backend() compute.Backend { return r.machine.backend }
 // Device names what the run computes on, as config.yaml does.
 func (r *Run) Device() string { return deviceName(r.machine.backend) }
 
-// Examples is how many examples the training split has.
-func (r *Run) Examples() int { return r.splits.Train.Len() }
+// Own are the values that the run was given in place of those that its settings name.
+func (r *Run) Own() Own { return r.options.Own }
 
-// Image is the form of an example: height, width, channels.
-func (r *Run) Image() [3]int { return r.machine.graph.image }
+// Task is what the run learns.
+func (r *Run) Task() *task.Task { return r.task }
+
+// Examples is how many examples the training split has.
+func (r *Run) Examples() int { return r.task.Data.Train.Len() }
 
 // Sibling opens the run in another folder that was trained on the same data.
 func (r *Run) Sibling(dir string) (*Run, error) {
-	return Open(r.machine.backend, dir, r.splits, r.options)
+	return Open(r.machine.backend, dir, r.task, r.options)
 }

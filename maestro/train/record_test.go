@@ -23,7 +23,7 @@ func TestRecord(t *testing.T) {
 	for _, lambda := range []float64{3e-3, 0} {
 		s.LambdaGL = lambda
 		name := map[float64]string{0: "plain", 3e-3: "lasso"}[lambda]
-		r, err := train.New(testkit.Backend(t), filepath.Join(parent, name), s, splits(t, data, s), train.Options{})
+		r, err := train.New(testkit.Backend(t), filepath.Join(parent, name), s, mnist(t, data, s), train.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

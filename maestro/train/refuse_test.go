@@ -11,6 +11,8 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -18,7 +20,7 @@ import (
 // are given.
 func TestReadAllPassesOver(t *testing.T) {
 	s, parent := quick(), t.TempDir()
-	r, err := train.New(testkit.Backend(t), filepath.Join(parent, "good"), s, splits(t, testkit.SmallMNIST(t), s), train.Options{})
+	r, err := train.New(testkit.Backend(t), filepath.Join(parent, "good"), s, mnist(t, testkit.SmallMNIST(t), s), train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +77,7 @@ func TestReadAllPassesOver(t *testing.T) {
 func TestFineTuneGoesOnWithItsOwn(t *testing.T) {
 	backend, s := testkit.Backend(t), quick()
 	s.Epochs = 1
-	found, parent := splits(t, testkit.SmallMNIST(t), s), t.TempDir()
+	found, parent := mnist(t, testkit.SmallMNIST(t), s), t.TempDir()
 	at := func(name string) string { return filepath.Join(parent, name) }
 	started := map[string]*train.Run{}
 	for i, name := range []string{"a", "b", "elsewhere/a"} { // as they start, since nothing here depends on what they learn
@@ -121,7 +123,7 @@ func TestFineTuneGoesOnWithItsOwn(t *testing.T) {
 // behind does not.
 func TestStartSparesTheUsersTables(t *testing.T) {
 	backend, s := testkit.Backend(t), quick()
-	found := splits(t, testkit.SmallMNIST(t), s)
+	found := mnist(t, testkit.SmallMNIST(t), s)
 	for _, name := range []string{"history.csv", "ranks.csv", "importance.csv"} {
 		dir := t.TempDir()
 		mine := filepath.Join(dir, name)
@@ -145,12 +147,12 @@ func TestOpenAlone(t *testing.T) {
 	backend, s := testkit.Backend(t), quick()
 	s.Epochs = 1
 	data, run := testkit.SmallMNIST(t), filepath.Join(t.TempDir(), "run")
-	r, err := train.New(backend, run, s, splits(t, data, s), train.Options{})
+	r, err := train.New(backend, run, s, mnist(t, data, s), train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := finish(t, r)
-	alone, err := train.OpenAlone(backend, run, train.Options{})
+	alone, err := train.OpenAlone(backend, run, images.Net, train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,17 +176,17 @@ func TestOpenAlone(t *testing.T) {
 	if err := os.WriteFile(path, []byte(old), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	_, err = train.OpenAlone(backend, run, train.Options{})
+	_, err = train.OpenAlone(backend, run, images.Net, train.Options{})
 	testkit.OneLine(t, "an old run", err, "does not tell their form")
 	s.Model, s.Width = "resnet18", 4
-	norms, err := train.New(backend, filepath.Join(t.TempDir(), "norms"), s, splits(t, data, s), train.Options{})
+	norms, err := train.New(backend, filepath.Join(t.TempDir(), "norms"), s, mnist(t, data, s), train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	norms.Close()
-	_, err = train.OpenAlone(backend, norms.Dir, train.Options{})
+	_, err = train.OpenAlone(backend, norms.Dir, images.Net, train.Options{})
 	testkit.OneLine(t, "norms at the start", err, "the statistics of the batch norms of "+norms.Dir+" are averaged over training examples, and its checkpoint has none")
-	if !errors.Is(err, train.ErrNeedsData) {
+	if !errors.Is(err, task.ErrNeedsData) {
 		t.Errorf("%v is no ErrNeedsData", err)
 	}
 }

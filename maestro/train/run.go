@@ -1,15 +1,14 @@
 package train
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/gomlx/compute"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/folderlock"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
 )
 
 // Progress is how far a run is, for a person who watches.
@@ -29,6 +28,7 @@ type Options struct {
 	Devices int
 	// CheckpointEvery is how long an epoch goes on without a checkpoint within it, ten minutes when it is 0.
 	CheckpointEvery time.Duration
+	Own             Own // values in place of those that the settings name
 }
 
 func (o Options) checkpointEvery() time.Duration {
@@ -49,9 +49,11 @@ type Run struct {
 	Dir      string
 	Settings runs.Settings
 	Network  *lod.Network
-	splits   *data.Splits
+	task     *task.Task
+	code     string // the task's fingerprint
 	machine  *machine
-	sampler  *lod.Sampler
+	sampler  lod.Sampler
+	schedule Schedule
 	state    runs.State
 	options  Options
 	lock     *folderlock.Lock // of the folder, while the run may write there
@@ -73,18 +75,15 @@ func (r *Run) Epoch() int { return r.state.Epoch }
 // Done says whether all epochs are trained.
 func (r *Run) Done() bool { return r.state.Epoch >= r.Settings.Epochs }
 
-func (r *Run) stepsPerEpoch() int { return r.splits.Train.Len() / r.Settings.Batch }
+func (r *Run) stepsPerEpoch() int { return r.Examples() / r.Settings.Batch }
 
 func (r *Run) checkpoint() error {
 	if err := r.follow(); err != nil {
 		return err
 	}
 	r.state.Layers, r.state.Gathered = r.Network.Layers, r.machine.gathered
-	sampler, err := r.sampler.State()
-	if err != nil {
-		return err
-	}
-	if r.state.Sampler, err = json.Marshal(sampler); err != nil {
+	var err error
+	if r.state.Sampler, err = r.sampler.State(); err != nil {
 		return err
 	}
 	weights, err := copied(r.Network.Store().IterVariables())
@@ -96,8 +95,8 @@ func (r *Run) checkpoint() error {
 
 func (r *Run) writeConfig(backend compute.Backend) error {
 	return runs.WriteConfig(r.Dir, runs.Config{
-		Settings: r.Settings, From: r.from,
-		Data:   dataConfig(r.splits),
+		Settings: r.Settings, From: r.from, Task: r.code,
+		Data:   dataConfig(r.task.Data),
 		Device: deviceName(backend), Devices: r.machine.parallel.devices(), Versions: versions(),
 	})
 }
@@ -107,7 +106,13 @@ func (r *Run) writeConfig(backend compute.Backend) error {
 func (r *Run) Gather() error { return r.machine.gather() }
 
 // Test measures the test split. Nothing may be chosen by it.
-func (r *Run) Test() (runs.Measured, error) { return r.machine.measure(r.splits.Test) }
+func (r *Run) Test() (runs.Measured, error) {
+	m, err := r.machine.measure(r.task.Data.Test)
+	return m.Measured, err
+}
 
 // Validate measures the validation split.
-func (r *Run) Validate() (runs.Measured, error) { return r.machine.measure(r.splits.Validation) }
+func (r *Run) Validate() (runs.Measured, error) {
+	m, err := r.machine.measure(r.task.Data.Validation)
+	return m.Measured, err
+}

@@ -32,7 +32,7 @@ func TestDivergedInTheLastStep(t *testing.T) {
 			s := quick()
 			s.Epochs, s.Batch, s.LR, s.LambdaGL = 1, c.batch, c.lr, 0
 			run := filepath.Join(t.TempDir(), "run")
-			r, err := train.New(backend, run, s, splits(t, data, s), train.Options{})
+			r, err := train.New(backend, run, s, mnist(t, data, s), train.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +61,7 @@ func TestNoRankLeft(t *testing.T) {
 		s := quick()
 		s.Epochs, s.LambdaGL, s.LR, s.EpsPS = 1, 0, 1e-9, eps // the weights as good as stay
 		run = filepath.Join(t.TempDir(), "run")
-		r, err := train.New(backend, run, s, splits(t, data, s), train.Options{Warn: func(w string) { warned = append(warned, w) }})
+		r, err := train.New(backend, run, s, mnist(t, data, s), train.Options{Warn: func(w string) { warned = append(warned, w) }})
 		if err != nil {
 			t.Fatal(err)
 		}

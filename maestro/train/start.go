@@ -1,26 +1,28 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/gomlx/compute"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// New starts a run in a folder that does not hold one yet, up to the point where Train can be called.
-func New(backend compute.Backend, dir string, s runs.Settings, splits *data.Splits, o Options) (*Run, error) {
-	if err := Check(s); err != nil {
+// New starts a run of a task in a folder that does not hold one yet, up to the point where Train can be called. What the
+// settings call the model and the data is what the task does.
+func New(backend compute.Backend, dir string, s runs.Settings, t *task.Task, o Options) (*Run, error) {
+	s, err := fit(s, t, o)
+	if err != nil {
 		return nil, err
 	}
 	if runs.Exists(dir) {
 		return nil, occupied(dir, s)
 	}
-	s = s.On(splits.Validation.Len())
-	r, err := open(backend, dir, s, splits, o, s.Start)
+	r, err := open(backend, dir, s, t, o, s.Start)
 	if err != nil {
 		return nil, err
 	}
@@ -29,6 +31,15 @@ func New(backend compute.Backend, dir string, s runs.Settings, splits *data.Spli
 		return nil, err
 	}
 	return r, nil
+}
+
+// fit is the settings of a run of a task.
+func fit(s runs.Settings, t *task.Task, o Options) (runs.Settings, error) {
+	if err := cmp.Or(CheckWith(s, o.Own), t.Check()); err != nil {
+		return s, err
+	}
+	s.Model, s.Data = t.Name, t.Data.Name
+	return s.On(t.Data.Validation.Len()), nil
 }
 
 // begin makes the run folder: the tables with what came before, the first checkpoint, and config.yaml, which says from what

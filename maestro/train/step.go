@@ -7,42 +7,43 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
 )
 
 // stepGraph builds the graph of training and of measuring. Of its settings the graph depends on kinds, on what is zero, and
 // on nothing that hyper holds.
 type stepGraph struct {
-	settings runs.Settings
-	network  *lod.Network
-	image    [3]int // height, width, channels
+	settings  runs.Settings
+	network   *lod.Network
+	task      *task.Task
+	optimizer Optimizer
 }
 
-// train is one optimiser step. Its inputs are
-//   - what stays on the device: the whole set's images uint8 [n, height·width·channels], its labels int32 [n], and what
-//     normalises pixels float32 [2, channels];
-//   - the batch's indices int32 [batch], the sampled and the alive ranks int32 [layers], and the hyper-parameters float32
-//     [6] of hyperTensor;
-//   - with augmentation, moves int32 [batch, 3].
-//
-// It returns the loss. With a full pass, the sampled ranks must be the alive ones in the layers before `first`: what both
-// passes have in common there is computed once.
-func (s stepGraph) train(first int, in []*Node) []*Node {
-	images, labels, pixels, indices, sampled, alive, h := in[0], in[1], in[2], in[3], in[4], in[5], hyperNodes(in[6])
-	g := images.Graph()
-	x, y := s.batch(images, labels, pixels, indices)
-	if s.settings.Augment == CropFlip {
-		x = normalise(cropFlip(images, indices, in[7], s.image), pixels)
+// inputs takes a step's inputs apart.
+func (s stepGraph) inputs(all []*Node) (in stepInputs[*Node]) {
+	in.split(all, len(s.task.Data.Train), len(s.task.Data.Constants))
+	return in
+}
+
+// train is one optimizer step, of stepInputs. It returns the loss. With a full pass, the sampled ranks must be the alive ones
+// in the layers before `first`: what both passes have in common there is computed once.
+func (s stepGraph) train(first int, all []*Node) []*Node {
+	in := s.inputs(all)
+	g, h := in.indices.Graph(), hyperNodes(in.numbers)
+	batch := task.Batch{Columns: in.columns, Constants: in.constants, Indices: in.indices}
+	if len(in.drawn) > 0 {
+		batch.Drawn = in.drawn[0]
 	}
-	target := OneHot(y, s.classes(), dtypes.Float32)
+	example := s.task.Make(batch)
 	var loss *Node
 	if s.settings.FullPass {
-		pass := s.pass(alive)
-		full := s.logits(pass, x)
-		soft := StopGradient(Softmax(full, -1))
-		part := s.logits(s.network.PassFrom(first, pass, sampled), x)
-		loss = Add(crossEntropy(full, target), crossEntropy(part, soft))
+		pass := s.pass(in.alive)
+		full := s.output(pass, example)
+		soft := StopGradient(s.task.Loss.Soft(full, example.Target))
+		part := s.output(s.network.PassFrom(first, pass, in.sampled), example)
+		loss = Add(task.MeanLoss(s.task.Loss, full, example.Target), task.MeanLoss(s.task.Loss, part, soft))
 	} else {
-		loss = crossEntropy(s.logits(s.pass(sampled), x), target)
+		loss = task.MeanLoss(s.task.Loss, s.output(s.pass(in.sampled), example), example.Target)
 	}
 	if s.settings.LambdaGL > 0 {
 		loss = Add(loss, Mul(h.lasso, s.network.Penalty(g, lod.Lasso(s.settings.Lasso))))
@@ -50,53 +51,50 @@ func (s stepGraph) train(first int, in []*Node) []*Node {
 	if s.settings.FrobeniusDecay > 0 {
 		loss = Add(loss, Mul(h.frobenius, s.network.Frobenius(g)))
 	}
-	s.optimise(g, loss, h)
+	s.optimizer.Update(s.update(g, loss, h))
 	return []*Node{loss}
 }
 
-// gather averages the statistics of batch norms over batches, this one being `number`, from 1. Inputs: images, labels,
-// pixels, indices and alive ranks as in train, and number as a float32 scalar.
+// setInputs takes apart the inputs of a graph that measures: a set's columns, the constants, the batch's indices and others.
+func (s stepGraph) setInputs(all []*Node) (example task.Example, others []*Node) {
+	columns, constants := len(s.task.Data.Train), len(s.task.Data.Constants)
+	others = all[columns+constants+1:]
+	return s.task.Make(task.Batch{Columns: all[:columns], Constants: all[columns : columns+constants], Indices: all[columns+constants]}), others
+}
+
+// gather averages the statistics of batch norms over batches, this one being `number`, from 1. Its other inputs: the alive
+// ranks int32 [layers], and number as a float32 scalar.
 func (s stepGraph) gather(_ *model.Scope, in []*Node) {
-	images, labels, pixels, indices, alive, number := in[0], in[1], in[2], in[3], in[4], in[5]
-	x, _ := s.batch(images, labels, pixels, indices)
-	s.logits(s.pass(alive).Gather(number), x)
+	example, others := s.setInputs(in)
+	alive, number := others[0], others[1]
+	s.output(s.pass(alive).Gather(number), example)
 }
 
-// measure runs the network at the alive ranks on a batch and returns how many of the first `count` examples it gets right
-// and the sum of their cross-entropies. Inputs: images, labels, pixels, indices as in train, alive ranks, and count int32.
-func (s stepGraph) measure(_ *model.Scope, in []*Node) []*Node {
-	images, labels, pixels, indices, alive, count := in[0], in[1], in[2], in[3], in[4], in[5]
-	x, y := s.batch(images, labels, pixels, indices)
-	logits := s.logits(s.pass(alive).Gathered(), x)
-	counts := LessThan(Iota(images.Graph(), indices.Shape(), 0), count)
-	right := And(counts, Equal(ArgMax(logits, -1, dtypes.Int32), y))
-	each := Neg(ReduceSum(Mul(OneHot(y, s.classes(), dtypes.Float32), LogSoftmax(logits, -1)), -1))
-	return []*Node{
-		ReduceAllSum(ConvertDType(right, dtypes.Int32)),
-		ReduceAllSum(Where(counts, each, ZerosLike(each))),
+// measure runs the network at the alive ranks on a batch and sums over its first `count` examples: it returns their loss and
+// its weight, and the same of each metric that is not one of the loss. Its other inputs: the alive ranks and count, int32.
+func (s stepGraph) measure(_ *model.Scope, in []*Node) (sums []*Node) {
+	example, others := s.setInputs(in)
+	alive, count := others[0], others[1]
+	output := s.output(s.pass(alive).Gathered(), example)
+	batch := output.Shape().Dim(0)
+	counts := LessThan(Iota(output.Graph(), shapeOf(dtypes.Int32, batch), 0), count)
+	add := func(each, weight *Node) {
+		if weight == nil {
+			weight = Ones(each.Graph(), shapeOf(dtypes.Float32, batch))
+		}
+		for _, x := range []*Node{each, weight} {
+			if x.DType() == dtypes.Bool {
+				sums = append(sums, ReduceAllSum(ConvertDType(And(counts, x), dtypes.Int32)))
+			} else {
+				sums = append(sums, ReduceAllSum(Where(counts, x, ZerosLike(x))))
+			}
+		}
 	}
-}
-
-func (s stepGraph) classes() int {
-	last := s.network.Layers[len(s.network.Layers)-1]
-	return last.Outputs
-}
-
-// batch gathers examples and normalises them: x [batch, height, width, channels] and labels [batch].
-func (s stepGraph) batch(images, labels, pixels, indices *Node) (x, y *Node) {
-	at := ExpandDims(indices, -1)
-	x = Reshape(Gather(images, at), indices.Shape().Dim(0), s.image[0], s.image[1], s.image[2])
-	return normalise(x, pixels), Gather(labels, at)
-}
-
-// normalise makes images, uint8 [batch, height, width, channels], numbers of the data set's mean 0 and deviation 1.
-func normalise(images, pixels *Node) *Node {
-	x := ConvertDType(images, dtypes.Float32)
-	row := func(i int) *Node { return ExpandLeftToRank(Reshape(Slice(pixels, AxisElem(i)), x.Shape().Dim(3)), 4) }
-	return Sub(Mul(x, row(0)), row(1))
-}
-
-// crossEntropy is the batch's mean of −Σ target·log softmax(logits).
-func crossEntropy(logits, target *Node) *Node {
-	return Neg(ReduceAllMean(ReduceSum(Mul(target, LogSoftmax(logits, -1)), -1)))
+	add(s.task.Loss.Each(output, example.Target))
+	for _, m := range s.task.Metrics {
+		if m.Of != nil {
+			add(m.Of(output, example.Target))
+		}
+	}
+	return sums
 }

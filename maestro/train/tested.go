@@ -2,14 +2,18 @@ package train
 
 import "github.com/maestro-lod/notebook/maestro/runs"
 
-// TestOnce measures the test split, or reads what an earlier call measured, and leaves it in the run folder.
+// TestOnce measures the test split, or reads what an earlier call measured, and leaves it in the run folder: the loss and the
+// accuracy in test.json, other metrics in metrics.csv.
 func (r *Run) TestOnce() (runs.Measured, error) {
 	if test, err := runs.ReadTest(r.Dir); err == nil {
 		return test, nil
 	}
-	test, err := r.Test()
+	test, err := r.machine.measure(r.task.Data.Test)
 	if err != nil {
-		return test, err
+		return test.Measured, err
 	}
-	return test, runs.WriteTest(r.Dir, test)
+	if err := runs.AppendMetrics(r.Dir, test.rows(r.state.Epoch, "test")); err != nil {
+		return test.Measured, err
+	}
+	return test.Measured, runs.WriteTest(r.Dir, test.Measured)
 }

@@ -19,17 +19,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/safetensors"
+	"github.com/maestro-lod/notebook/maestro/task"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/testmode"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-func splits(t *testing.T, dir string, s runs.Settings) *data.Splits {
+// mnist is the settings' task on the data in a folder.
+func mnist(t *testing.T, dir string, s runs.Settings) *task.Task {
 	t.Helper()
-	found, err := data.MNIST(context.Background(), train.DataOptions(runs.Config{Settings: s}, dir, nil))
+	found, err := images.Load(context.Background(), s, images.DataOptions(runs.Config{Settings: s}, dir, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +99,7 @@ func weights(t *testing.T, dir string, epoch int) map[string]safetensors.Tensor 
 func TestKilledRunsEndAlike(t *testing.T) {
 	dir, untouched, killed := testkit.SmallMNIST(t), filepath.Join(t.TempDir(), "untouched"), filepath.Join(t.TempDir(), "killed")
 	s := quickKilled()
-	r, err := train.New(testkit.Backend(t), untouched, s, splits(t, dir, s), train.Options{})
+	r, err := train.New(testkit.Backend(t), untouched, s, mnist(t, dir, s), train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +188,7 @@ func TestChild(t *testing.T) {
 		t.Skip("only runs as a process that another test starts")
 	}
 	s, backend := quickKilled(), testkit.Backend(t)
-	found := splits(t, os.Getenv("TRAIN_DATA"), s)
+	found := mnist(t, os.Getenv("TRAIN_DATA"), s)
 	often := train.Options{CheckpointEvery: 20 * time.Millisecond}
 	var r *train.Run
 	var err error
@@ -210,7 +212,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	s := quick()
 	s.Epochs = 4
-	found := splits(t, dir, s)
+	found := mnist(t, dir, s)
 	r, err := train.New(backend, filepath.Join(t.TempDir(), "whole"), s, found, train.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -259,7 +261,7 @@ func TestCutOrMaskedTrainAlike(t *testing.T) {
 	for i, recompile := range []int{0, 1 << 30} {
 		s := quick()
 		s.RecompileSteps = recompile
-		r, err := train.New(backend, filepath.Join(t.TempDir(), "run"), s, splits(t, dir, s), train.Options{})
+		r, err := train.New(backend, filepath.Join(t.TempDir(), "run"), s, mnist(t, dir, s), train.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -304,7 +306,7 @@ func TestEveryWayOfTraining(t *testing.T) {
 			s := quick()
 			s.Epochs, s.LambdaGL = 10, 1e-4
 			change(&s)
-			r, err := train.New(backend, filepath.Join(t.TempDir(), "run"), s, splits(t, dir, s), train.Options{})
+			r, err := train.New(backend, filepath.Join(t.TempDir(), "run"), s, mnist(t, dir, s), train.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -333,7 +335,7 @@ func TestMistakes(t *testing.T) {
 	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	s := quick()
 	s.Epochs = 1
-	found := splits(t, dir, s)
+	found := mnist(t, dir, s)
 	run := filepath.Join(t.TempDir(), "run")
 	r, err := train.New(backend, run, s, found, train.Options{})
 	if err != nil {
@@ -345,11 +347,11 @@ func TestMistakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resume := func(config string, splits *data.Splits) error {
+	resume := func(config string, learnt *task.Task) error {
 		if err := os.WriteFile(configPath, []byte(config), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		_, err := train.Resume(backend, run, splits, train.Options{})
+		_, err := train.Resume(backend, run, learnt, train.Options{})
 		return err
 	}
 	start := func(change func(*runs.Settings)) error {
@@ -363,8 +365,14 @@ func TestMistakes(t *testing.T) {
 	}
 	_, again := train.New(backend, run, s, found, train.Options{})
 	_, noRun := runs.ReadConfig(t.TempDir())
+	changed := *found.Data
+	changed.Config.Checksum = "0123456789abcdef"
 	otherData := *found
-	otherData.Checksum = "0123456789abcdef"
+	otherData.Data = &changed
+	otherModel := *found
+	otherModel.Name = "alexnet"
+	unknown := s
+	unknown.Model = "alexnet"
 	text := string(config)
 	for say, err := range map[string]error{
 		"holds a run already: go on with it by `maestro resume":  again,
@@ -372,7 +380,8 @@ func TestMistakes(t *testing.T) {
 		"field lamda_gl not found":                               resume(strings.Replace(text, "lambda_gl", "lamda_gl", 1), found),
 		"are not those the run was started with":                 resume(strings.Replace(text, "lr: 0.01", "lr: 0.03", 1), found),
 		"was trained on other data":                              resume(text, &otherData),
-		`unknown model "alexnet": use lenet`:                     start(func(s *runs.Settings) { s.Model = "alexnet" }),
+		`trains the model "lenet", not "alexnet"`:                resume(text, &otherModel),
+		`unknown model "alexnet": use lenet`:                     images.Check(unknown),
 		`unknown optimizer "rmsprop": use sgd, adamw`:            start(func(s *runs.Settings) { s.Optimizer = "rmsprop" }),
 		`unknown sampler "random"`:                               start(func(s *runs.Settings) { s.Sampler = "random" }),
 		"lambda_gl is -1: it must be a number from 0 on":         start(func(s *runs.Settings) { s.LambdaGL = -1 }),
@@ -398,7 +407,7 @@ func TestMistakes(t *testing.T) {
 func TestFalseStart(t *testing.T) {
 	backend, s := testkit.Backend(t), quick()
 	s.Epochs = 1
-	found := splits(t, testkit.SmallMNIST(t), s)
+	found := mnist(t, testkit.SmallMNIST(t), s)
 	run := filepath.Join(t.TempDir(), "run")
 	start := func() (*train.Run, error) { return train.New(backend, run, s, found, train.Options{}) }
 	config, note := filepath.Join(run, "config.yaml"), filepath.Join(run, "note.txt")
@@ -439,7 +448,7 @@ func TestFullDisk(t *testing.T) {
 	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	s := quick()
 	s.Epochs = 3
-	found := splits(t, dir, s)
+	found := mnist(t, dir, s)
 	r, err := train.New(backend, filepath.Join(t.TempDir(), "whole"), s, found, train.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -489,7 +498,7 @@ func (c *countdown) Err() error {
 func TestInterrupt(t *testing.T) {
 	backend, s := testkit.Backend(t), quick()
 	s.Epochs = 4
-	found := splits(t, testkit.SmallMNIST(t), s)
+	found := mnist(t, testkit.SmallMNIST(t), s)
 	r, err := train.New(backend, filepath.Join(t.TempDir(), "whole"), s, found, train.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -501,7 +510,7 @@ func TestInterrupt(t *testing.T) {
 	if r, err = train.New(backend, run, s, found, train.Options{CheckpointEvery: 1}); err != nil { // at every step
 		t.Fatal(err)
 	}
-	per := found.Train.Len() / s.Batch
+	per := found.Data.Train.Len() / s.Batch
 	for stretch, steps := range []int{3, 2, per - 5, 1, per + 4} {
 		err := r.Train(&countdown{t.Context(), steps})
 		if err == nil || !strings.Contains(err.Error(), "interrupted after ") || !strings.Contains(err.Error(), "maestro resume") {

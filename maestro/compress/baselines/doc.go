@@ -8,16 +8,16 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // Lab is what a baseline trains with.
 type Lab struct {
 	Backend compute.Backend
-	Splits  *data.Splits
+	Task    *task.Task
 	Options train.Options
 }
 

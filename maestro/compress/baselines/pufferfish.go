@@ -70,7 +70,7 @@ func trainWarm(ctx context.Context, dir string, s runs.Settings, note string, la
 		if err := made(dir, note); err != nil {
 			return nil, err
 		}
-		run, err := train.NewOrResume(lab.Backend, dir, s, lab.Splits, lab.Options)
+		run, err := train.NewOrResume(lab.Backend, dir, s, lab.Task, lab.Options)
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +78,7 @@ func trainWarm(ctx context.Context, dir string, s runs.Settings, note string, la
 	}
 	whole := s
 	whole.FrobeniusDecay = 0
-	warm, err := train.NewOrResume(lab.Backend, warmDir(dir), whole, lab.Splits, lab.Options)
+	warm, err := train.NewOrResume(lab.Backend, warmDir(dir), whole, lab.Task, lab.Options)
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func (s SVD) Train(ctx context.Context, dir string, whole *train.Run, lab Lab) (
 		if err := s.Made(dir); err != nil {
 			return nil, err
 		}
-		run, err = train.NewOrResume(lab.Backend, dir, b.Settings, lab.Splits, lab.Options)
+		run, err = train.NewOrResume(lab.Backend, dir, b.Settings, lab.Task, lab.Options)
 	} else {
 		run, err = train.Branch(lab.Backend, dir, whole, b, lab.Options)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -19,11 +20,11 @@ import (
 func TestWarmUpTrainedOn(t *testing.T) {
 	s := runs.Defaults()
 	s.Epochs, s.Batch, s.Validation = 2, 30, 60
-	splits, err := data.MNIST(t.Context(), data.Options{Dir: testkit.SmallMNIST(t), Validation: s.Validation, Seed: s.Seed})
+	learnt, err := images.Load(t.Context(), s, data.Options{Dir: testkit.SmallMNIST(t), Validation: s.Validation, Seed: s.Seed})
 	if err != nil {
 		t.Fatal(err)
 	}
-	lab := baselines.Lab{Backend: testkit.Backend(t), Splits: splits}
+	lab := baselines.Lab{Backend: testkit.Backend(t), Task: learnt}
 	for _, method := range []interface {
 		Train(ctx context.Context, dir string, lab baselines.Lab) (*train.Run, error)
 	}{
@@ -36,7 +37,7 @@ func TestWarmUpTrainedOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		whole.Close()
-		warm, err := train.Resume(lab.Backend, filepath.Join(dir, "warm"), splits, train.Options{})
+		warm, err := train.Resume(lab.Backend, filepath.Join(dir, "warm"), learnt, train.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
