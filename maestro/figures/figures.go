@@ -22,30 +22,32 @@ type Figure struct {
 	About string // one line, for lists
 	// defaults returns a pointer to the study's settings.
 	defaults func() any
-	// study runs it with settings that defaults returned. Figures with the same study share one run.
-	study *study
-	// draw makes the plot and the curves in it from the study's result.
+	// run makes the study's result of settings that defaults returned. Figures of the same study share one result.
+	run   func(ctx context.Context, backend compute.Backend, settings any, progress cache.Progress) (any, error)
+	study any
+	// draw makes the plot and the curves in it from the result.
 	draw func(result any) (plots.Curves, *plot.Plot, error)
 }
 
-// study is a study whatever the types of its settings and result are.
-type study struct {
-	run func(ctx context.Context, backend compute.Backend, settings any, progress cache.Progress) (any, error)
-}
+// study is a linear study of settings S that measures an R.
+type study[S, R any] func(ctx context.Context, backend compute.Backend, settings S, progress cache.Progress) (*R, error)
 
-func newStudy[S, R any](run func(context.Context, compute.Backend, S, cache.Progress) (*R, error)) *study {
-	return &study{run: func(ctx context.Context, backend compute.Backend, settings any, progress cache.Progress) (any, error) {
-		return run(ctx, backend, *settings.(*S), progress)
-	}}
-}
-
-// drawing adapts a choice of curves out of a result, and the plot for them.
-func drawing[R any](curves func(*R) plots.Curves, draw func(*R, plots.Curves) (*plot.Plot, error)) func(any) (plots.Curves, *plot.Plot, error) {
-	return func(result any) (plots.Curves, *plot.Plot, error) {
-		r := result.(*R)
-		c := curves(r)
-		p, err := draw(r, c)
-		return c, p, err
+// figure is one of the study's, at some of its settings: curves are those of its result that it draws.
+func (run *study[S, R]) figure(name, about string, defaults func() S, curves func(*R) plots.Curves, draw func(*R, plots.Curves) (*plot.Plot, error)) Figure {
+	return Figure{
+		Name: name, About: about, study: run,
+		defaults: func() any {
+			s := defaults()
+			return &s
+		},
+		run: func(ctx context.Context, backend compute.Backend, settings any, progress cache.Progress) (any, error) {
+			return (*run)(ctx, backend, *settings.(*S), progress)
+		},
+		draw: func(result any) (plots.Curves, *plot.Plot, error) {
+			c := curves(result.(*R))
+			p, err := draw(result.(*R), c)
+			return c, p, err
+		},
 	}
 }
 
@@ -54,55 +56,34 @@ func plain[R any](draw func(plots.Curves) (*plot.Plot, error)) func(*R, plots.Cu
 	return func(_ *R, c plots.Curves) (*plot.Plot, error) { return draw(c) }
 }
 
-// settings returns a function that gives a pointer to fresh settings, changed by each of the tweaks.
-func settings[S any](defaults func() S, tweaks ...func(*S)) func() any {
-	return func() any {
-		s := defaults()
-		for _, tweak := range tweaks {
-			tweak(&s)
-		}
-		return &s
-	}
-}
-
 // All lists the figures in the order of the paper and its poster.
 func All() []Figure {
-	svd := newStudy(linear.SVD)
-	pca := newStudy(linear.PCA)
-	onBall := func(s *linear.SVDSettings) { s.Input = linear.InputBall }
-	svdDistance := drawing(func(r *linear.SVDResult) plots.Curves { return r.Distance }, plain[linear.SVDResult](plots.RankDistance))
+	svd, pca, ordering := study[linear.SVDSettings, linear.SVDResult](linear.SVD), study[linear.PCASettings, linear.PCAResult](linear.PCA),
+		study[linear.OrderingSettings, linear.OrderingResult](linear.Ordering)
+	onBall := func() linear.SVDSettings {
+		s := linear.DefaultSVD()
+		s.Input = linear.InputBall
+		return s
+	}
+	distance := func(r *linear.SVDResult) plots.Curves { return r.Distance }
+	values := func(r *linear.SVDResult) plots.Curves { return r.Values }
+	importance := func(r *linear.PCAResult) plots.Curves { return r.Importance }
+	ordered := func(r *linear.OrderingResult) plots.Curves { return r.Values }
+	dropped := func(r *linear.PCAResult, c plots.Curves) (*plot.Plot, error) {
+		return plots.ImportanceWithEvent(c, r.Settings.DropAt, "one point left out")
+	}
 	return []Figure{
-		{
-			Name: "svd-recovery", About: "distance of every rank to the best approximation of that rank (poster figure 1), x = I",
-			defaults: settings(linear.DefaultSVD), study: svd, draw: svdDistance,
-		},
-		{
-			Name: "svd-recovery-ball", About: "the same with x uniform on the unit ball, the case of the theorem",
-			defaults: settings(linear.DefaultSVD, onBall), study: svd, draw: svdDistance,
-		},
-		{
-			Name: "svd-singular-values", About: "estimates of the singular values beside the exact ones, in the run of svd-recovery",
-			defaults: settings(linear.DefaultSVD), study: svd,
-			draw: drawing(func(r *linear.SVDResult) plots.Curves { return r.Values }, plain[linear.SVDResult](plots.SingularValues)),
-		},
-		{
-			Name: "pca", About: "importance of every rank, autoencoding three points in ten dimensions (poster figure 2)",
-			defaults: settings(linear.DefaultPCA), study: pca,
-			draw: drawing(func(r *linear.PCAResult) plots.Curves { return r.Importance }, plain[linear.PCAResult](plots.Importance)),
-		},
-		{
-			Name: "pca-dimension-drop", About: "the same, with one point left out midway",
-			defaults: settings(linear.DefaultPCADrop), study: pca,
-			draw: drawing(func(r *linear.PCAResult) plots.Curves { return r.Importance },
-				func(r *linear.PCAResult, c plots.Curves) (*plot.Plot, error) {
-					return plots.ImportanceWithEvent(c, r.Settings.DropAt, "one point left out")
-				}),
-		},
-		{
-			Name: "ordering", About: "the learnt order follows the data, here the reverse of the singular values'",
-			defaults: settings(linear.DefaultOrdering), study: newStudy(linear.Ordering),
-			draw: drawing(func(r *linear.OrderingResult) plots.Curves { return r.Values }, plain[linear.OrderingResult](plots.SingularValues)),
-		},
+		svd.figure("svd-recovery", "distance of every rank to the best approximation of that rank (poster figure 1), x = I",
+			linear.DefaultSVD, distance, plain[linear.SVDResult](plots.RankDistance)),
+		svd.figure("svd-recovery-ball", "the same with x uniform on the unit ball, the case of the theorem",
+			onBall, distance, plain[linear.SVDResult](plots.RankDistance)),
+		svd.figure("svd-singular-values", "estimates of the singular values beside the exact ones, in the run of svd-recovery",
+			linear.DefaultSVD, values, plain[linear.SVDResult](plots.SingularValues)),
+		pca.figure("pca", "importance of every rank, autoencoding three points in ten dimensions (poster figure 2)",
+			linear.DefaultPCA, importance, plain[linear.PCAResult](plots.Importance)),
+		pca.figure("pca-dimension-drop", "the same, with one point left out midway", linear.DefaultPCADrop, importance, dropped),
+		ordering.figure("ordering", "the learnt order follows the data, here the reverse of the singular values'",
+			linear.DefaultOrdering, ordered, plain[linear.OrderingResult](plots.SingularValues)),
 	}
 }
 

@@ -38,7 +38,7 @@ type job struct {
 
 // runKey tells whether two figures can share a run of a study.
 type runKey struct {
-	study    *study
+	study    any
 	settings string
 }
 
@@ -98,7 +98,7 @@ func (p *Plan) Make(ctx context.Context, backend compute.Backend) error {
 		if !ok {
 			progress := func(what string, step, steps int) { p.options.Progress.Tell(j.figure.Name+": "+what, step, steps) }
 			var err error
-			if result, err = j.figure.study.run(ctx, backend, j.settings, progress); err != nil {
+			if result, err = j.figure.run(ctx, backend, j.settings, progress); err != nil {
 				return fmt.Errorf("figure %s: %w", j.figure.Name, err)
 			}
 			results[j.run] = result

@@ -7,11 +7,13 @@ type Curves struct {
 	Exact  []float64   // the exact value of each rank, NaN where there is none; nil when none is known
 }
 
-func newCurves(ranks int, exact []float64) Curves {
+// NewCurves returns curves of so many ranks with no step yet. exact may be nil.
+func NewCurves(ranks int, exact []float64) Curves {
 	return Curves{Values: make([][]float64, ranks), Exact: exact}
 }
 
-func (c *Curves) add(step int, values []float64) {
+// Add appends the values of all ranks at a step.
+func (c *Curves) Add(step int, values []float64) {
 	c.Steps = append(c.Steps, step)
 	for k, v := range values {
 		c.Values[k] = append(c.Values[k], v)

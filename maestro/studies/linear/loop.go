@@ -42,18 +42,6 @@ type loopShape struct {
 	lasso                 lod.Lasso
 }
 
-// factors are the weights of the map, row-major: U [outputs, rank] and V [inputs, rank].
-type factors struct {
-	u, v []float32
-}
-
-// batch is the data of one stretch.
-type batch struct {
-	x       []float32 // [batches, rows, inputs]
-	y       []float32 // [batches, rows, outputs]
-	weights []float32 // [rows], how much each example of a batch counts
-}
-
 func newLoop(backend compute.Backend, shape loopShape) (*loop, error) {
 	can := backend.Capabilities()
 	l := &loop{shape: shape, lambda: float32(shape.lambda), inside: can.Functions && can.Operations[compute.OpTypeDynamicSlice]}
@@ -95,7 +83,7 @@ func (l *loop) inputShapes() []shapes.Shape {
 
 // run takes len(ranks) ≤ stretch steps and returns the new factors. ranks holds the sampled rank of each step and rates
 // its learning rate.
-func (l *loop) run(ctx context.Context, w factors, data batch, ranks []int32, rates []float32) (factors, error) {
+func (l *loop) run(ctx context.Context, w factors, data Batch, ranks []int32, rates []float32) (factors, error) {
 	defer func(start time.Time) { l.trained += time.Since(start) }(time.Now())
 	if l.inside {
 		return l.call(w, data, ranks, rates)
@@ -107,7 +95,7 @@ func (l *loop) run(ctx context.Context, w factors, data batch, ranks []int32, ra
 		one := data
 		if l.shape.batches > 1 {
 			nx, ny := l.shape.rows*l.shape.inputs, l.shape.rows*l.shape.outputs
-			one.x, one.y = data.x[i*nx:(i+1)*nx], data.y[i*ny:(i+1)*ny]
+			one.X, one.Y = data.X[i*nx:(i+1)*nx], data.Y[i*ny:(i+1)*ny]
 		}
 		var err error
 		if w, err = l.call(w, one, ranks[i:i+1], rates[i:i+1]); err != nil {
@@ -117,10 +105,10 @@ func (l *loop) run(ctx context.Context, w factors, data batch, ranks []int32, ra
 	return w, nil
 }
 
-func (l *loop) call(w factors, data batch, ranks []int32, rates []float32) (factors, error) {
+func (l *loop) call(w factors, data Batch, ranks []int32, rates []float32) (factors, error) {
 	in := l.inputShapes()
 	args := []any{
-		filled(w.u, in[0]), filled(w.v, in[1]), filled(data.x, in[2]), filled(data.y, in[3]), filled(data.weights, in[4]),
+		filled(w.u, in[0]), filled(w.v, in[1]), filled(data.X, in[2]), filled(data.Y, in[3]), filled(data.Weights, in[4]),
 		filled(ranks, in[5]), filled(rates, in[6]), tensors.FromScalar(l.lambda), tensors.FromScalar(int32(len(ranks))),
 	}
 	out, err := l.exec.Exec(args...)

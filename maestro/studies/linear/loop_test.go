@@ -50,9 +50,9 @@ func compareLoop(t *testing.T, backend compute.Backend, shape loopShape) {
 		return out
 	}
 	w := start(shape, rng)
-	data := batch{
-		x: numbers(shape.batches * shape.rows * shape.inputs), y: numbers(shape.batches * shape.rows * shape.outputs),
-		weights: []float32{1, 0.5, 2, 0, 1},
+	data := Batch{
+		X: numbers(shape.batches * shape.rows * shape.inputs), Y: numbers(shape.batches * shape.rows * shape.outputs),
+		Weights: []float32{1, 0.5, 2, 0, 1},
 	}
 	u, v := w.dense(shape.outputs, shape.inputs)
 	for _, n := range []int{8, 3} { // a whole stretch, then a short one
@@ -76,12 +76,12 @@ func compareLoop(t *testing.T, backend compute.Backend, shape loopShape) {
 }
 
 // handWritten takes one SGD step on u and v in place.
-func handWritten(u, v *mat.Dense, s loopShape, data batch, step, rank int, rate float64) {
+func handWritten(u, v *mat.Dense, s loopShape, data Batch, step, rank int, rate float64) {
 	at := step % s.batches
-	x := widen(data.x[at*s.rows*s.inputs:(at+1)*s.rows*s.inputs], s.rows)
-	y := widen(data.y[at*s.rows*s.outputs:(at+1)*s.rows*s.outputs], s.rows)
+	x := widen(data.X[at*s.rows*s.inputs:(at+1)*s.rows*s.inputs], s.rows)
+	y := widen(data.Y[at*s.rows*s.outputs:(at+1)*s.rows*s.outputs], s.rows)
 	total := 0.0
-	for _, weight := range data.weights {
+	for _, weight := range data.Weights {
 		total += float64(weight)
 	}
 	gradU, gradV := mat.NewDense(s.outputs, s.rank, nil), mat.NewDense(s.inputs, s.rank, nil)
@@ -96,7 +96,7 @@ func handWritten(u, v *mat.Dense, s loopShape, data batch, step, rank int, rate 
 		e.Mul(&h, ub.T())
 		e.Sub(&e, y)
 		e.Apply(func(i, _ int, r float64) float64 {
-			return 2 * r * float64(data.weights[i]) / (total * float64(s.outputs))
+			return 2 * r * float64(data.Weights[i]) / (total * float64(s.outputs))
 		}, &e)
 		gu.Mul(e.T(), &h)
 		gv.Mul(&e, ub)

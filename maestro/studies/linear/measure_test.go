@@ -14,25 +14,25 @@ func TestMeasuresOfExactFactors(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var a mat.Dense
 	a.Mul(gaussian(8, 3, rng), gaussian(3, 5, rng))
-	exact := decompose(&a)
-	if got := exact.trueRank(); got != 3 {
+	exact := Decompose(&a)
+	if got := exact.Rank(); got != 3 {
 		t.Fatalf("rank %d of a product of rank 3", got)
 	}
 	u, v := mat.NewDense(8, 5, nil), mat.NewDense(5, 5, nil)
 	for k := range 3 {
 		share := 0.2 + rng.Float64()
 		var left, right mat.VecDense
-		left.ScaleVec(-exact.s[k]*share, exact.p.ColView(k)) // both signs turned: the same product
-		right.ScaleVec(-1/share, exact.q.ColView(k))
+		left.ScaleVec(-exact.S[k]*share, exact.P.ColView(k)) // both signs turned: the same product
+		right.ScaleVec(-1/share, exact.Q.ColView(k))
 		u.SetCol(k, left.RawVector().Data)
 		v.SetCol(k, right.RawVector().Data)
 	}
-	for k, d := range distances(u, v, exact) {
+	for k, d := range Distances(u, v, exact) {
 		if d > 1e-24 {
 			t.Errorf("rank %d: distance %g of exact factors", k+1, d)
 		}
 	}
-	for k, d := range deviations(u, v, exact, count(5)) {
+	for k, d := range Deviations(u, v, exact, count(5)) {
 		if k >= 3 {
 			if !math.IsNaN(d.Error) || !math.IsNaN(d.LeftAngle) || d.Learnt != 0 {
 				t.Errorf("surplus rank %d: %+v, want no error, no angle and importance 0", k+1, d)
@@ -46,12 +46,12 @@ func TestMeasuresOfExactFactors(t *testing.T) {
 }
 
 // truncated is the best approximation of rank k in the Frobenius norm (Eckart and Young).
-func (d decomposition) truncated(k int) *mat.Dense {
-	rows, _ := d.p.Dims()
-	cols, _ := d.q.Dims()
+func (d Decomposition) truncated(k int) *mat.Dense {
+	rows, _ := d.P.Dims()
+	cols, _ := d.Q.Dims()
 	best := mat.NewDense(rows, cols, nil)
-	for i := range min(k, len(d.s)) {
-		best.RankOne(best, d.s[i], d.p.ColView(i), d.q.ColView(i))
+	for i := range min(k, len(d.S)) {
+		best.RankOne(best, d.S[i], d.P.ColView(i), d.Q.ColView(i))
 	}
 	return best
 }
@@ -60,8 +60,8 @@ func (d decomposition) truncated(k int) *mat.Dense {
 func TestDistancesEqualDefinition(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	a, u, v := gaussian(6, 4, rng), gaussian(6, 4, rng), gaussian(4, 4, rng)
-	exact := decompose(a)
-	for k, got := range distances(u, v, exact) {
+	exact := Decompose(a)
+	for k, got := range Distances(u, v, exact) {
 		var diff mat.Dense
 		diff.Mul(u.Slice(0, 6, 0, k+1), v.Slice(0, 4, 0, k+1).T())
 		diff.Sub(&diff, exact.truncated(k+1))

@@ -50,66 +50,76 @@ type OrderingResult struct {
 // Ordering learns the map of SVD from inputs that put its singular directions in the reverse order of importance, and
 // measures that the learnt ranks come in the data's order and not the map's.
 func Ordering(ctx context.Context, backend compute.Backend, s OrderingSettings, progress cache.Progress) (*OrderingResult, error) {
-	l := NewRunner(backend)
-	defer l.Close()
-	return l.Ordering(ctx, s, progress)
+	r := NewRunner(backend)
+	defer r.Close()
+	return r.Ordering(ctx, s, progress)
 }
 
 // Ordering is the function of that name; the Runner keeps what it compiles.
-func (l *Runner) Ordering(ctx context.Context, s OrderingSettings, progress cache.Progress) (*OrderingResult, error) {
-	as := SVDSettings{Rows: s.Rows, Cols: s.Cols, TrueRank: s.TrueRank, Rank: s.Rank, Steps: s.Steps, LR: s.LR, LambdaGL: s.LambdaGL,
-		Lasso: s.Lasso, Input: InputIdentity, Batch: 1, Every: s.Every, Seed: s.Seed, Target: s.Target}
-	if err := as.complete(10_000); err != nil {
+func (r *Runner) Ordering(ctx context.Context, s OrderingSettings, progress cache.Progress) (*OrderingResult, error) {
+	if err := s.complete(); err != nil {
 		return nil, fmt.Errorf("ordering study: %w", err)
 	}
-	c := as.matrix()
-	exact := decompose(c)
-	s.Rows, s.Cols, s.TrueRank, s.Rank, s.Steps, s.Every = as.Rows, as.Cols, exact.trueRank(), as.Rank, as.Steps, as.Every
+	c := s.svd().matrix()
+	exact := Decompose(c)
+	s.TrueRank = exact.Rank()
 	// The inputs go down as the target goes up, and the outputs stay: in units of the target a rate counts 1/unit times as
 	// much, a lasso √unit times, and the factors are √unit times as large again in the end.
 	unit := 1.0
 	if s.Target != nil {
-		unit = trainingUnit(exact.s[0])
+		unit = trainingUnit(exact.S[0])
 	}
 	inUnits := exact.scaled(1 / unit)
 	asked := s.LR
 	if s.LR == 0 {
-		s.LR = orderingRate(s.Rows, s.Cols, inUnits.s[:s.TrueRank]) * unit
+		s.LR = orderingRate(s.Rows, s.Cols, inUnits.S[:s.TrueRank]) * unit
 	}
 	order := count(s.TrueRank)
 	values := zeros(s.Rank)
 	for k := range order {
 		order[k] = s.TrueRank - 1 - k
 		if k < s.Rank {
-			values[k] = exact.s[order[k]]
+			values[k] = exact.S[order[k]]
 		}
 	}
-	result := &OrderingResult{Settings: s, Target: c, Singular: exact.s, Values: newCurves(s.Rank, values)}
+	result := &OrderingResult{Settings: s, Target: c, Singular: exact.S, Values: NewCurves(s.Rank, values)}
 	var scaled, y mat.Dense
 	scaled.Scale(1/unit, c)
 	x := reversedImportance(&scaled, inUnits)
 	y.Mul(x, &scaled)
-	whole := batch{x: narrow(x), y: narrow(&y), weights: ones(s.Rows)}
-	r := run{
-		shape: loopShape{
-			outputs: s.Cols, inputs: s.Rows, rank: s.Rank, rows: s.Rows, batches: 1,
-			lambda: s.LambdaGL * math.Sqrt(unit), lasso: s.Lasso,
-		},
-		steps: s.Steps, every: s.Every, data: func(int, int) batch { return whole },
-		lr: s.LR, asked: asked, lasso: s.LambdaGL, rate: constant(s.LR / unit),
-		seen: func(step int, u, v *mat.Dense) {
+	whole := NewBatch(x, &y, s.Rows)
+	problem := Problem{
+		Outputs: s.Cols, Inputs: s.Rows, Rank: s.Rank,
+		Rows: s.Rows, Data: func(int, int) Batch { return whole },
+		Steps: s.Steps, Rate: constant(s.LR / unit), LambdaGL: s.LambdaGL * math.Sqrt(unit), Lasso: s.Lasso, Seed: s.Seed,
+		Every: s.Every, Measure: func(step int, u, v *mat.Dense) {
 			u.Scale(math.Sqrt(unit), u)
 			v.Scale(math.Sqrt(unit), v)
 			result.U, result.V = u, v
-			result.Values.add(step, importances(u, v))
+			result.Values.Add(step, Importances(u, v))
 		},
+		diverged: divergence(s.LR, asked, s.LambdaGL),
 	}
 	var err error
-	if _, result.Timing, err = r.train(ctx, l, s.Seed, progress); err != nil {
+	if _, _, result.Timing, err = r.Train(ctx, problem, progress); err != nil {
 		return nil, fmt.Errorf("ordering study: %w", err)
 	}
-	result.Ranks = deviations(result.U, result.V, exact.transposed(), order)
+	result.Ranks = Deviations(result.U, result.V, exact.Transposed(), order)
 	return result, nil
+}
+
+// svd are the settings of the same map in the SVD study.
+func (s OrderingSettings) svd() SVDSettings {
+	return SVDSettings{Rows: s.Rows, Cols: s.Cols, TrueRank: s.TrueRank, Rank: s.Rank, Steps: s.Steps, LR: s.LR, LambdaGL: s.LambdaGL,
+		Lasso: s.Lasso, Input: InputIdentity, Batch: 1, Every: s.Every, Seed: s.Seed, Target: s.Target}
+}
+
+// complete checks the settings and fills in what follows from others, as for SVD but for how many steps it takes.
+func (s *OrderingSettings) complete() error {
+	as := s.svd()
+	err := as.complete(10_000)
+	s.Rows, s.Cols, s.TrueRank, s.Rank, s.Steps, s.Every = as.Rows, as.Cols, as.TrueRank, as.Rank, as.Steps, as.Every
+	return err
 }
 
 // orderingRate is the learning rate for a map of singular values σ, fed its i-th direction scaled by a_i = i/σ_i.
@@ -132,7 +142,7 @@ func orderingRate(rows, cols int, singular []float64) float64 {
 
 // reversedImportance returns the inputs, one a row: C's left singular vectors, the i-th divided by its singular value
 // and multiplied by i, then a basis of the directions that C sends to zero.
-func reversedImportance(c *mat.Dense, exact decomposition) *mat.Dense {
+func reversedImportance(c *mat.Dense, exact Decomposition) *mat.Dense {
 	var svd mat.SVD
 	if !svd.Factorize(c, mat.SVDFullU) {
 		panic("linear: the SVD of a finite matrix did not converge")
@@ -140,10 +150,10 @@ func reversedImportance(c *mat.Dense, exact decomposition) *mat.Dense {
 	var u mat.Dense
 	svd.UTo(&u)
 	x := mat.DenseCopyOf(u.T())
-	for i := range exact.trueRank() {
+	for i := range exact.Rank() {
 		row := x.RawRowView(i)
 		for j := range row {
-			row[j] *= float64(i+1) / exact.s[i]
+			row[j] *= float64(i+1) / exact.S[i]
 		}
 	}
 	return x

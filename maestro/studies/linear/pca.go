@@ -57,22 +57,22 @@ type PCAResult struct {
 // PCA learns to copy points that fill only part of their space. The ranks it needs become the points' principal
 // components, and the lasso empties the others; when a dimension disappears from the data, its rank follows.
 func PCA(ctx context.Context, backend compute.Backend, s PCASettings, progress cache.Progress) (*PCAResult, error) {
-	l := NewRunner(backend)
-	defer l.Close()
-	return l.PCA(ctx, s, progress)
+	r := NewRunner(backend)
+	defer r.Close()
+	return r.PCA(ctx, s, progress)
 }
 
 // PCA is the function of that name; the Runner keeps what it compiles.
-func (l *Runner) PCA(ctx context.Context, s PCASettings, progress cache.Progress) (*PCAResult, error) {
+func (r *Runner) PCA(ctx context.Context, s PCASettings, progress cache.Progress) (*PCAResult, error) {
 	if err := s.complete(); err != nil {
 		return nil, fmt.Errorf("pca study: %w", err)
 	}
 	points := s.points()
-	exact := decompose(points)
+	exact := Decompose(points)
 	asked := s.LR
 	if s.LR == 0 {
 		// The map is the identity on the span (σ₁ = 1) and the points' own second moment takes the place of s.
-		s.LR = derivedRate(0.1, s.Dim, exact.s[0]*exact.s[0]/float64(s.Points), 1)
+		s.LR = derivedRate(0.1, s.Dim, exact.S[0]*exact.S[0]/float64(s.Points), 1)
 	}
 	unit := 1.0 // random points are drawn with a mean square of 1
 	if s.Data != nil {
@@ -85,24 +85,22 @@ func (l *Runner) PCA(ctx context.Context, s PCASettings, progress cache.Progress
 		left = points.Slice(0, s.Points-1, 0, s.Dim).(*mat.Dense)
 	}
 	target := projector(left)
-	result := &PCAResult{Settings: s, Data: points, Importance: newCurves(s.Rank, target.s[:s.Rank])}
-	r := run{
-		shape: loopShape{
-			outputs: s.Dim, inputs: s.Dim, rank: s.Rank, rows: s.Points, batches: 1,
-			fullPass: s.FullPass, lambda: s.LambdaGL, lasso: s.Lasso,
-		},
-		steps: s.Steps, every: s.Every, change: s.DropAt, data: s.source(&scaled),
-		lr: s.LR, asked: asked, lasso: s.LambdaGL, rate: constant(s.LR * unit * unit),
-		seen: func(step int, u, v *mat.Dense) {
+	result := &PCAResult{Settings: s, Data: points, Importance: NewCurves(s.Rank, target.S[:s.Rank])}
+	problem := Problem{
+		Outputs: s.Dim, Inputs: s.Dim, Rank: s.Rank,
+		Rows: s.Points, Data: s.source(&scaled), Change: s.DropAt,
+		Steps: s.Steps, Rate: constant(s.LR * unit * unit), FullPass: s.FullPass, LambdaGL: s.LambdaGL, Lasso: s.Lasso, Seed: s.Seed,
+		Every: s.Every, Measure: func(step int, u, v *mat.Dense) {
 			result.U, result.V = u, v
-			result.Importance.add(step, importances(u, v))
+			result.Importance.Add(step, Importances(u, v))
 		},
+		diverged: divergence(s.LR, asked, s.LambdaGL),
 	}
 	var err error
-	if _, result.Timing, err = r.train(ctx, l, s.Seed, progress); err != nil {
+	if _, _, result.Timing, err = r.Train(ctx, problem, progress); err != nil {
 		return nil, fmt.Errorf("pca study: %w", err)
 	}
-	result.Ranks = deviations(result.U, result.V, target, count(s.Rank))
+	result.Ranks = Deviations(result.U, result.V, target, nil)
 	return result, nil
 }
 
@@ -144,27 +142,27 @@ func (s PCASettings) points() *mat.Dense {
 
 // source gives the same points every step; from DropAt on the last one weighs nothing. Dropping it by weight keeps the
 // shapes, and so the executable, as they are.
-func (s PCASettings) source(points *mat.Dense) func(first, steps int) batch {
+func (s PCASettings) source(points *mat.Dense) func(first, steps int) Batch {
 	x := narrow(points)
 	all, fewer := ones(s.Points), ones(s.Points)
 	fewer[s.Points-1] = 0
-	return func(first, _ int) batch {
+	return func(first, _ int) Batch {
 		weights := all
 		if s.DropAt > 0 && first >= s.DropAt {
 			weights = fewer
 		}
-		return batch{x: x, y: x, weights: weights}
+		return Batch{X: x, Y: x, Weights: weights}
 	}
 }
 
 // projector is the decomposition of the orthogonal projection onto the span of the points: ones for the principal
 // directions, in order of falling variance, then zeros.
-func projector(points *mat.Dense) decomposition {
-	d := decompose(points)
+func projector(points *mat.Dense) Decomposition {
+	d := Decompose(points)
 	_, dim := points.Dims()
-	p := decomposition{s: zeros(dim), p: d.q, q: d.q}
-	for i := range d.trueRank() {
-		p.s[i] = 1
+	p := Decomposition{S: zeros(dim), P: d.Q, Q: d.Q}
+	for i := range d.Rank() {
+		p.S[i] = 1
 	}
 	return p
 }

@@ -1,5 +1,11 @@
 package linear
 
+// StableRate is the learning rate that the studies derive for a map of so many outputs whose inputs have the second moment
+// s in E[x xᵀ] = s·I, 1/n for the identity matrix of n rows, and whose largest singular value is σ₁.
+func StableRate(outputs int, secondMoment, largest float64) float64 {
+	return derivedRate(stableShare, outputs, secondMoment, largest)
+}
+
 // derivedRate is the learning rate of plain SGD that suits a linear study of any shape and scale.
 //
 // With inputs of second moment s·I and errors averaged over m outputs the loss is (s/m)‖UVᵀ − C‖²_F. Its steepest

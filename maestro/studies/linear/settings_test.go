@@ -1,9 +1,7 @@
 package linear_test
 
 import (
-	"context"
 	"math"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -85,34 +83,6 @@ func TestPointIsDroppedAtItsStep(t *testing.T) {
 	}
 	if cmp.Equal(want, factors(100, 301)) {
 		t.Error("a point dropped one step later gives the same factors, so the test cannot tell when it goes")
-	}
-}
-
-// TestOrderingDerivesStepsFromTarget: a matrix given as the target counts as one of that size that is drawn.
-func TestOrderingDerivesStepsFromTarget(t *testing.T) {
-	backend := testkit.Backend(t)
-	steps := func(s linear.OrderingSettings) string {
-		ctx, cancel := context.WithCancel(t.Context())
-		_, err := linear.Ordering(ctx, backend, s, func(string, int, int) { cancel() })
-		if err == nil || ctx.Err() == nil {
-			t.Fatalf("the study was not stopped: %v", err)
-		}
-		_, of, _ := strings.Cut(err.Error(), " of ")
-		return of
-	}
-	drawn, given := linear.DefaultOrdering(), linear.DefaultOrdering()
-	drawn.Rows, drawn.Cols = 20, 20
-	drawn.LR, given.LR, drawn.Every, given.Every = 1e-3, 1e-3, 10, 10
-	given.Target = make([][]float64, 20)
-	for i := range given.Target {
-		given.Target[i] = make([]float64, 20)
-		given.Target[i][i] = float64(i%3 + 1)
-	}
-	// 10,000 steps up to rank 6 and with the square of the rank from there: 10,000 · 20²/6².
-	for name, s := range map[string]linear.OrderingSettings{"drawn": drawn, "given": given} {
-		if got := steps(s); !strings.HasPrefix(got, "111111:") {
-			t.Errorf("a %s 20×20 matrix has its steps counted as %q, want 111111", name, got)
-		}
 	}
 }
 

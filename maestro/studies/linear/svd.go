@@ -65,31 +65,31 @@ type SVDResult struct {
 
 // SVD learns a linear map by sampling ranks, and measures how its factors become the map's singular value decomposition.
 func SVD(ctx context.Context, backend compute.Backend, s SVDSettings, progress cache.Progress) (*SVDResult, error) {
-	l := NewRunner(backend)
-	defer l.Close()
-	return l.SVD(ctx, s, progress)
+	r := NewRunner(backend)
+	defer r.Close()
+	return r.SVD(ctx, s, progress)
 }
 
 // SVD is the function of that name; the Runner keeps what it compiles.
-func (l *Runner) SVD(ctx context.Context, s SVDSettings, progress cache.Progress) (*SVDResult, error) {
+func (r *Runner) SVD(ctx context.Context, s SVDSettings, progress cache.Progress) (*SVDResult, error) {
 	if err := s.complete(2000); err != nil {
 		return nil, fmt.Errorf("svd study: %w", err)
 	}
 	c := s.matrix()
-	exact := decompose(c)
-	s.TrueRank = exact.trueRank()
+	exact := Decompose(c)
+	s.TrueRank = exact.Rank()
 	asked := s.LR
 	if s.LR == 0 {
-		s.LR = derivedRate(stableShare, s.Cols, s.Input.secondMoment(s.Rows), exact.s[0])
+		s.LR = StableRate(s.Cols, s.Input.secondMoment(s.Rows), exact.S[0])
 	}
 	result := &SVDResult{
-		Settings: s, Target: c, Singular: exact.s,
-		Distance: newCurves(s.Rank, zeros(s.Rank)),
-		Values:   newCurves(s.Rank, exact.s[:s.Rank]),
+		Settings: s, Target: c, Singular: exact.S,
+		Distance: NewCurves(s.Rank, zeros(s.Rank)),
+		Values:   NewCurves(s.Rank, exact.S[:s.Rank]),
 	}
 	unit := 1.0 // random targets are drawn at the scale of the start
 	if s.Target != nil {
-		unit = trainingUnit(exact.s[0])
+		unit = trainingUnit(exact.S[0])
 	}
 	var scaled mat.Dense
 	scaled.Scale(1/unit, c)
@@ -98,26 +98,24 @@ func (l *Runner) SVD(ctx context.Context, s SVDSettings, progress cache.Progress
 	if s.Input != InputIdentity {
 		rate = settle(s.LR*unit, s.Steps)
 	}
-	r := run{
-		shape: loopShape{
-			outputs: s.Cols, inputs: s.Rows, rank: s.Rank, rows: rows, batches: 1,
-			lambda: s.LambdaGL / math.Pow(unit, 1.5), lasso: s.Lasso,
-		},
-		steps: s.Steps, every: s.Every, fresh: s.Input != InputIdentity, data: data,
-		lr: s.LR, asked: asked, lasso: s.LambdaGL, rate: rate,
-		seen: func(step int, u, v *mat.Dense) {
+	problem := Problem{
+		Outputs: s.Cols, Inputs: s.Rows, Rank: s.Rank,
+		Rows: rows, Fresh: s.Input != InputIdentity, Data: data,
+		Steps: s.Steps, Rate: rate, LambdaGL: s.LambdaGL / math.Pow(unit, 1.5), Lasso: s.Lasso, Seed: s.Seed,
+		Every: s.Every, Measure: func(step int, u, v *mat.Dense) {
 			u.Scale(math.Sqrt(unit), u)
 			v.Scale(math.Sqrt(unit), v)
 			result.U, result.V = u, v
-			result.Distance.add(step, distances(u, v, exact.transposed()))
-			result.Values.add(step, importances(u, v))
+			result.Distance.Add(step, Distances(u, v, exact.Transposed()))
+			result.Values.Add(step, Importances(u, v))
 		},
+		diverged: divergence(s.LR, asked, s.LambdaGL),
 	}
 	var err error
-	if _, result.Timing, err = r.train(ctx, l, s.Seed, progress); err != nil {
+	if _, _, result.Timing, err = r.Train(ctx, problem, progress); err != nil {
 		return nil, fmt.Errorf("svd study: %w", err)
 	}
-	result.Ranks = deviations(result.U, result.V, exact.transposed(), count(s.Rank))
+	result.Ranks = Deviations(result.U, result.V, exact.Transposed(), nil)
 	return result, nil
 }
 
@@ -163,24 +161,24 @@ func (s SVDSettings) matrix() *mat.Dense {
 }
 
 // data returns the source of training data and how many rows its batches have.
-func (s SVDSettings) data(c *mat.Dense) (source func(first, steps int) batch, rows int) {
+func (s SVDSettings) data(c *mat.Dense) (source func(first, steps int) Batch, rows int) {
 	if s.Input == InputIdentity {
 		eye := mat.NewDense(s.Rows, s.Rows, nil)
 		for i := range s.Rows {
 			eye.Set(i, i, 1)
 		}
-		whole := batch{x: narrow(eye), y: narrow(c), weights: ones(s.Rows)}
-		return func(int, int) batch { return whole }, s.Rows
+		whole := NewBatch(eye, c, s.Rows)
+		return func(int, int) Batch { return whole }, s.Rows
 	}
 	rng := stream(s.Seed, dataStream)
-	return func(_, steps int) batch {
+	return func(_, steps int) Batch {
 		x := gaussian(steps*s.Batch, s.Rows, rng)
 		if s.Input == InputBall {
 			toBall(x, rng)
 		}
 		var y mat.Dense
 		y.Mul(x, c)
-		return batch{x: narrow(x), y: narrow(&y), weights: ones(s.Batch)}
+		return NewBatch(x, &y, s.Batch)
 	}, s.Batch
 }
 
