@@ -16,7 +16,7 @@ import (
 // TestSecondFont: characters of mathematics have shapes of their own, no boxes,
 // whichever handler sets them, and widths that keep letters apart.
 func TestSecondFont(t *testing.T) {
-	first := newMathText().Fonts.Lookup(sans(10), 10)
+	first := NewMathText().Fonts.Lookup(sans(10), 10)
 	second := 0
 	for _, r := range "⊤∈ℝ∇⟨⟩✓⊥ᵤ∀∃⇔⊗ℕℤℂ⌊⌋ℓ⪯≤∑√∂·×" {
 		face := faceFor(r, first)
@@ -32,7 +32,7 @@ func TestSecondFont(t *testing.T) {
 	}
 	var rec recorder.Canvas
 	page := &pageCanvas{writer: &recorded{Canvas: &rec}}
-	sty := smallText(0, 0)
+	sty := SmallText(0, 0)
 	page.FillString(first, vg.Point{}, "V⊤ℝ")
 	sty.Handler.Draw(page, "V⊤ℝ", sty, vg.Point{})
 	var shapes []vg.Path
@@ -139,10 +139,10 @@ func TestTwoLines(t *testing.T) {
 	p.Title.Text = "above\nbelow"
 	pg := drawn(t, p)
 	above, below := pg.texts["above"], pg.texts["below"]
-	if gap := above.Y - below.Y; gap < labelSize || gap > 1.5*labelSize {
+	if gap := above.Y - below.Y; gap < LabelSize || gap > 1.5*LabelSize {
 		t.Errorf("lines at %v and %v", above, below)
 	}
-	if below.Y < pg.data.Max.Y || above.Y+labelSize*0.75 > pg.canvas.Max.Y {
+	if below.Y < pg.data.Max.Y || above.Y+LabelSize*0.75 > pg.canvas.Max.Y {
 		t.Errorf("lines at %v and %v are not between the data area and the page's edge", above, below)
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // colorBar explains a heat map's colours at the right of the data, in the way of
-// [sideLegend].
+// [Legend].
 type colorBar struct {
 	scale colorScale
 	label string
@@ -33,11 +33,11 @@ func (b colorBar) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
 func (b colorBar) Plot(c draw.Canvas, _ *plot.Plot) {
 	bar := vg.Rectangle{Min: vg.Point{X: c.Max.X + legendGap, Y: c.Min.Y}, Max: c.Max}
 	bar.Max.X = bar.Min.X + barWidth
-	sty, frame := smallText(draw.XLeft, textMiddle), draw.LineStyle{Color: darkGrey, Width: vg.Points(0.6)}
+	sty, frame := SmallText(draw.XLeft, TextMiddle), draw.LineStyle{Color: DarkGrey, Width: vg.Points(0.6)}
 	labels := bar.Max.X + barTick + barPad
 	if b.cut {
 		square := vg.Rectangle{Min: bar.Min, Max: vg.Point{X: bar.Max.X, Y: bar.Min.Y + barWidth}}
-		box{fill: lightGrey, outline: frame}.draw(c, square)
+		Box{Fill: LightGrey, Outline: frame}.Draw(c, square)
 		c.FillText(sty, vg.Point{X: labels, Y: bar.Min.Y + barWidth/2}, cutLabel)
 		bar.Min.Y += legendRow + barWidth/2
 	}
@@ -46,11 +46,11 @@ func (b colorBar) Plot(c draw.Canvas, _ *plot.Plot) {
 	for i, col := range b.scale.palette()[:shades] {
 		shade := bar
 		shade.Min.Y += height * vg.Length(i) / shades
-		box{fill: col}.draw(c, shade)
+		Box{Fill: col}.Draw(c, shade)
 	}
-	box{outline: frame}.draw(c, bar)
+	Box{Outline: frame}.Draw(c, bar)
 	for _, t := range b.ticks() {
-		y := bar.Min.Y + height*vg.Length(logScale{}.Normalize(b.scale.lo, b.scale.hi, t.Value))
+		y := bar.Min.Y + height*vg.Length(LogScale{}.Normalize(b.scale.lo, b.scale.hi, t.Value))
 		length := vg.Length(barTick)
 		if t.IsMinor() {
 			length /= 2
@@ -70,7 +70,7 @@ const cutLabel = "cut"
 // ticks leaves out those outside the scale, which an axis would not draw either.
 func (b colorBar) ticks() []plot.Tick {
 	var ticks []plot.Tick
-	for _, t := range (logTicks{}).Ticks(b.scale.lo, b.scale.hi) {
+	for _, t := range (LogTicks{}).Ticks(b.scale.lo, b.scale.hi) {
 		if t.Value >= b.scale.lo && t.Value <= b.scale.hi {
 			ticks = append(ticks, t)
 		}
@@ -80,7 +80,7 @@ func (b colorBar) ticks() []plot.Tick {
 
 // labelAt is the distance from the data to the bar's own label.
 func (b colorBar) labelAt() vg.Length {
-	sty := smallText(draw.XLeft, textMiddle)
+	sty := SmallText(draw.XLeft, TextMiddle)
 	widest := vg.Length(0)
 	if b.cut {
 		widest = sty.Width(cutLabel)
@@ -93,7 +93,7 @@ func (b colorBar) labelAt() vg.Length {
 
 // title is the style of an axis label, whose top is to face the bar.
 func (colorBar) title() draw.TextStyle {
-	sty := newPlot().Y.Label.TextStyle
+	sty := New().Y.Label.TextStyle
 	sty.YAlign = draw.YTop
 	return sty
 }

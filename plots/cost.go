@@ -85,10 +85,10 @@ func drawCosts(points []CostPoint, lines map[string]bool, cost CostAxis) (*plot.
 	if err != nil {
 		return nil, err
 	}
-	p := newPlot()
+	p := New()
 	p.Title.Text = cost.Title
-	p.X.Label.Text, p.X.Tick.Marker = cost.Label, costTicks{log: cost.Log, apart: 0.18}
-	p.Y.Label.Text, p.Y.Tick.Marker = label, linearTicks{}
+	p.X.Label.Text, p.X.Tick.Marker = cost.Label, CostTicks{Log: cost.Log, Apart: 0.18}
+	p.Y.Label.Text, p.Y.Tick.Marker = label, LinearTicks{}
 
 	var costs, accuracies []float64
 	var labels []string
@@ -106,29 +106,29 @@ func drawCosts(points []CostPoint, lines map[string]bool, cost CostAxis) (*plot.
 	least, most := finiteRange([][]float64{costs}, nil)
 	p.X.Min, p.X.Max = zeroRange(most)
 	if cost.Log {
-		p.X.Scale = logScale{}
+		p.X.Scale = LogScale{}
 		p.X.Min, p.X.Max = widened(least, most)
 	}
 	p.Y.Min, p.Y.Max = percentRange(finiteRange([][]float64{accuracies}, nil))
-	p.Add(newGrid())
+	p.Add(NewGrid())
 
-	colors, shapes := palette(len(labels)), markerShapes()
-	entries := make([]entry, len(labels))
+	colors, shapes := Palette(len(labels)), Markers()
+	entries := make([]LegendEntry, len(labels))
 	var markers rings
 	for i, label := range labels {
-		e := entry{label: label, line: draw.LineStyle{Color: colors[i]}, shape: shapes[i%len(shapes)]}
+		e := LegendEntry{Label: label, Line: draw.LineStyle{Color: colors[i]}, Marker: shapes[i%len(shapes)]}
 		if lines[label] {
-			e.line.Width = vg.Points(1.4)
+			e.Line.Width = vg.Points(1.4)
 			p.Add(costLine(byLabel[label], e))
 		} else {
-			e.shape.radius *= 1.3
+			e.Marker.Radius *= 1.3
 			marked := costPoints{points: byLabel[label], look: e}
 			markers = append(markers, marked)
 			p.Add(marked)
 		}
 		entries[i] = e
 	}
-	p.Add(markers, newListLegend(entries))
+	p.Add(markers, NewLegend(entries...))
 	return p, nil
 }
 
@@ -152,10 +152,10 @@ func checkCosts(points []CostPoint) error {
 }
 
 // costLine goes through points in the order of their costs.
-func costLine(points []CostPoint, look entry) curve {
-	cv := curve{name: look.label, line: look.line, shape: look.shape, marked: markedPoints(len(points), 0)}
+func costLine(points []CostPoint, look LegendEntry) Line {
+	cv := Line{Label: look.Label, Style: look.Line, Marker: look.Marker, Marked: markedPoints(len(points), 0)}
 	for _, pt := range slices.SortedFunc(slices.Values(points), func(a, b CostPoint) int { return cmp.Compare(a.Cost, b.Cost) }) {
-		cv.x, cv.y = append(cv.x, pt.Cost), append(cv.y, pt.Accuracy)
+		cv.X, cv.Y = append(cv.X, pt.Cost), append(cv.Y, pt.Accuracy)
 	}
 	return cv
 }
@@ -163,13 +163,13 @@ func costLine(points []CostPoint, look entry) curve {
 // costPoints draws the points of one label.
 type costPoints struct {
 	points []CostPoint
-	look   entry
+	look   LegendEntry
 }
 
 // Plot implements [plot.Plotter].
 func (s costPoints) Plot(c draw.Canvas, p *plot.Plot) {
 	const capWidth = 2.5 // points, to either side
-	line := draw.LineStyle{Color: s.look.line.Color, Width: vg.Points(1)}
+	line := draw.LineStyle{Color: s.look.Line.Color, Width: vg.Points(1)}
 	x, y := p.Transforms(&c)
 	for _, pt := range s.points {
 		at := vg.Point{X: x(pt.Cost), Y: y(pt.Accuracy)}
@@ -179,6 +179,6 @@ func (s costPoints) Plot(c draw.Canvas, p *plot.Plot) {
 			c.StrokeLine2(line, at.X-capWidth, low, at.X+capWidth, low)
 			c.StrokeLine2(line, at.X-capWidth, high, at.X+capWidth, high)
 		}
-		s.look.shape.draw(c, line.Color, at)
+		s.look.Marker.Draw(c, line.Color, at)
 	}
 }

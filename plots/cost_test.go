@@ -33,7 +33,7 @@ func TestAccuracyOverCost(t *testing.T) {
 		pg.besideData(t, labels...)
 		corners := map[int]bool{}
 		for k, label := range labels {
-			col := palette(4)[k]
+			col := Palette(4)[k]
 			if got := len(pg.filled(col, true)); got != 1 {
 				t.Errorf("%s: %d samples in the legend", label, got)
 			}
@@ -107,7 +107,7 @@ func TestAccuracyLadders(t *testing.T) {
 	pg.besideData(t, "Ladder", "Trained")
 	lines := 0
 	for _, s := range pg.strokes {
-		if s.color != palette(2)[0] || s.path[0].Pos.X > pg.data.Max.X {
+		if s.color != Palette(2)[0] || s.path[0].Pos.X > pg.data.Max.X {
 			continue
 		}
 		lines++
@@ -153,7 +153,7 @@ func TestCoveredPoints(t *testing.T) {
 	widths := map[string]vg.Length{}
 	for k, label := range []string{"deepest", "deep", "top", "apart", "twice"} {
 		for _, s := range pg.strokes {
-			if s.color != palette(5)[k] {
+			if s.color != Palette(5)[k] {
 				continue
 			}
 			r := extent(s.path)
@@ -163,7 +163,7 @@ func TestCoveredPoints(t *testing.T) {
 			widths[label] = r.Size().X
 		}
 	}
-	if top := 2 * markerShapes()[2].radius * 1.3; len(widths) != 2 || !(widths["deep"] > top && widths["deepest"] > widths["deep"]) {
+	if top := 2 * Markers()[2].Radius * 1.3; len(widths) != 2 || !(widths["deep"] > top && widths["deepest"] > widths["deep"]) {
 		t.Errorf("rings %v", widths)
 	}
 }

@@ -9,21 +9,32 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// curve draws one rank or one run: a line that is broken where a value is not finite (a
-// diverged run must still give a figure), and markers on some of its points. A lone point between two gaps is a dot: a
-// line through one point has no ink.
-type curve struct {
-	name   string
-	x, y   []float64
-	line   draw.LineStyle
-	shape  marker
-	marked []int // indices of the points with a marker
+// Line is a plotter of one rank or one run: a line that is broken where a value is
+// not finite, since a diverged run must still give a figure, with markers on some of
+// its points. A lone point between two gaps is a dot: a line through one point has no
+// ink. X and Y are of one length. [StyleLines] fills in the look of several lines.
+type Line struct {
+	Label  string // in a legend
+	X, Y   []float64
+	Style  draw.LineStyle
+	Marker Marker
+	Marked []int // indices of the points with a marker
+}
+
+// Entry is the line's in a legend.
+func (cv Line) Entry() LegendEntry {
+	return LegendEntry{Label: cv.Label, Line: cv.Style, Marker: cv.Marker}
+}
+
+// DataRange implements [plot.DataRanger]: the range of the points that are drawn.
+func (cv Line) DataRange() (xMin, xMax, yMin, yMax float64) {
+	return pointRange(cv.X, cv.Y)
 }
 
 // Plot implements [plot.Plotter].
-func (cv curve) Plot(c draw.Canvas, p *plot.Plot) {
+func (cv Line) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
-	at := func(i int) vg.Point { return vg.Point{X: x(cv.x[i]), Y: y(cv.y[i])} }
+	at := func(i int) vg.Point { return vg.Point{X: x(cv.X[i]), Y: y(cv.Y[i])} }
 	var piece []vg.Point
 	var small specks
 	end := func() {
@@ -32,12 +43,12 @@ func (cv curve) Plot(c draw.Canvas, p *plot.Plot) {
 		case oneColumn(piece):
 			small.add(c, cv, piece)
 		default:
-			c.StrokeLines(cv.line, thinned(piece))
+			c.StrokeLines(cv.Style, thinned(piece))
 		}
 		piece = piece[:0]
 	}
-	for i := range cv.x {
-		if isFinite(cv.y[i]) {
+	for i := range cv.X {
+		if isFinite(cv.Y[i]) {
 			piece = append(piece, at(i))
 		} else {
 			end()
@@ -45,9 +56,9 @@ func (cv curve) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	end()
 	small.draw(c, cv)
-	for _, i := range cv.marked {
-		if isFinite(cv.y[i]) {
-			cv.shape.draw(c, cv.line.Color, at(i))
+	for _, i := range cv.Marked {
+		if isFinite(cv.Y[i]) {
+			cv.Marker.Draw(c, cv.Style.Color, at(i))
 		}
 	}
 }
@@ -68,27 +79,28 @@ func markedPoints(n int, phase float64) []int {
 	return marked
 }
 
-// level is a dashed horizontal line across the figure.
-type level struct {
-	y     float64
-	color color.Color
+// Level is a plotter of a dashed horizontal line across the figure.
+type Level struct {
+	Y     float64
+	Color color.Color
+}
+
+// DataRange implements [plot.DataRanger].
+func (l Level) DataRange() (xMin, xMax, yMin, yMax float64) {
+	return math.Inf(1), math.Inf(-1), l.Y, l.Y
 }
 
 // Plot implements [plot.Plotter].
-func (l level) Plot(c draw.Canvas, p *plot.Plot) {
+func (l Level) Plot(c draw.Canvas, p *plot.Plot) {
 	_, y := p.Transforms(&c)
-	c.StrokeLine2(exactStyle(l.color), c.Min.X, y(l.y), c.Max.X, y(l.y))
-}
-
-func exactStyle(col color.Color) draw.LineStyle {
-	return draw.LineStyle{Color: col, Width: vg.Points(0.9), Dashes: []vg.Length{vg.Points(4), vg.Points(2.5)}}
+	c.StrokeLine2(DashedStyle(l.Color), c.Min.X, y(l.Y), c.Max.X, y(l.Y))
 }
 
 // exactLevels gives each known exact value a line of its rank's colour. Surplus
 // ranks' values come out of an SVD as 1e-16 or so, and as many lines on one
 // another: they share a single one, of no rank's colour.
-func exactLevels(exact []float64, colors []color.Color) []level {
-	var levels []level
+func exactLevels(exact []float64, colors []color.Color) []Level {
+	var levels []Level
 	rounding := surplus(exact)
 	zero := false
 	for k, v := range exact {
@@ -97,11 +109,11 @@ func exactLevels(exact []float64, colors []color.Color) []level {
 		case math.Abs(v) <= rounding:
 			zero = true
 		default:
-			levels = append(levels, level{y: v, color: colors[k]})
+			levels = append(levels, Level{Y: v, Color: colors[k]})
 		}
 	}
 	if zero {
-		levels = append(levels, level{y: 0, color: darkGrey})
+		levels = append(levels, Level{Y: 0, Color: DarkGrey})
 	}
 	return levels
 }

@@ -13,5 +13,7 @@
 // The figures share one look: colours that colour-blind readers can tell apart
 // and sparse markers for print without colour, a legend beside the data where
 // it can hide none of it, whose labels are wrapped where the page is narrow, and
-// no title unless the caller gives one, since a paper has captions.
+// no title unless the caller gives one, since a paper has captions. A figure of
+// one's own gets this look from [New], [NewGrid], [StyleLines], [NewLegend] and
+// [Margin], and is made of [Line], [Band], [Level], [Event] and any plotter of gonum.
 package plots

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -15,7 +14,7 @@ type options struct {
 	yLabel string
 	logY   bool
 	exact  bool // draw Curves.Exact
-	events []event
+	events []Event
 }
 
 // drawCurves is the figure that all figures of [Curves] are.
@@ -23,20 +22,20 @@ func drawCurves(c Curves, o options) (*plot.Plot, error) {
 	if err := CheckCurves(c); err != nil {
 		return nil, err
 	}
-	p := newPlot()
+	p := New()
 	p.X.Label.Text = "training step"
 	p.Y.Label.Text = o.yLabel
-	p.X.Tick.Marker = stepTicks{}
-	p.Y.Tick.Marker = linearTicks{}
+	p.X.Tick.Marker = StepTicks{}
+	p.Y.Tick.Marker = LinearTicks{}
 
 	values := c.Values
 	if o.logY {
 		values = floored(values)
-		p.Y.Scale = logScale{}
-		p.Y.Tick.Marker = logTicks{}
+		p.Y.Scale = LogScale{}
+		p.Y.Tick.Marker = LogTicks{}
 	}
 	leading := len(values)
-	var levels []level
+	var levels []Level
 	if o.exact {
 		leading = leadingRanks(c.Exact, len(values))
 		levels = exactLevels(c.Exact, rankColors(len(values), leading))
@@ -49,11 +48,11 @@ func drawCurves(c Curves, o options) (*plot.Plot, error) {
 		p.Y.Min, p.Y.Max = linearRange(finiteRange(values, levels))
 	}
 
-	p.Add(newGrid())
+	p.Add(NewGrid())
 	for _, l := range levels {
 		p.Add(l)
 	}
-	curves := newCurves(c.Steps, values, leading)
+	curves := rankLines(c.Steps, values, leading)
 	// Rank 1 goes on top: where curves meet, it is the leading ranks that are read.
 	for k := len(curves) - 1; k >= 0; k-- {
 		p.Add(curves[k])
@@ -61,28 +60,20 @@ func drawCurves(c Curves, o options) (*plot.Plot, error) {
 	for _, e := range o.events {
 		p.Add(e)
 	}
-	p.Add(newSideLegend(curves, leading, len(levels) > 0))
+	p.Add(newRankLegend(curves, leading, len(levels) > 0))
 	return p, nil
 }
 
-// newGrid has horizontal lines only.
-func newGrid() *plotter.Grid {
-	grid := plotter.NewGrid()
-	grid.Vertical.Color = nil
-	grid.Horizontal = draw.LineStyle{Color: lightGrey, Width: vg.Points(0.5)}
-	return grid
-}
-
-// newCurves returns one styled curve a rank, of which the first few are leading.
-func newCurves(steps []int, values [][]float64, leading int) []curve {
+// rankLines returns one styled curve a rank, of which the first few are leading.
+func rankLines(steps []int, values [][]float64, leading int) []Line {
 	x := floats(steps)
-	curves := make([]curve, len(values))
+	curves := make([]Line, len(values))
 	for k, row := range values {
-		curves[k] = curve{name: fmt.Sprintf("rank %d", k+1), x: x, y: row}
+		curves[k] = Line{Label: fmt.Sprintf("rank %d", k+1), X: x, Y: row}
 	}
-	styleCurves(curves[:leading])
+	StyleLines(curves[:leading])
 	for k := leading; k < len(curves); k++ {
-		curves[k].line = draw.LineStyle{Color: surplusGrey, Width: vg.Points(0.9)}
+		curves[k].Style = draw.LineStyle{Color: surplusGrey, Width: vg.Points(0.9)}
 	}
 	return curves
 }
@@ -101,27 +92,6 @@ func leadingRanks(exact []float64, ranks int) int {
 		return ranks
 	}
 	return n
-}
-
-// styleCurves makes neighbours differ in colour and, up to as many as the legend
-// lists, in marker.
-func styleCurves(curves []curve) {
-	colors, shapes := palette(len(curves)), markerShapes()
-	width, size := vg.Points(1.4), vg.Length(1)
-	if len(curves) > maxNamed {
-		width, size = vg.Points(1.1), 0.75
-	}
-	for k := range curves {
-		cv := &curves[k]
-		cv.line = draw.LineStyle{Color: colors[k], Width: width}
-		if len(curves) <= 2*maxNamed {
-			cv.shape = shapes[k%len(shapes)]
-			cv.shape.radius *= size
-			// Multiples of the golden ratio keep neighbours' markers apart.
-			_, phase := math.Modf(float64(k) * math.Phi)
-			cv.marked = markedPoints(len(cv.x), phase)
-		}
-	}
 }
 
 func floats(ints []int) []float64 {

@@ -6,24 +6,25 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// event is a vertical line with its label above the data, where it hides none.
-type event struct {
-	step  int
-	label string
+// Event is a plotter of a vertical line with its label above the data, where it hides
+// none.
+type Event struct {
+	X     float64
+	Label string
 }
 
 const eventGap = 3 // points between the data area and the label
 
 // Plot implements [plot.Plotter].
-func (e event) Plot(c draw.Canvas, p *plot.Plot) {
+func (e Event) Plot(c draw.Canvas, p *plot.Plot) {
 	x, _ := p.Transforms(&c)
-	at := x(float64(e.step))
-	line := draw.LineStyle{Color: darkGrey, Width: vg.Points(0.8), Dashes: []vg.Length{vg.Points(1.5), vg.Points(1.5)}}
+	at := x(e.X)
+	line := draw.LineStyle{Color: DarkGrey, Width: vg.Points(0.8), Dashes: []vg.Length{vg.Points(1.5), vg.Points(1.5)}}
 	c.StrokeLine2(line, at, c.Min.Y, at, c.Max.Y)
 
-	sty := smallText(draw.XCenter, draw.YBottom)
-	sty.Color = darkGrey
-	label := shortened(sty, e.label, c.Size().X)
+	sty := SmallText(draw.XCenter, draw.YBottom)
+	sty.Color = DarkGrey
+	label := shortened(sty, e.Label, c.Size().X)
 	half := sty.Width(label) / 2
 	// Near an edge the label stays above the data, beside its line.
 	at = max(min(at, c.Max.X-half), c.Min.X+half)
@@ -31,7 +32,7 @@ func (e event) Plot(c draw.Canvas, p *plot.Plot) {
 }
 
 // GlyphBoxes implements [plot.GlyphBoxer] to reserve the label's height.
-func (e event) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
-	sty := smallText(draw.XCenter, draw.YBottom)
-	return []plot.GlyphBox{{Y: 1, Rectangle: vg.Rectangle{Max: vg.Point{Y: eventGap + sty.Height(e.label)}}}}
+func (e Event) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
+	sty := SmallText(draw.XCenter, draw.YBottom)
+	return []plot.GlyphBox{{Y: 1, Rectangle: vg.Rectangle{Max: vg.Point{Y: eventGap + sty.Height(e.Label)}}}}
 }

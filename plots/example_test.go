@@ -1,6 +1,7 @@
 package plots_test
 
 import (
+	"bytes"
 	"fmt"
 	"log"
 	"math"
@@ -29,6 +30,37 @@ func ExampleSingularValues() {
 	}
 	fmt.Println(p.Y.Label.Text)
 	// Output: singular value ‖uₖ‖·‖vₖ‖
+}
+
+// A figure of one's own in the look of all others: the accuracy of two methods over a
+// logarithmic axis, one with the band that its seeds span.
+func ExampleNew() {
+	p := plots.New()
+	p.X.Label.Text, p.Y.Label.Text = "λ_gl", "test accuracy (%)"
+	p.X.Scale, p.X.Tick.Marker = plots.LogScale{}, plots.LogTicks{}
+
+	lambda := []float64{1e-5, 1e-4, 1e-3}
+	lines := []plots.Line{
+		{Label: "Maestro", X: lambda, Y: []float64{98.9, 98.8, 97.1}},
+		{Label: "SVD", X: lambda, Y: []float64{98.7, 97.2, 90.3}},
+	}
+	plots.StyleLines(lines)
+	seeds := plots.Band{X: lambda, Low: []float64{98.7, 98.5, 96.4}, High: []float64{99, 98.9, 97.6}, Color: plots.SeeThrough(lines[0].Style.Color)}
+
+	p.Add(plots.NewGrid(), seeds, plots.Level{Y: 99, Color: plots.DarkGrey})
+	for _, line := range lines {
+		p.Add(line)
+	}
+	exact := plots.LegendEntry{Label: "full rank", Line: plots.DashedStyle(plots.DarkGrey)}
+	p.Add(plots.NewLegend(lines[0].Entry(), lines[1].Entry(), exact))
+	plots.Margin(p)
+
+	svg, err := plots.Render(p, plots.Size{}, "svg")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(plots.Describe(p), bytes.HasSuffix(svg, []byte("</svg>\n")))
+	// Output: Figure: test accuracy (%) against λ_gl true
 }
 
 func ExampleWriteCSV() {

@@ -148,7 +148,7 @@ func faultOf(t *testing.T, figure func() (*plot.Plot, error)) (fault string) {
 
 // TestLogScale: equal factors are equal lengths, at the ends of the float64 range as in its middle.
 func TestLogScale(t *testing.T) {
-	at := func(x float64) float64 { return logScale{}.Normalize(5e-324, math.MaxFloat64, x) }
+	at := func(x float64) float64 { return LogScale{}.Normalize(5e-324, math.MaxFloat64, x) }
 	want := at(1) - at(1e-6)
 	for _, x := range []float64{1e-316, 1e-310, 1e-305, 1e-20, 1e20, 1e308} {
 		if got := at(x) - at(x*1e-6); math.Abs(got-want) > 1e-3*want { // subnormal numbers have few digits

@@ -41,7 +41,7 @@ func ImportanceWithEvent(c Curves, step int, label string) (*plot.Plot, error) {
 		return nil, fmt.Errorf("plots: event %q at step %d is outside the curves' steps %d to %d", label, step, first, last)
 	}
 	o := importance()
-	o.events = []event{{step: step, label: label}}
+	o.events = []Event{{X: float64(step), Label: label}}
 	return drawCurves(c, o)
 }
 

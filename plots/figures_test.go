@@ -29,7 +29,7 @@ func (pg page) besideData(t *testing.T, labels ...string) {
 	t.Helper()
 	for _, label := range labels {
 		at, ok := pg.texts[label]
-		right := at.X + newMathText().width(label, sans(pg.sizes[label]))
+		right := at.X + NewMathText().width(label, sans(pg.sizes[label]))
 		if !ok || at.X < pg.data.Max.X || right > pg.canvas.Max.X || at.Y < pg.canvas.Min.Y || at.Y > pg.canvas.Max.Y {
 			t.Errorf("label %q from %v to x = %v is not between the data area's edge %v and the page's %v",
 				label, at, right, pg.data.Max.X, pg.canvas.Max)
@@ -138,7 +138,7 @@ func TestLegendBesideData(t *testing.T) {
 				}
 				seen++
 				columns[at.X] = true
-				right := at.X + newMathText().width(text, sans(pg.sizes[text]))
+				right := at.X + NewMathText().width(text, sans(pg.sizes[text]))
 				if at.X < pg.data.Max.X || right > pg.canvas.Max.X || at.Y < pg.canvas.Min.Y || at.Y > pg.canvas.Max.Y {
 					t.Errorf("legend entry %q from (%v, %v) to x = %v is not between the data area's edge %v and the page's %v",
 						text, at.X, at.Y, right, pg.data.Max.X, pg.canvas.Max)
@@ -177,7 +177,7 @@ func TestCurvesInsideData(t *testing.T) {
 		pg := drawn(t, p)
 		curves, samples := 0, 0
 		for _, s := range pg.strokes {
-			if s.dashed || s.color == lightGrey || s.color == color.Black {
+			if s.dashed || s.color == LightGrey || s.color == color.Black {
 				continue
 			}
 			if s.path[0].Pos.X > pg.data.Max.X {

@@ -49,7 +49,7 @@ func fitted(p *plot.Plot, size vg.Point) (*plot.Plot, vg.Length) {
 	centre := data.Min.Add(data.Max).Scale(0.5) // of the labels of the axes
 	shorten := func(axis *plot.Axis, before, after vg.Length) {
 		sty := axis.Label.TextStyle
-		sty.Handler = newMathText() // one that does not hide its width
+		sty.Handler = NewMathText() // one that does not hide its width
 		axis.Label.Text = shortened(sty, axis.Label.Text, 2*min(before, after))
 	}
 	shorten(&on.X, centre.X, page.Max.X-centre.X)

@@ -98,7 +98,7 @@ func beyond(rec *recorder.Canvas, size vg.Point, reduce vg.Length) (texts []stri
 		case *recorder.Rotate:
 			turned = a.Angle != 0
 		case *recorder.FillString:
-			width := newMathText().width(a.String, sans(a.Size))
+			width := NewMathText().width(a.String, sans(a.Size))
 			from, most := at.X+a.Point.X, size.X*reduce
 			if turned {
 				from, most = at.Y+a.Point.X, size.Y*reduce
@@ -116,7 +116,7 @@ func beyond(rec *recorder.Canvas, size vg.Point, reduce vg.Length) (texts []stri
 func TestLegendKeepsItsWords(t *testing.T) {
 	for _, size := range []vg.Length{3 * vg.Inch, DefaultWidth, 7 * vg.Inch, 12 * vg.Inch} {
 		for _, label := range []string{label83, "svd", "λ_gl = 10⁻³", strings.ReplaceAll(label83, " ", "_")} {
-			l := newListLegend([]entry{{label: label}})
+			l := NewLegend(LegendEntry{Label: label})
 			lines := l.lines(size)[0]
 			if strings.ReplaceAll(strings.Join(lines, ""), " ", "") != strings.ReplaceAll(label, " ", "") {
 				t.Errorf("%q is wrapped to %q", label, lines)
@@ -130,11 +130,11 @@ func TestLegendKeepsItsWords(t *testing.T) {
 		}
 	}
 	// Where even the smallest type has no room labels are cut, which … says.
-	var all []entry
+	var all []LegendEntry
 	for range 20 {
-		all = append(all, entry{label: label83})
+		all = append(all, LegendEntry{Label: label83})
 	}
-	l := newListLegend(all)
+	l := NewLegend(all...)
 	labels := l.lines(DefaultWidth)
 	if scale := l.scaled(labels, 200); l.textSize(labels, scale) < leastTypeSize {
 		t.Errorf("type of %g points", l.textSize(labels, scale).Points())

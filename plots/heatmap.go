@@ -34,9 +34,9 @@ func ImportanceHeatMap(epochs []int, importance [][]float64) (*plot.Plot, error)
 		cut = cut || len(row) < h.ranks || slices.ContainsFunc(row, func(v float64) bool { return !isFinite(v) })
 	}
 
-	p := newPlot()
-	p.X.Label.Text, p.X.Tick.Marker = "epoch", stepTicks{}
-	p.Y.Label.Text, p.Y.Tick.Marker = "rank b", rankTicks{}
+	p := New()
+	p.X.Label.Text, p.X.Tick.Marker = "epoch", StepTicks{}
+	p.Y.Label.Text, p.Y.Tick.Marker = "rank b", RankTicks{}
 	p.X.Min, p.X.Max = h.edges[0], h.edges[len(epochs)]
 	p.Y.Min, p.Y.Max = 0.5, float64(h.ranks)+0.5
 	p.Add(h, colorBar{scale: h.scale, label: "importance ‖U_{b:}‖·‖V_{b:}‖", cut: cut})
@@ -100,7 +100,7 @@ func (h heatMap) Plot(c draw.Canvas, p *plot.Plot) {
 	c.DrawImage(c.Rectangle, h.image())
 	frame, half := c.Rectangle, p.X.Width/2 // in place of the axes, which the image hides
 	frame.Min, frame.Max = frame.Min.Add(vg.Point{X: half, Y: half}), frame.Max.Sub(vg.Point{X: half, Y: half})
-	box{outline: p.X.LineStyle}.draw(c, frame)
+	Box{Outline: p.X.LineStyle}.Draw(c, frame)
 }
 
 // image has many pixels a cell, since whoever scales it up may smooth it.
@@ -139,16 +139,16 @@ const shades = 255
 func (colorScale) palette() color.Palette {
 	colors := make(color.Palette, shades, shades+1)
 	for i := range colors {
-		colors[i] = viridis(float64(i) / (shades - 1))
+		colors[i] = Viridis(float64(i) / (shades - 1))
 	}
-	return append(colors, color.GrayModel.Convert(lightGrey))
+	return append(colors, color.GrayModel.Convert(LightGrey))
 }
 
 func (s colorScale) index(v float64) uint8 {
 	if !isFinite(v) {
 		return shades
 	}
-	t := logScale{}.Normalize(s.lo, s.hi, v)
+	t := LogScale{}.Normalize(s.lo, s.hi, v)
 	// The ends of the float range lie outside that of a log axis.
 	return uint8(math.Round(min(max(t, 0), 1) * (shades - 1)))
 }

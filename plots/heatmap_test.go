@@ -49,7 +49,7 @@ func TestHeatMapColours(t *testing.T) {
 	light := func(i, k int) float64 { return lab(linear(cellColor(img, i, k, 8, 12)))[0] }
 	isGrey := func(i, k int) bool {
 		r, g, b, _ := cellColor(img, i, k, 8, 12).RGBA()
-		return r == g && g == b && r>>8 == uint32(lightGrey)
+		return r == g && g == b && r>>8 == uint32(LightGrey)
 	}
 	for i, row := range importance {
 		for k := range 12 {

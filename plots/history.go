@@ -39,7 +39,7 @@ func History(column string, runs []Series) (*plot.Plot, error) {
 		name: column, label: label, least: math.Inf(-1), most: math.Inf(1), rangeOf: linearRange,
 	})
 	if err == nil && slices.Contains([]string{"step", "weights", "macs", "train_macs"}, column) {
-		p.Y.Tick.Marker = costTicks{}
+		p.Y.Tick.Marker = CostTicks{}
 	}
 	return p, err
 }

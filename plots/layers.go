@@ -32,28 +32,28 @@ func RanksByLayer(layers []string, full []int, runs []LabelledRanks) (*plot.Plot
 	if err := checkLayerRanks(layers, full, runs); err != nil {
 		return nil, err
 	}
-	p := newPlot()
+	p := New()
 	p.X.Label.Text = "layer"
-	p.Y.Label.Text, p.Y.Tick.Marker = "rank", linearTicks{}
+	p.Y.Label.Text, p.Y.Tick.Marker = "rank", LinearTicks{}
 	highest := 0.0
 	for _, f := range full {
 		highest = math.Max(highest, float64(f))
 	}
 	p.X.Min, p.X.Max = -0.5, float64(len(layers))-0.5
 	p.Y.Min, p.Y.Max = zeroRange(highest)
-	p.Add(newGrid())
+	p.Add(NewGrid())
 
-	outline := draw.LineStyle{Color: darkGrey, Width: vg.Points(0.6)}
-	hollow := box{fill: grey(0xf4), outline: outline}
-	bars := groupedBars{heights: [][]int{full}, boxes: []box{hollow}}
-	entries := []entry{{label: "full", box: hollow}}
-	colors := palette(len(runs))
+	outline := draw.LineStyle{Color: DarkGrey, Width: vg.Points(0.6)}
+	hollow := Box{Fill: Grey(0xf4), Outline: outline}
+	bars := groupedBars{heights: [][]int{full}, boxes: []Box{hollow}}
+	entries := []LegendEntry{{Label: "full", Box: hollow}}
+	colors := Palette(len(runs))
 	for i, r := range runs {
-		b := box{fill: colors[i]}
+		b := Box{Fill: colors[i]}
 		bars.heights, bars.boxes = append(bars.heights, r.Ranks), append(bars.boxes, b)
-		entries = append(entries, entry{label: r.Label, box: b})
+		entries = append(entries, LegendEntry{Label: r.Label, Box: b})
 	}
-	legend := newListLegend(entries)
+	legend := NewLegend(entries...)
 	p.Add(bars, legend)
 
 	const (
@@ -77,7 +77,7 @@ func RanksByLayer(layers []string, full []int, runs []LabelledRanks) (*plot.Plot
 	p.X.Tick.Marker = ticks
 	if crowded(names) {
 		p.X.Tick.Label.Rotation = math.Pi / 2
-		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, textMiddle
+		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, TextMiddle
 		for i := range ticks {
 			ticks[i].Label = shortened(p.X.Tick.Label, ticks[i].Label, mostUpright) + "  " // the plot would set the name's end over the tick
 		}
@@ -152,7 +152,7 @@ func checkLayerRanks(layers []string, full []int, runs []LabelledRanks) error {
 // group is as wide as the others together and stands behind them.
 type groupedBars struct {
 	heights [][]int // of each bar of a group, by group
-	boxes   []box
+	boxes   []Box
 }
 
 // Plot implements [plot.Plotter].
@@ -160,8 +160,8 @@ func (g groupedBars) Plot(c draw.Canvas, p *plot.Plot) {
 	const group, inner = 0.84, 0.76 // widths, of 1 from group to group
 	x, y := p.Transforms(&c)
 	base := y(0) + p.X.Width/2 // the middle of the axis
-	bar := func(b box, left, right float64, height int) {
-		b.draw(c, vg.Rectangle{
+	bar := func(b Box, left, right float64, height int) {
+		b.Draw(c, vg.Rectangle{
 			Min: vg.Point{X: x(left), Y: base}, Max: vg.Point{X: x(right), Y: y(float64(height))},
 		})
 	}

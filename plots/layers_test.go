@@ -42,13 +42,13 @@ func TestRanksByLayer(t *testing.T) {
 			t.Errorf("the data area is only %g by %g points", size.X.Points(), size.Y.Points())
 		}
 		pg.besideData(t, "full")
-		hollow := pg.filled(grey(0xf4), false)
+		hollow := pg.filled(Grey(0xf4), false)
 		if len(hollow) != len(layers) {
 			t.Fatalf("%d bars of full ranks for %d layers", len(hollow), len(layers))
 		}
 		for k, r := range runs {
 			pg.besideData(t, r.Label)
-			col := palette(len(runs))[k]
+			col := Palette(len(runs))[k]
 			if got := len(pg.filled(col, true)); got != 1 {
 				t.Errorf("%s: %d samples in the legend", r.Label, got)
 			}
@@ -88,7 +88,7 @@ func TestLayerNames(t *testing.T) {
 		if !ok || at.X < end || at.Y > pg.data.Min.Y {
 			t.Errorf("%s is at %v, want it upright below the data and beyond %v", layer, at, end)
 		}
-		end = at.X + newMathText().width(layer, sans(smallSize))
+		end = at.X + NewMathText().width(layer, sans(SmallSize))
 	}
 	long := must(RanksByLayer(resnetLayers()))(t)
 	if long.X.Tick.Label.Rotation != math.Pi/2 {
@@ -96,7 +96,7 @@ func TestLayerNames(t *testing.T) {
 	}
 	// Turned names stand side by side.
 	pg = drawn(t, long)
-	if step := pg.data.Size().X / 21; step < smallSize {
+	if step := pg.data.Size().X / 21; step < SmallSize {
 		t.Errorf("names are %g points apart, less than their height", step.Points())
 	}
 }

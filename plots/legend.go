@@ -10,23 +10,23 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// sideLegend is a legend at the right of the data, where it can hide none.
+// Legend is a plotter of a legend at the right of the data, where it can hide none.
 //
 // plot.Legend only draws inside the data area. A glyph box that sticks out on
 // the right makes the plot leave that much room beside it, and a plotter may
 // draw beyond its canvas.
-type sideLegend struct {
+type Legend struct {
 	heading string
-	entries []entry
+	entries []LegendEntry
 	rows    int // entries in a column
 }
 
-// entry is a label with a sample: a line, a marker, both, or else a box.
-type entry struct {
-	label string
-	line  draw.LineStyle // none if it has no width, but its colour is the marker's
-	shape marker         // none if it has no corners
-	box   box
+// LegendEntry is a label with a sample: a line, a marker, both, or else a box.
+type LegendEntry struct {
+	Label  string
+	Line   draw.LineStyle // none if it has no width, but its colour is the marker's
+	Marker Marker         // none if it has no corners
+	Box    Box
 }
 
 // Lengths in points.
@@ -45,30 +45,30 @@ const (
 	leastTypeSize = 5.5  // points: labels end in … rather than get smaller
 )
 
-// newSideLegend lists the curves in rank order, and how exact values look if
+// newRankLegend lists the curves in rank order, and how exact values look if
 // there are any. Up to maxNamed ranks stand in one column, twice as many in two
 // by number alone; of more only some are named, evenly spread, since the colours
 // between them run in order. Where only the leading ranks have colours of their
 // own, the others share an entry.
-func newSideLegend(curves []curve, leading int, exact bool) sideLegend {
+func newRankLegend(curves []Line, leading int, exact bool) Legend {
 	const named = 11
-	var l sideLegend
+	var l Legend
 	add := func(k int, label string) {
-		l.entries = append(l.entries, entry{label: label, line: curves[k].line, shape: curves[k].shape})
+		l.entries = append(l.entries, LegendEntry{Label: label, Line: curves[k].Style, Marker: curves[k].Marker})
 	}
 	switch n := len(curves); {
 	case leading < n:
 		for k, cv := range curves[:leading] {
-			add(k, cv.name)
+			add(k, cv.Label)
 		}
 		label := fmt.Sprintf("ranks %d to %d", leading+1, n)
 		if leading+1 == n {
-			label = curves[leading].name
+			label = curves[leading].Label
 		}
 		add(leading, label)
 	case n <= maxNamed:
 		for k, cv := range curves {
-			add(k, cv.name)
+			add(k, cv.Label)
 		}
 	case n <= 2*maxNamed:
 		l.heading = "rank"
@@ -78,11 +78,11 @@ func newSideLegend(curves []curve, leading int, exact bool) sideLegend {
 	default:
 		for i := range named {
 			k := (i*(n-1) + (named-1)/2) / (named - 1)
-			add(k, curves[k].name)
+			add(k, curves[k].Label)
 		}
 	}
 	if exact {
-		l.entries = append(l.entries, entry{label: "exact", line: exactStyle(darkGrey)})
+		l.entries = append(l.entries, LegendEntry{Label: "exact", Line: DashedStyle(DarkGrey)})
 	}
 	l.rows = len(l.entries)
 	if l.heading != "" {
@@ -91,18 +91,18 @@ func newSideLegend(curves []curve, leading int, exact bool) sideLegend {
 	return l
 }
 
-// newListLegend lists all entries in one column.
-func newListLegend(entries []entry) sideLegend {
-	return sideLegend{entries: entries, rows: len(entries)}
+// NewLegend returns a legend of all entries, in one column.
+func NewLegend(entries ...LegendEntry) Legend {
+	return Legend{entries: entries, rows: len(entries)}
 }
 
 // GlyphBoxes implements [plot.GlyphBoxer] to reserve the legend's width.
-func (l sideLegend) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
+func (l Legend) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
 	return []plot.GlyphBox{{X: 1, Rectangle: vg.Rectangle{Max: vg.Point{X: l.width(pageWidth(p))}}}}
 }
 
 // width is the legend's beside the data of a page.
-func (l sideLegend) width(page vg.Length) vg.Length {
+func (l Legend) width(page vg.Length) vg.Length {
 	width := vg.Length(0)
 	labels := l.lines(page)
 	for i := 0; i < len(l.entries); i += l.rows {
@@ -112,14 +112,14 @@ func (l sideLegend) width(page vg.Length) vg.Length {
 }
 
 // lines are the labels as a page has room for them. Those of two columns are numbers, and stay whole.
-func (l sideLegend) lines(page vg.Length) [][]string {
+func (l Legend) lines(page vg.Length) [][]string {
 	sty := l.text()
 	room := (1-dataShare)*page - yAxisWidth - (legendGap + legendSample + legendPad)
 	lines := make([][]string, len(l.entries))
 	for i, e := range l.entries {
-		lines[i] = []string{e.label}
+		lines[i] = []string{e.Label}
 		if l.rows == len(l.entries) {
-			lines[i] = wrapped(sty, e.label, room)
+			lines[i] = wrapped(sty, e.Label, room)
 		}
 	}
 	return lines
@@ -127,7 +127,7 @@ func (l sideLegend) lines(page vg.Length) [][]string {
 
 // scaled is what the height of rows and type is multiplied by so that a column of the labels is no higher than the
 // data. Where type would be too small to read, labels lose their last lines before.
-func (l sideLegend) scaled(labels [][]string, height vg.Length) vg.Length {
+func (l Legend) scaled(labels [][]string, height vg.Length) vg.Length {
 	for most := len(slices.MaxFunc(labels, func(a, b []string) int { return len(a) - len(b) })); ; most-- {
 		column := vg.Length(l.rows) * legendRow
 		if l.heading != "" {
@@ -147,7 +147,10 @@ func (l sideLegend) scaled(labels [][]string, height vg.Length) vg.Length {
 }
 
 // Plot implements [plot.Plotter].
-func (l sideLegend) Plot(c draw.Canvas, p *plot.Plot) {
+func (l Legend) Plot(c draw.Canvas, p *plot.Plot) {
+	if len(l.entries) == 0 {
+		return
+	}
 	labels := l.lines(pageWidth(p))
 	widths := make([]vg.Length, 0, 2)
 	for i := 0; i < len(labels); i += l.rows {
@@ -171,15 +174,15 @@ func (l sideLegend) Plot(c draw.Canvas, p *plot.Plot) {
 			x, y = x+widths[i/l.rows-1], top
 		}
 		left := x + legendGap
-		if e.line.Width > 0 {
-			c.StrokeLine2(e.line, left, y, left+legendSample, y)
+		if e.Line.Width > 0 {
+			c.StrokeLine2(e.Line, left, y, left+legendSample, y)
 		}
-		e.box.draw(c, vg.Rectangle{
+		e.Box.Draw(c, vg.Rectangle{
 			Min: vg.Point{X: left + legendSample/2 - legendBox, Y: y - legendBox/2},
 			Max: vg.Point{X: left + legendSample/2 + legendBox, Y: y + legendBox/2},
 		})
-		if e.shape.corners > 0 {
-			e.shape.draw(c, e.line.Color, vg.Point{X: left + legendSample/2, Y: y})
+		if e.Marker.Corners > 0 {
+			e.Marker.Draw(c, e.Line.Color, vg.Point{X: left + legendSample/2, Y: y})
 		}
 		for k, text := range labels[i] {
 			c.FillText(small, vg.Point{X: left + legendSample + legendPad, Y: y - line*vg.Length(k)}, text)
@@ -190,7 +193,7 @@ func (l sideLegend) Plot(c draw.Canvas, p *plot.Plot) {
 
 // columnWidth is that of the column that begins with entry first, with the gap
 // on its left.
-func (l sideLegend) columnWidth(labels [][]string, first int) vg.Length {
+func (l Legend) columnWidth(labels [][]string, first int) vg.Length {
 	sty, widest := l.text(), vg.Length(0)
 	for _, lines := range labels[first:min(first+l.rows, len(labels))] {
 		for _, text := range lines {
@@ -201,12 +204,12 @@ func (l sideLegend) columnWidth(labels [][]string, first int) vg.Length {
 }
 
 // textSize is what keeps lines apart where their distances are scaled.
-func (l sideLegend) textSize(labels [][]string, scale vg.Length) vg.Length {
+func (l Legend) textSize(labels [][]string, scale vg.Length) vg.Length {
 	closest := vg.Length(legendRow)
 	if slices.ContainsFunc(labels, func(lines []string) bool { return len(lines) > 1 }) {
 		closest = legendLine
 	}
-	return min(smallSize, closest*scale*0.95)
+	return min(SmallSize, closest*scale*0.95)
 }
 
-func (sideLegend) text() draw.TextStyle { return smallText(draw.XLeft, textMiddle) }
+func (Legend) text() draw.TextStyle { return SmallText(draw.XLeft, TextMiddle) }

@@ -8,19 +8,19 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// marker is a filled regular polygon: shapes that stay apart in print without
-// colour and at a few points' size.
-type marker struct {
-	corners int
-	turn    float64   // angle of the first corner, in radians
-	radius  vg.Length // to the corners
+// Marker is a filled regular polygon: shapes that stay apart in print without
+// colour and at a few points' size. The zero Marker has none.
+type Marker struct {
+	Corners int
+	Turn    float64   // angle of the first corner, in radians
+	Radius  vg.Length // to the corners
 }
 
-// markerShapes are chosen so that neighbours differ most, with radii that give
+// Markers returns the shapes of lines 1, 2 and so on, chosen so that neighbours differ most, with radii that give
 // them about the same area.
-func markerShapes() []marker {
+func Markers() []Marker {
 	const up, down = math.Pi / 2, -math.Pi / 2
-	return []marker{
+	return []Marker{
 		{24, 0, 2.3},          // circle
 		{4, math.Pi / 4, 2.9}, // square
 		{3, up, 3.3},          // triangle
@@ -31,10 +31,10 @@ func markerShapes() []marker {
 	}
 }
 
-// draw puts the marker on a white rim, which parts it from the lines it crosses.
-func (m marker) draw(c draw.Canvas, col color.Color, at vg.Point) {
-	c.FillPolygon(color.White, regular(m.corners, m.turn, m.radius+vg.Points(0.7), at))
-	c.FillPolygon(col, regular(m.corners, m.turn, m.radius, at))
+// Draw puts the marker on a white rim, which parts it from the lines it crosses.
+func (m Marker) Draw(c draw.Canvas, col color.Color, at vg.Point) {
+	c.FillPolygon(color.White, regular(m.Corners, m.Turn, m.Radius+vg.Points(0.7), at))
+	c.FillPolygon(col, regular(m.Corners, m.Turn, m.Radius, at))
 }
 
 func regular(corners int, turn float64, radius vg.Length, at vg.Point) []vg.Point {

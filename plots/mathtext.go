@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// mathText sets lines of plain Unicode with a little mathematics in it, such
+// MathText is a [text.Handler] that sets lines of plain Unicode with a little mathematics in it, such
 // as "‖Ĉₖ − Cₖ‖²_F", "λ_gl = 10⁻³" or "‖U_{b:}‖", the same way in every format:
 //
 //   - Superscript and subscript characters, many of which fonts lack, are raised
@@ -24,9 +24,10 @@ import (
 //   - Characters that Liberation lacks, such as ⊤ and ℝ, come from DejaVu Sans.
 //
 // Everything else is [text.Plain].
-type mathText struct{ text.Plain }
+type MathText struct{ text.Plain }
 
-func newMathText() mathText { return mathText{text.Plain{Fonts: font.DefaultCache}} }
+// NewMathText returns the handler, with the fonts of the house style.
+func NewMathText() MathText { return MathText{text.Plain{Fonts: font.DefaultCache}} }
 
 // Parts of the font size.
 const (
@@ -35,14 +36,14 @@ const (
 	subRise    = -0.20
 )
 
-// axisLabel is mathText that hides its width from the plot. The plot would else
+// axisLabel is MathText that hides its width from the plot. The plot would else
 // pad a logarithmic axis for a label around the arithmetic middle of its range,
 // which is near its upper end, though it draws the label around the true middle.
-type axisLabel struct{ mathText }
+type axisLabel struct{ MathText }
 
 // Box implements [text.Handler].
 func (l axisLabel) Box(txt string, fnt font.Font) (width, height, depth vg.Length) {
-	width, height, depth = l.mathText.Box(txt, fnt)
+	width, height, depth = l.MathText.Box(txt, fnt)
 	if strings.TrimSpace(txt) != "" { // a blank's width is the gap to tick labels
 		width = 0
 	}
@@ -57,14 +58,14 @@ type piece struct {
 }
 
 // Box implements [text.Handler].
-func (m mathText) Box(txt string, fnt font.Font) (width, height, depth vg.Length) {
+func (m MathText) Box(txt string, fnt font.Font) (width, height, depth vg.Length) {
 	_, height, depth = m.Plain.Box(txt, fnt)
 	_, width = m.layout(txt, fnt)
 	return width, height, depth
 }
 
 // Draw implements [text.Handler].
-func (m mathText) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
+func (m MathText) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 	c.SetColor(sty.Color)
 	c.Push()
 	defer c.Pop()
@@ -83,7 +84,7 @@ func (m mathText) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 	}
 }
 
-func (m mathText) drawLine(c vg.Canvas, txt string, sty text.Style, y vg.Length) {
+func (m MathText) drawLine(c vg.Canvas, txt string, sty text.Style, y vg.Length) {
 	pieces, width := m.layout(txt, sty.Font)
 	base := vg.Point{X: width * vg.Length(sty.XAlign), Y: y}
 	l := textLine{text: txt, origin: base, width: width, size: sty.Font.Size}
@@ -100,7 +101,7 @@ func (m mathText) drawLine(c vg.Canvas, txt string, sty text.Style, y vg.Length)
 }
 
 // layout places the pieces of txt from x = 0 on and returns the width of all.
-func (m mathText) layout(txt string, fnt font.Font) (pieces []piece, width vg.Length) {
+func (m MathText) layout(txt string, fnt font.Font) (pieces []piece, width vg.Length) {
 	small := fnt
 	small.Size *= scriptSize
 	var (
@@ -143,7 +144,7 @@ func (m mathText) layout(txt string, fnt font.Font) (pieces []piece, width vg.Le
 }
 
 // accent places r on the last character of before, which ends at x.
-func (m mathText) accent(r rune, before piece, x vg.Length) piece {
+func (m MathText) accent(r rune, before piece, x vg.Length) piece {
 	base, _ := utf8.DecodeLastRuneInString(before.text)
 	p := piece{text: string(r), x: before.x, rise: before.rise, font: before.font}
 	if !isAccent(base) {
@@ -154,13 +155,13 @@ func (m mathText) accent(r rune, before piece, x vg.Length) piece {
 	return p
 }
 
-func (m mathText) width(s string, fnt font.Font) vg.Length {
+func (m MathText) width(s string, fnt font.Font) vg.Length {
 	face := m.face(s, fnt)
 	return face.Width(s)
 }
 
 // face is what s, ASCII or a single other character, is set in.
-func (m mathText) face(s string, fnt font.Font) font.Face {
+func (m MathText) face(s string, fnt font.Font) font.Face {
 	face := m.Fonts.Lookup(fnt, fnt.Size)
 	if ascii(s) {
 		return face

@@ -12,7 +12,7 @@ import (
 
 func TestMathTextLevels(t *testing.T) {
 	fnt := sans(10)
-	pieces, width := newMathText().layout("‖Ĉₖ − C‖²_F a_b", fnt)
+	pieces, width := NewMathText().layout("‖Ĉₖ − C‖²_F a_b", fnt)
 	var levels strings.Builder
 	for _, p := range pieces {
 		mark := map[bool]string{true: "^", false: ""}[p.rise > 0] + map[bool]string{true: "_", false: ""}[p.rise < 0]
@@ -28,7 +28,7 @@ func TestMathTextLevels(t *testing.T) {
 	if two.x != f.x {
 		t.Errorf("²_F: 2 at %v and F at %v, want one below the other", two.x, f.x)
 	}
-	if end := f.x + newMathText().width("F", f.font); math.Abs((after.x - end).Points()) > 1e-9 {
+	if end := f.x + NewMathText().width("F", f.font); math.Abs((after.x - end).Points()) > 1e-9 {
 		t.Errorf("text goes on at %v, want %v, the end of the wider script", after.x, end)
 	}
 	if width <= after.x {
@@ -74,7 +74,7 @@ func TestMathTextIndices(t *testing.T) {
 // other text may reach them; and all of our labels must have a shape.
 func TestMathTextDrawsGlyphs(t *testing.T) {
 	var rec recorder.Canvas
-	sty := smallText(0, 0)
+	sty := SmallText(0, 0)
 	sty.Handler.Draw(&rec, "‖Ĉₖ − Cₖ‖²_F · 10⁻³⁰¹²⁴⁵⁶⁷⁸⁹", sty, vg.Point{})
 	fills := 0
 	for _, a := range rec.Actions {
@@ -93,7 +93,7 @@ func TestMathTextDrawsGlyphs(t *testing.T) {
 	if want := 6; fills != want { // ‖ Ĉ − ‖ · and the superscript minus
 		t.Errorf("%d outlines, want %d", fills, want)
 	}
-	fnt := newMathText().Fonts.Lookup(sans(10), 10)
+	fnt := NewMathText().Fonts.Lookup(sans(10), 10)
 	for _, r := range "‖Ĉ−·λεΣ" {
 		if i, err := fnt.Face.GlyphIndex(nil, r); err != nil || i == 0 {
 			t.Errorf("the font has no %q", r)
@@ -103,7 +103,7 @@ func TestMathTextDrawsGlyphs(t *testing.T) {
 
 // TestAccents: an accent is in the middle of its letter, above it, and takes no room.
 func TestAccents(t *testing.T) {
-	m := newMathText()
+	m := NewMathText()
 	ink := func(p piece) vg.Rectangle {
 		r, _ := utf8.DecodeLastRuneInString(p.text)
 		at := vg.Point{X: p.x + m.width(p.text, p.font) - m.width(string(r), p.font), Y: p.rise}

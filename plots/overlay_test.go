@@ -25,7 +25,7 @@ func TestExactLevels(t *testing.T) {
 			}
 		}
 	}
-	want := []color.Color{palette(6)[0], palette(6)[1], darkGrey}
+	want := []color.Color{Palette(6)[0], Palette(6)[1], DarkGrey}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("levels in %v, want %v", got, want)
 	}
@@ -52,8 +52,8 @@ func TestImportanceWithEvent(t *testing.T) {
 		}
 		pg := drawn(t, p)
 		at, ok := pg.texts[label]
-		right := at.X + newMathText().width(label, sans(smallSize))
-		if !ok || at.Y <= pg.data.Max.Y || at.Y+smallSize*0.75 > pg.canvas.Max.Y || at.X < pg.data.Min.X-0.01 || right > pg.data.Max.X+0.01 {
+		right := at.X + NewMathText().width(label, sans(SmallSize))
+		if !ok || at.Y <= pg.data.Max.Y || at.Y+SmallSize*0.75 > pg.canvas.Max.Y || at.X < pg.data.Min.X-0.01 || right > pg.data.Max.X+0.01 {
 			t.Errorf("step %d: label from %v to x = %v, want it above the data area %v", step, at, right, pg.data.Rectangle)
 		}
 		x := pg.data.X(p.X.Norm(float64(step)))

@@ -2,26 +2,26 @@ package plots
 
 import "image/color"
 
-// Greys are for what belongs to no rank.
+// Greys are for what belongs to no line: the grid, and notes.
 const (
-	lightGrey = grey(0xe3)
-	darkGrey  = grey(0x59)
+	LightGrey = Grey(0xe3)
+	DarkGrey  = Grey(0x59)
 )
 
-// grey is a constant colour, which color.RGBA cannot be.
-type grey uint8
+// Grey is a colour from 0, black, to 255, white. It can be a constant, as color.RGBA cannot.
+type Grey uint8
 
 // RGBA implements [color.Color].
-func (g grey) RGBA() (r, gr, b, a uint32) { return color.Gray{Y: uint8(g)}.RGBA() }
+func (g Grey) RGBA() (r, gr, b, a uint32) { return color.Gray{Y: uint8(g)}.RGBA() }
 
 // maxNamed is the most curves that a reader may want to name one by one.
 const maxNamed = 13
 
-// palette returns n colours for ranks 1 to n. The first seven are told apart by
+// Palette returns n colours for lines or ranks 1 to n. The first seven are told apart by
 // hue (Okabe and Ito's set, made for colour-blind readers), and a few after them,
 // mostly surplus ranks, go on from its black into lighter greys. More than
 // maxNamed curves run in order through one scale from dark to light.
-func palette(n int) []color.Color {
+func Palette(n int) []color.Color {
 	hues := okabeIto()
 	if n <= len(hues) {
 		return hues[:n]
@@ -29,7 +29,7 @@ func palette(n int) []color.Color {
 	colors := make([]color.Color, n)
 	if n > maxNamed {
 		for k := range colors {
-			colors[k] = viridis(viridisEnd * float64(k) / float64(n-1))
+			colors[k] = Viridis(viridisEnd * float64(k) / float64(n-1))
 		}
 		return colors
 	}
@@ -37,19 +37,19 @@ func palette(n int) []color.Color {
 	beyond := n - len(hues)
 	copy(colors, hues)
 	for i := 1; i <= beyond; i++ {
-		colors[len(hues)+i-1] = grey(lightest * i / beyond)
+		colors[len(hues)+i-1] = Grey(lightest * i / beyond)
 	}
 	return colors
 }
 
 // surplusGrey is for all the surplus ranks of a figure that has too many to tell
 // them apart.
-const surplusGrey = grey(0x9a)
+const surplusGrey = Grey(0x9a)
 
 // rankColors are those of n ranks: a palette for the leading ones, which a figure
 // is about, and one grey for the rest.
 func rankColors(n, leading int) []color.Color {
-	colors := palette(leading)
+	colors := Palette(leading)
 	for len(colors) < n {
 		colors = append(colors, surplusGrey)
 	}
@@ -75,9 +75,9 @@ func okabeIto() []color.Color {
 // 1.9 to 1; its full range ends in yellow.
 const viridisEnd = 0.8
 
-// viridis is matplotlib's colour map at t in [0, 1], interpolated between nine
+// Viridis is matplotlib's colour map at t in [0, 1], interpolated between nine
 // of its entries. Its lightness rises evenly for all kinds of colour vision.
-func viridis(t float64) color.Color {
+func Viridis(t float64) color.Color {
 	stops := [...]uint32{
 		0x440154, 0x472d7b, 0x3b528b, 0x2c728e, 0x21918c, 0x28ae80, 0x5ec962, 0xaddc30, 0xfde725,
 	}
@@ -90,4 +90,12 @@ func viridis(t float64) color.Color {
 
 func rgb(hex uint32) color.RGBA {
 	return color.RGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: 0xff}
+}
+
+// SeeThrough is c for the area of a [Band]: bands that overlap, and the grid, show
+// through each other.
+func SeeThrough(c color.Color) color.Color {
+	n := color.NRGBAModel.Convert(c).(color.NRGBA)
+	n.A = 0x38
+	return n
 }

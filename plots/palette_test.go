@@ -66,7 +66,7 @@ func TestPaletteColourBlind(t *testing.T) {
 	// Measured: the closest pair is at 17.4, under deuteranopia; of matplotlib's
 	// first seven default colours it is at 5.7.
 	const least = 15
-	colors := palette(7)
+	colors := Palette(7)
 	for who, m := range vision {
 		for i := range colors {
 			for j := range i {
@@ -80,7 +80,7 @@ func TestPaletteColourBlind(t *testing.T) {
 
 func TestPaletteOnWhite(t *testing.T) {
 	for n := 1; n <= 200; n++ {
-		colors := palette(n)
+		colors := Palette(n)
 		if len(colors) != n {
 			t.Fatalf("%d colours for %d ranks", len(colors), n)
 		}
@@ -99,7 +99,7 @@ func TestPaletteOnWhite(t *testing.T) {
 
 func TestPaletteSequential(t *testing.T) {
 	before := -1.0
-	for k, c := range palette(25) {
+	for k, c := range Palette(25) {
 		l := lab(linear(c))[0]
 		if l <= before {
 			t.Errorf("rank %d is not lighter than the one before: %.1f after %.1f", k+1, l, before)
@@ -126,7 +126,7 @@ func TestLeadingRanks(t *testing.T) {
 			lines[s.color]++
 		}
 	}
-	for k, col := range palette(7) {
+	for k, col := range Palette(7) {
 		if want := 1; col != color.Color(rgb(0)) && lines[col] != want { // the axes are black too
 			t.Errorf("rank %d: %d lines in its colour", k+1, lines[col])
 		}

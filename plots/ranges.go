@@ -112,8 +112,20 @@ func floored(values [][]float64) [][]float64 {
 	return out
 }
 
+// pointRange is the range of the points that are finite; its ends are infinite and the wrong way round if none is.
+func pointRange(x, y []float64) (xMin, xMax, yMin, yMax float64) {
+	xMin, xMax, yMin, yMax = math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	for i := range x {
+		if isFinite(x[i]) && isFinite(y[i]) {
+			xMin, xMax = math.Min(xMin, x[i]), math.Max(xMax, x[i])
+			yMin, yMax = math.Min(yMin, y[i]), math.Max(yMax, y[i])
+		}
+	}
+	return xMin, xMax, yMin, yMax
+}
+
 // finiteRange returns lo > hi if no value is finite.
-func finiteRange(values [][]float64, levels []level) (lo, hi float64) {
+func finiteRange(values [][]float64, levels []Level) (lo, hi float64) {
 	lo, hi = math.Inf(1), math.Inf(-1)
 	for _, row := range values {
 		for _, v := range row {
@@ -123,7 +135,7 @@ func finiteRange(values [][]float64, levels []level) (lo, hi float64) {
 		}
 	}
 	for _, l := range levels {
-		lo, hi = math.Min(lo, l.y), math.Max(hi, l.y)
+		lo, hi = math.Min(lo, l.Y), math.Max(hi, l.Y)
 	}
 	return lo, hi
 }

@@ -30,11 +30,11 @@ func (r rings) Plot(c draw.Canvas, p *plot.Plot) {
 				}
 			}
 			drawn = append(drawn, centre)
-			shape := r[i].look.shape
-			radius := shape.radius + ringGap*vg.Length(around+1)
-			path := regular(shape.corners, shape.turn, radius, centre)
+			shape := r[i].look.Marker
+			radius := shape.Radius + ringGap*vg.Length(around+1)
+			path := regular(shape.Corners, shape.Turn, radius, centre)
 			path = append(path, path[0], path[1]) // past the end, for a full corner
-			c.StrokeLines(draw.LineStyle{Color: r[i].look.line.Color, Width: vg.Points(1.1)}, path)
+			c.StrokeLines(draw.LineStyle{Color: r[i].look.Line.Color, Width: vg.Points(1.1)}, path)
 		}
 	}
 }

@@ -2,17 +2,18 @@ package plots
 
 import "math"
 
-// linearScale is [plot.LinearScale] for axes longer than the largest float.
-type linearScale struct{}
+// LinearScale is [plot.LinearScale], the scale of axes of [New], for axes longer than
+// the largest float as well.
+type LinearScale struct{}
 
 // Normalize implements [plot.Normalizer].
-func (linearScale) Normalize(lo, hi, x float64) float64 { return (x/2 - lo/2) / (hi/2 - lo/2) }
+func (LinearScale) Normalize(lo, hi, x float64) float64 { return (x/2 - lo/2) / (hi/2 - lo/2) }
 
-// logScale is [plot.LogScale] for subnormal numbers as well.
-type logScale struct{}
+// LogScale is [plot.LogScale] for subnormal numbers as well. [LogTicks] go with it.
+type LogScale struct{}
 
 // Normalize implements [plot.Normalizer].
-func (logScale) Normalize(lo, hi, x float64) float64 {
+func (LogScale) Normalize(lo, hi, x float64) float64 {
 	if !(lo > 0 && hi > 0 && x > 0) {
 		panic("plots: a logarithmic axis has no place for numbers that are not positive")
 	}

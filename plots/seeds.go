@@ -27,8 +27,8 @@ func bySetting(runs []Series) [][]Series {
 }
 
 // summary returns the median of one setting's seeds and the band they span.
-func summary(seeds []Series) (curve, band) {
-	cv, b := curve{name: seeds[0].Label}, band{}
+func summary(seeds []Series) (Line, Band) {
+	cv, b := Line{Label: seeds[0].Label}, Band{}
 	next := make([]int, len(seeds)) // the seeds' epochs rise, so they are gone through side by side
 	for {
 		x := math.Inf(1)
@@ -40,7 +40,7 @@ func summary(seeds []Series) (curve, band) {
 		if math.IsInf(x, 1) {
 			break
 		}
-		cv.x = append(cv.x, x)
+		cv.X = append(cv.X, x)
 		var ys []float64
 		for k, s := range seeds {
 			if next[k] < len(s.X) && s.X[next[k]] == x {
@@ -55,45 +55,46 @@ func summary(seeds []Series) (curve, band) {
 		if n := len(ys); n > 0 {
 			lo, mid, hi = ys[0], ys[(n-1)/2]+(ys[n/2]-ys[(n-1)/2])/2, ys[n-1]
 		}
-		cv.y, b.lo, b.hi = append(cv.y, mid), append(b.lo, lo), append(b.hi, hi)
+		cv.Y, b.Low, b.High = append(cv.Y, mid), append(b.Low, lo), append(b.High, hi)
 	}
-	b.x = cv.x
+	b.X = cv.X
 	return cv, b
 }
 
-// band fills the area between two curves, with the gaps of the lower one.
-type band struct {
-	x, lo, hi []float64
-	color     color.Color
+// Band is a plotter of the area between two lines, with the gaps of the lower one.
+// All three are of one length.
+type Band struct {
+	X, Low, High []float64
+	Color        color.Color
+}
+
+// DataRange implements [plot.DataRanger].
+func (b Band) DataRange() (xMin, xMax, yMin, yMax float64) {
+	xMin, xMax, yMin, _ = pointRange(b.X, b.Low)
+	_, _, _, yMax = pointRange(b.X, b.High)
+	return xMin, xMax, yMin, yMax
 }
 
 // Plot implements [plot.Plotter].
-func (b band) Plot(c draw.Canvas, p *plot.Plot) {
+func (b Band) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	var lower, upper []vg.Point
 	end := func() {
 		if len(lower) > 1 {
 			back := thinned(upper)
 			slices.Reverse(back)
-			c.FillPolygon(b.color, append(thinned(lower), back...))
+			c.FillPolygon(b.Color, append(thinned(lower), back...))
 		}
 		lower, upper = lower[:0], upper[:0]
 	}
-	for i := range b.x {
-		at := vg.Point{X: x(b.x[i])}
+	for i := range b.X {
+		at := vg.Point{X: x(b.X[i])}
 		switch {
-		case isFinite(b.lo[i]):
-			lower, upper = append(lower, vg.Point{X: at.X, Y: y(b.lo[i])}), append(upper, vg.Point{X: at.X, Y: y(b.hi[i])})
+		case isFinite(b.Low[i]):
+			lower, upper = append(lower, vg.Point{X: at.X, Y: y(b.Low[i])}), append(upper, vg.Point{X: at.X, Y: y(b.High[i])})
 		case len(lower) > 0 && columnOf(at) > columnOf(lower[len(lower)-1]): // a gap that can be seen
 			end()
 		}
 	}
 	end()
-}
-
-// seeThrough lets bands that overlap, and the grid, show through each other.
-func seeThrough(c color.Color) color.Color {
-	n := color.NRGBAModel.Convert(c).(color.NRGBA)
-	n.A = 0x38
-	return n
 }

@@ -93,7 +93,7 @@ func drawLogSeries(runs []Series, q quantity) (*plot.Plot, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Y.Scale, p.Y.Tick.Marker = logScale{}, costTicks{log: true, apart: 0.08}
+	p.Y.Scale, p.Y.Tick.Marker = LogScale{}, CostTicks{Log: true, Apart: 0.08}
 	return p, nil
 }
 
@@ -122,9 +122,9 @@ func drawSeries(runs []Series, q quantity) (*plot.Plot, error) {
 	if err := q.check(runs); err != nil {
 		return nil, err
 	}
-	p := newPlot()
-	p.X.Label.Text, p.X.Tick.Marker = "epoch", stepTicks{}
-	p.Y.Label.Text, p.Y.Tick.Marker = q.label, linearTicks{}
+	p := New()
+	p.X.Label.Text, p.X.Tick.Marker = "epoch", StepTicks{}
+	p.Y.Label.Text, p.Y.Tick.Marker = q.label, LinearTicks{}
 
 	first, last := math.Inf(1), math.Inf(-1)
 	var values [][]float64
@@ -134,26 +134,26 @@ func drawSeries(runs []Series, q quantity) (*plot.Plot, error) {
 	}
 	p.X.Min, p.X.Max = airyRange(first, last)
 	p.Y.Min, p.Y.Max = q.rangeOf(finiteRange(values, nil))
-	p.Add(newGrid())
+	p.Add(NewGrid())
 
 	groups := bySetting(runs)
-	curves, bands := make([]curve, len(groups)), make([]band, len(groups))
+	curves, bands := make([]Line, len(groups)), make([]Band, len(groups))
 	for i, seeds := range groups {
 		curves[i], bands[i] = summary(seeds)
 	}
-	styleCurves(curves)
-	entries := make([]entry, len(curves))
+	StyleLines(curves)
+	entries := make([]LegendEntry, len(curves))
 	for i, cv := range curves {
-		entries[i] = entry{label: cv.name, line: cv.line, shape: cv.shape}
+		entries[i] = cv.Entry()
 		if len(groups[i]) > 1 {
-			bands[i].color = seeThrough(cv.line.Color)
+			bands[i].Color = SeeThrough(cv.Style.Color)
 			p.Add(bands[i])
 		}
 	}
 	for _, cv := range curves {
 		p.Add(cv)
 	}
-	p.Add(newListLegend(entries))
+	p.Add(NewLegend(entries...))
 	return p, nil
 }
 

@@ -41,7 +41,7 @@ func TestTotalRank(t *testing.T) {
 			pg.besideData(t, r.Label)
 			lines := 0
 			for _, s := range pg.strokes {
-				if s.color != palette(n)[k] || s.path[0].Pos.X > pg.data.Max.X {
+				if s.color != Palette(n)[k] || s.path[0].Pos.X > pg.data.Max.X {
 					continue
 				}
 				lines++
@@ -75,19 +75,19 @@ func TestSeeds(t *testing.T) {
 		t.Fatalf("settings %v", groups)
 	}
 	cv, b := summary(groups[0])
-	if got, want := fmt.Sprint(cv.x, cv.y, b.lo, b.hi), "[0 1 2 3] [9 5 NaN 2] [9 4 NaN 2] [9 7 NaN 2]"; got != want {
+	if got, want := fmt.Sprint(cv.X, cv.Y, b.Low, b.High), "[0 1 2 3] [9 5 NaN 2] [9 4 NaN 2] [9 7 NaN 2]"; got != want {
 		t.Errorf("summary %s, want %s", got, want)
 	}
-	if cv, _ := summary(groups[0][:2]); cv.y[1] != 6 {
-		t.Errorf("median of 5 and 7 is %g", cv.y[1])
+	if cv, _ := summary(groups[0][:2]); cv.Y[1] != 6 {
+		t.Errorf("median of 5 and 7 is %g", cv.Y[1])
 	}
 	pg := drawn(t, p)
 	for k, want := range []int{1, 0} { // b has one seed
-		if got := len(pg.filled(seeThrough(palette(2)[k]), false)); got != want {
+		if got := len(pg.filled(SeeThrough(Palette(2)[k]), false)); got != want {
 			t.Errorf("setting %d has %d bands, want %d", k+1, got, want)
 		}
 	}
-	band := extent(pg.filled(seeThrough(palette(2)[0]), false)[0])
+	band := extent(pg.filled(SeeThrough(Palette(2)[0]), false)[0])
 	if lo, hi := pg.data.Y(p.Y.Norm(4)), pg.data.Y(p.Y.Norm(9)); !near(band.Min.Y, lo) || !near(band.Max.Y, hi) {
 		t.Errorf("band from %v to %v, want %v to %v", band.Min.Y, band.Max.Y, lo, hi)
 	}
@@ -162,7 +162,7 @@ func TestTotalRankOfAnything(t *testing.T) {
 }
 
 func TestPDFColours(t *testing.T) {
-	half := seeThrough(color.NRGBA{R: 200, G: 100, B: 0, A: 255}).(color.NRGBA)
+	half := SeeThrough(color.NRGBA{R: 200, G: 100, B: 0, A: 255}).(color.NRGBA)
 	r, g, b, a := straight(half).RGBA()
 	if r>>8 != 200 || g>>8 != 100 || b != 0 || a>>8 != uint32(half.A) {
 		t.Errorf("the PDF writer gets %d %d %d at %d", r>>8, g>>8, b>>8, a>>8)

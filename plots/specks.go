@@ -20,7 +20,7 @@ type specks struct {
 const dotSide = 1.27 // points, of the square that a lone point is drawn as: a line through one point has no ink
 
 // add takes a piece, and draws what was there of the column before.
-func (s *specks) add(c draw.Canvas, cv curve, piece []vg.Point) {
+func (s *specks) add(c draw.Canvas, cv Line, piece []vg.Point) {
 	if at := columnOf(piece[0]); at != s.at || len(s.spans) == 0 {
 		s.draw(c, cv)
 		s.at, s.x = at, piece[0].X
@@ -35,7 +35,7 @@ func (s *specks) add(c draw.Canvas, cv curve, piece []vg.Point) {
 	s.spans = append(s.spans, [2]vg.Length{low, high})
 }
 
-func (s *specks) draw(c draw.Canvas, cv curve) {
+func (s *specks) draw(c draw.Canvas, cv Line) {
 	slices.SortFunc(s.spans, func(a, b [2]vg.Length) int { return cmp.Compare(a[0], b[0]) })
 	for i := 0; i < len(s.spans); {
 		ink := vg.Rectangle{Min: vg.Point{X: s.x - dotSide/2, Y: s.spans[i][0]}, Max: vg.Point{X: s.x + dotSide/2}}
@@ -43,7 +43,7 @@ func (s *specks) draw(c draw.Canvas, cv curve) {
 			top = max(top, s.spans[i][1])
 			ink.Max.Y = top
 		}
-		box{fill: cv.line.Color}.draw(c, ink)
+		Box{Fill: cv.Style.Color}.Draw(c, ink)
 	}
 	s.spans = s.spans[:0]
 }

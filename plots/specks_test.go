@@ -81,21 +81,21 @@ func TestManyGaps(t *testing.T) {
 }
 
 // everyPoint draws a curve with all of its points.
-type everyPoint struct{ curve }
+type everyPoint struct{ Line }
 
 // Plot implements [plot.Plotter].
 func (e everyPoint) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	var piece []vg.Point
-	for i := range e.x {
-		if isFinite(e.y[i]) {
-			piece = append(piece, vg.Point{X: x(e.x[i]), Y: y(e.y[i])})
+	for i := range e.X {
+		if isFinite(e.Y[i]) {
+			piece = append(piece, vg.Point{X: x(e.X[i]), Y: y(e.Y[i])})
 		}
-		if (!isFinite(e.y[i]) || i == len(e.x)-1) && len(piece) > 0 {
+		if (!isFinite(e.Y[i]) || i == len(e.X)-1) && len(piece) > 0 {
 			if len(piece) == 1 {
-				c.FillPolygon(e.line.Color, regular(4, math.Pi/4, 0.9, piece[0]))
+				c.FillPolygon(e.Style.Color, regular(4, math.Pi/4, 0.9, piece[0]))
 			} else {
-				c.StrokeLines(e.line, piece)
+				c.StrokeLines(e.Style, piece)
 			}
 			piece = nil
 		}
@@ -112,10 +112,10 @@ func TestThinnedLooksTheSame(t *testing.T) {
 		"both gaps":        long(30_000, 1, func(i int) bool { return i/1000%3 == 1 || i%7 == 0 }),
 		"one spike":        spike(30_000),
 	} {
-		cv := newCurves(c.Steps, c.Values, 1)[0]
-		cv.marked = nil
+		cv := rankLines(c.Steps, c.Values, 1)[0]
+		cv.Marked = nil
 		picture := func(line plot.Plotter) []byte {
-			p := newPlot()
+			p := New()
 			p.X.Min, p.X.Max = stepRange(c.Steps)
 			p.Y.Min, p.Y.Max = linearRange(finiteRange(c.Values, nil))
 			p.Add(line)

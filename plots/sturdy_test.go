@@ -225,7 +225,7 @@ func strokePNG(t *testing.T, points []vg.Point) []byte {
 	t.Helper()
 	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(21, 100), vgimg.UseDPI(PNGDPI))}
 	dc := draw.New(c)
-	dc.StrokeLines(draw.LineStyle{Color: palette(1)[0], Width: vg.Points(1.1)}, points)
+	dc.StrokeLines(draw.LineStyle{Color: Palette(1)[0], Width: vg.Points(1.1)}, points)
 	var buf bytes.Buffer
 	if _, err := c.WriteTo(&buf); err != nil {
 		t.Fatal(err)

@@ -151,7 +151,7 @@ func TestSVGWithoutFonts(t *testing.T) {
 
 // TestPathData reads what is written: every point is the nearest of the grid.
 func TestPathData(t *testing.T) {
-	face := newMathText().Fonts.Lookup(sans(11), 11)
+	face := NewMathText().Fonts.Lookup(sans(11), 11)
 	const unit = 11. / 1000
 	want := run{"Sphinx 380%", face, vg.Point{X: -7, Y: 3}}.outline()
 	got := readPath(t, pathData(want, unit))
@@ -176,7 +176,7 @@ func TestPathData(t *testing.T) {
 
 // TestRunOutline: letters stand where the width of those before them puts them.
 func TestRunOutline(t *testing.T) {
-	face := newMathText().Fonts.Lookup(sans(10), 10)
+	face := NewMathText().Fonts.Lookup(sans(10), 10)
 	const text = "AVATAR, To. 1"
 	if line := plainLine(text, face, vg.Point{X: 5}); len(line.runs) != 1 || !near(line.width, face.Width(text)) {
 		t.Errorf("%d runs of width %v, want one of %v", len(line.runs), line.width, face.Width(text))

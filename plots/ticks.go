@@ -8,13 +8,13 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// stepTicks labels training steps with whole numbers, in thousands ("5k") once
+// StepTicks labels training steps with whole numbers, in thousands ("5k") once
 // all of them are whole thousands and the largest has five digits, and so in
 // millions and billions.
-type stepTicks struct{}
+type StepTicks struct{}
 
 // Ticks implements [plot.Ticker].
-func (stepTicks) Ticks(lo, hi float64) []plot.Tick {
+func (StepTicks) Ticks(lo, hi float64) []plot.Tick {
 	gap, largest := max(niceGap(hi/6-lo/6), 1), math.Max(math.Abs(lo), math.Abs(hi))
 	unit, name := 1.0, ""
 	for _, u := range []string{"k", "M", "G"} {
@@ -33,12 +33,12 @@ func (stepTicks) Ticks(lo, hi float64) []plot.Tick {
 	})
 }
 
-// rankTicks labels ranks with whole numbers from 1 on.
-type rankTicks struct{}
+// RankTicks labels ranks with whole numbers from 1 on.
+type RankTicks struct{}
 
 // Ticks implements [plot.Ticker].
-func (rankTicks) Ticks(lo, hi float64) []plot.Tick {
-	ticks := stepTicks{}.Ticks(lo, hi)
+func (RankTicks) Ticks(lo, hi float64) []plot.Tick {
+	ticks := StepTicks{}.Ticks(lo, hi)
 	const crowded = 5 // ranks below the first round number
 	if len(ticks) == 0 || ticks[0].Value >= crowded {
 		ticks = append([]plot.Tick{{Value: 1, Label: "1"}}, ticks...)
@@ -46,26 +46,26 @@ func (rankTicks) Ticks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
-// costTicks labels operations and parameters in thousands (k), millions (M) or
-// billions (G).
-type costTicks struct {
-	log   bool
-	apart float64 // share of a logarithmic axis that labels are apart, at least
+// CostTicks labels large numbers, such as operations and parameters, in thousands
+// (k), millions (M) or billions (G).
+type CostTicks struct {
+	Log   bool    // for a logarithmic axis
+	Apart float64 // share of a logarithmic axis that labels are apart, at least
 }
 
 // Ticks implements [plot.Ticker].
-func (t costTicks) Ticks(lo, hi float64) []plot.Tick {
+func (t CostTicks) Ticks(lo, hi float64) []plot.Tick {
 	ticks := t.all(lo, hi)
-	if !t.log || t.apart == 0 {
+	if !t.Log || t.Apart == 0 {
 		return ticks
 	}
 	// Equal steps crowd at the far end of a logarithmic axis.
 	last := math.Inf(-1)
 	for i := range ticks {
-		at := logScale{}.Normalize(lo, hi, ticks[i].Value)
+		at := LogScale{}.Normalize(lo, hi, ticks[i].Value)
 		switch {
 		case ticks[i].Label == "":
-		case at-last < t.apart:
+		case at-last < t.Apart:
 			ticks[i].Label = ""
 		default:
 			last = at
@@ -74,15 +74,15 @@ func (t costTicks) Ticks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
-func (t costTicks) all(lo, hi float64) []plot.Tick {
+func (t CostTicks) all(lo, hi float64) []plot.Tick {
 	const few, many = 5, 100 // quotients of an axis' ends
-	if !t.log || hi/lo < few {
+	if !t.Log || hi/lo < few {
 		gap := niceGap(hi/6 - lo/6)
 		return ticksEvery(gap, lo, hi, func(v float64) string { return costLabel(v, hi, gap) })
 	}
 	small := lo < 1e-3 || hi >= scientific
 	if small && hi/lo >= many {
-		return logTicks{}.Ticks(lo, hi)
+		return LogTicks{}.Ticks(lo, hi)
 	}
 	var ticks []plot.Tick
 	for e := int(math.Floor(log10(lo))); e <= int(math.Floor(log10(hi))); e++ {
@@ -149,11 +149,11 @@ func withUnit(v, size, step float64) string {
 	return strconv.FormatFloat(v/unit, 'f', decimals, 64) + name
 }
 
-// linearTicks labels round numbers, all with the same number of decimals.
-type linearTicks struct{}
+// LinearTicks labels round numbers, all with the same number of decimals.
+type LinearTicks struct{}
 
 // Ticks implements [plot.Ticker].
-func (linearTicks) Ticks(lo, hi float64) []plot.Tick {
+func (LinearTicks) Ticks(lo, hi float64) []plot.Tick {
 	gap := niceGap(hi/6 - lo/6)
 	if m := math.Max(math.Abs(lo), math.Abs(hi)); m >= 1e6 || m < 1e-3 {
 		return ticksEvery(gap, lo, hi, func(v float64) string {
@@ -196,13 +196,13 @@ func niceGap(rough float64) float64 {
 	return 10 * power
 }
 
-// logTicks labels powers of ten, at most eight of them so that they do not
+// LogTicks labels powers of ten, at most eight of them so that they do not
 // crowd, and marks the powers and their multiples between them for which there
 // is room.
-type logTicks struct{}
+type LogTicks struct{}
 
 // Ticks implements [plot.Ticker].
-func (logTicks) Ticks(lo, hi float64) []plot.Tick {
+func (LogTicks) Ticks(lo, hi float64) []plot.Tick {
 	const most, finest, crowded = 8, 6, 10
 	first, last := int(math.Ceil(log10(lo)-1e-9)), int(math.Floor(log10(hi)+1e-9))
 	every := 1
