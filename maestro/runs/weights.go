@@ -26,6 +26,13 @@ func (r *Run) Layers() ([]layer.Layer, error) {
 	return s.Layers, err
 }
 
+// BeganAnew is true of a run from another's weights whose epochs count from 0, and false of one that goes on along the other's
+// schedule, with the other's rows in its tables.
+func (r *Run) BeganAnew() (bool, error) {
+	s, _, err := r.checkpoint()
+	return s.Begun == 0, err
+}
+
 // Parameters is the number of trainable values of the network as it would be deployed at its newest whole checkpoint:
 // weights, biases, and the scales and offsets of batch norms.
 func (r *Run) Parameters() (count int64, err error) {

@@ -9,12 +9,14 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/maestro-lod/notebook/maestro/baselines"
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/task"
 	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
 // DeploymentSettings sets the study "train once, deploy everywhere" (METHOD §6): ladders of models from single trainings,
@@ -219,11 +221,15 @@ func (s DeploymentSettings) truncated(ctx context.Context, svd *train.Run, r *De
 
 // factorised trains the non-factorised network, the first of the models, and factorises it.
 func (s DeploymentSettings) factorised(ctx context.Context, backend compute.Backend, base runs.Settings, t *task.Task, r *DeploymentResult, o train.Options) (*train.Run, error) {
-	base.WholeFirst, base.LambdaGL, base.Sampler = -1, 0, string(lod.SampleNone)
 	dir := filepath.Join(s.Runs, runs.Seeded("full", base.Seed))
-	result, err := oneRun(ctx, backend, dir, base, s.Separate.DataDir, o)
-	if err != nil {
+	base.LambdaGL = 0
+	whole := trial.Trial{Dir: dir, Settings: base, Method: baselines.Whole{}}
+	if err := (trial.Here{Backend: backend, Options: o, DataDir: s.Separate.DataDir}).Run(ctx, []trial.Trial{whole}); err != nil {
 		return nil, fmt.Errorf("deployment, the non-factorised network: %w", err)
+	}
+	result, err := readTrial(whole)
+	if err != nil {
+		return nil, err
 	}
 	full, err := train.Open(backend, dir, t, o)
 	if err != nil {

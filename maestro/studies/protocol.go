@@ -7,11 +7,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/maestro-lod/notebook/maestro/compress/baselines"
-	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/baselines"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
 // Protocol is a way of making Table 1: how every variant is trained, which variants there are, and with which seeds.
@@ -90,6 +90,7 @@ const (
 	Pufferfish    Method = "pufferfish"
 	Cuttlefish    Method = "cuttlefish"
 	Maestro       Method = "maestro"
+	Own           Method = "own" // Variant.By
 )
 
 // Variant is a row of Table 1.
@@ -97,11 +98,12 @@ type Variant struct {
 	Name      string // of the row, and of its run folders
 	Title     string // as it is printed
 	Method    Method
-	Ratio     float64   // of SVD and Pufferfish, in place of the protocol's; 0 is that
-	LambdaGL  float64   // Maestro's
-	NoShrink  bool      // Maestro's ranks are cut only when training has ended
-	FullPass  bool      // Maestro's sampled pass has the one at the current ranks beside it
-	Published Published // what the paper prints for ResNet-18 on CIFAR-10
+	By        trial.Method // of Own: one that the library does not know
+	Ratio     float64      // of SVD and Pufferfish, in place of the protocol's; 0 is that
+	LambdaGL  float64      // Maestro's
+	NoShrink  bool         // Maestro's ranks are cut only when training has ended
+	FullPass  bool         // Maestro's sampled pass has the one at the current ranks beside it
+	Published Published    // what the paper prints for ResNet-18 on CIFAR-10
 }
 
 // Published are figures of the paper; those that are 0 are not known.
@@ -150,19 +152,12 @@ func (p Protocol) Check() error {
 	}
 	errs = append(errs, once("variants", names))
 	for _, v := range p.Variants {
-		s := p.settings(v, 1)
-		switch v.Method {
-		case Pufferfish:
-			errs = append(errs, p.pufferfish(v, s).Check())
-		case Cuttlefish:
-			errs = append(errs, p.cuttlefish(s).Check())
-		case SVDTruncated, SVDFineTuned:
-			errs = append(errs, p.svd(v).Check())
-		case NonFactorised, Maestro:
-			errs = append(errs, train.Check(s))
-		default:
+		t := p.trial(v, 1)
+		if t.Method == nil {
 			errs = append(errs, fmt.Errorf("variant %s: unknown method %q", v.Name, v.Method))
+			continue
 		}
+		errs = append(errs, t.Method.Check(t.Settings))
 	}
 	for _, err := range errs {
 		if err != nil {
@@ -172,33 +167,26 @@ func (p Protocol) Check() error {
 	return nil
 }
 
-func (p Protocol) pufferfish(v Variant, s runs.Settings) baselines.Pufferfish {
-	return baselines.Pufferfish{Settings: s, Keep: p.Keep, Warm: p.Warm, Ratio: cmp.Or(v.Ratio, p.Ratio)}
-}
-
-func (p Protocol) cuttlefish(s runs.Settings) baselines.Cuttlefish {
-	return baselines.Cuttlefish{Settings: s, Keep: p.Keep, MostWarm: p.Warm, Epsilon: p.Epsilon}
-}
-
-func (p Protocol) svd(v Variant) baselines.SVD {
-	svd := baselines.SVD{Keep: p.Keep, Ratio: cmp.Or(v.Ratio, p.Ratio)}
-	if v.Method == SVDFineTuned {
-		svd.FineTune, svd.LR = p.FineTune, p.TuneLR
-	}
-	return svd
-}
-
-// settings are a variant's for one seed, without what its method does itself.
-func (p Protocol) settings(v Variant, seed uint64) runs.Settings {
-	s := p.Settings
-	s.Seed = seed
+// method is a variant's; nil where its name stands for none.
+func (p Protocol) method(v Variant) trial.Method {
+	ratio := cmp.Or(v.Ratio, p.Ratio)
 	switch v.Method {
-	case NonFactorised, SVDTruncated, SVDFineTuned, Pufferfish, Cuttlefish:
-		s.WholeFirst, s.Sampler = -1, string(lod.SampleNone)
+	case Own:
+		return v.By
+	case NonFactorised:
+		return baselines.Whole{}
+	case SVDTruncated:
+		return baselines.SVD{Keep: p.Keep, Ratio: ratio}
+	case SVDFineTuned:
+		return baselines.SVD{Keep: p.Keep, Ratio: ratio, FineTune: p.FineTune, LR: p.TuneLR}
+	case Pufferfish:
+		return baselines.Pufferfish{Keep: p.Keep, Warm: p.Warm, Ratio: ratio}
+	case Cuttlefish:
+		return baselines.Cuttlefish{Keep: p.Keep, MostWarm: p.Warm, Epsilon: p.Epsilon}
 	case Maestro:
-		s.LambdaGL, s.FullPass, s.ShrinkAtEnd = v.LambdaGL, v.FullPass, v.NoShrink
+		return trial.Sampling{}
 	}
-	return s
+	return nil
 }
 
 // once is an error where something is named twice: the same run would count as two.

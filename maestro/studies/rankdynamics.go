@@ -13,8 +13,8 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
-	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
 // RankDynamicsSettings sets the study of how ranks fall during training (poster figure 3): one run for every λ_gl and seed.
@@ -56,84 +56,72 @@ type RunResult struct {
 	runs.Result                  // at the end, its parameters not counted
 }
 
-// RankDynamics trains the runs that are missing, goes on with those that were interrupted, opens the rest, and returns all
-// of them, λ_gl by λ_gl. A run folder with other settings than those asked for is an error.
-func RankDynamics(ctx context.Context, backend compute.Backend, s RankDynamicsSettings, o train.Options) ([]RunResult, error) {
-	if len(s.LambdaGL) == 0 || len(s.Seeds) == 0 {
-		return nil, errors.New("rank dynamics: name at least one lambda_gl and one seed")
-	}
-	if err := errors.Join(once("lambda_gl", s.LambdaGL), once("seeds", s.Seeds)); err != nil {
-		return nil, fmt.Errorf("rank dynamics: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
-	}
-	var results []RunResult
+// Trials are the study's, λ_gl by λ_gl.
+func (s RankDynamicsSettings) Trials() (trials []trial.Trial) {
 	for _, lambda := range s.LambdaGL {
 		for _, seed := range s.Seeds {
 			settings := s.Train
 			settings.LambdaGL, settings.Seed = lambda, seed
-			dir := filepath.Join(s.Runs, runs.Seeded(runs.Lambda(lambda), seed))
-			result, err := oneRun(ctx, backend, dir, settings, s.DataDir, o)
-			if err != nil {
-				return nil, fmt.Errorf("rank dynamics, lambda_gl %g, seed %d: %w", lambda, seed, err)
-			}
-			results = append(results, result)
+			trials = append(trials, trial.Trial{Dir: filepath.Join(s.Runs, runs.Seeded(runs.Lambda(lambda), seed)), Settings: settings})
 		}
+	}
+	return trials
+}
+
+// Check returns an error that names the first setting that cannot be.
+func (s RankDynamicsSettings) Check() error {
+	if len(s.LambdaGL) == 0 || len(s.Seeds) == 0 {
+		return errors.New("rank dynamics: name at least one lambda_gl and one seed")
+	}
+	if err := errors.Join(once("lambda_gl", s.LambdaGL), once("seeds", s.Seeds)); err != nil {
+		return fmt.Errorf("rank dynamics: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	return nil
+}
+
+// Read opens the study's runs, which must be finished, λ_gl by λ_gl.
+func (s RankDynamicsSettings) Read() (results []RunResult, err error) {
+	for _, t := range s.Trials() {
+		result, err := readTrial(t)
+		if err != nil {
+			return nil, fmt.Errorf("rank dynamics: %w", err)
+		}
+		results = append(results, result)
 	}
 	return results, nil
 }
 
-func oneRun(ctx context.Context, backend compute.Backend, dir string, s runs.Settings, dataDir string, o train.Options) (RunResult, error) {
-	config, err := runs.ReadConfig(dir)
-	switch {
-	case err == nil && !s.Same(config.Settings):
-		return RunResult{}, fmt.Errorf("%s holds a run with other settings: name another folder of runs, or remove it", dir)
-	case err == nil:
-		if result, err := readRun(dir, s); err == nil {
-			return result, nil
-		}
+// RankDynamics trains the runs that are missing, goes on with those that were interrupted, opens the rest, and returns all
+// of them, λ_gl by λ_gl. A run folder with other settings than those asked for is an error.
+func RankDynamics(ctx context.Context, backend compute.Backend, s RankDynamicsSettings, o train.Options) ([]RunResult, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
 	}
-	options := images.DataOptions(runs.Config{Settings: s}, dataDir, nil)
-	options.Remembered, options.Warn = runs.Remembered(dir, s.Data), o.Warn
-	task, err := images.Load(ctx, s, options)
-	if err != nil {
-		return RunResult{}, err
+	if err := (trial.Here{Backend: backend, Options: o, DataDir: s.DataDir}).Run(ctx, s.Trials()); err != nil {
+		return nil, fmt.Errorf("rank dynamics, %w", err)
 	}
-	run, err := train.NewOrResume(backend, dir, s, task, o)
-	if err != nil {
-		return RunResult{}, err
-	}
-	defer run.Close()
-	if err := run.Train(ctx); err != nil {
-		return RunResult{}, err
-	}
-	if _, err := run.TestOnce(); err != nil {
-		return RunResult{}, err
-	}
-	return readRun(dir, s)
+	return s.Read()
 }
 
-// readRun reads a finished run's folder; it takes a millisecond and needs neither the data nor a device.
-func readRun(dir string, s runs.Settings) (RunResult, error) {
-	r := RunResult{Dir: dir, LambdaGL: s.LambdaGL, Seed: s.Seed}
-	test, err := runs.ReadTest(dir)
+// readTrial reads a finished trial's run.
+func readTrial(t trial.Trial) (r RunResult, err error) {
+	r = RunResult{Dir: t.Dir, LambdaGL: t.Settings.LambdaGL, Seed: t.Settings.Seed}
+	record, err := t.Read()
 	if err != nil {
 		return r, err
 	}
-	r.Test = test
-	if r.History, err = runs.ReadHistory(dir); err != nil {
+	if r.Test, err = runs.ReadTest(t.Dir); err != nil {
 		return r, err
 	}
-	if len(r.History) != s.Epochs {
-		return r, fmt.Errorf("%s has %d of %d epochs", dir, len(r.History), s.Epochs)
-	}
-	ranks, err := runs.ReadRanks(dir)
-	for _, l := range ranks {
-		if l.Epoch == s.Epochs {
+	r.History = record.History
+	last := record.Last()
+	for _, l := range record.Ranks {
+		if l.Epoch == last.Epoch {
 			r.Layers, r.Ranks = append(r.Layers, l), append(r.Ranks, l.Rank)
 		}
 	}
-	last := r.History[len(r.History)-1]
 	r.Cost, r.Validation = lod.Cost{Weights: last.Weights, MACs: last.MACs}, last.ValidationAccuracy
-	return r, err
+	return r, nil
 }
 
 // TotalRanks is a run's total rank, Σᵢ rᵢ, over its epochs, from epoch 0, where every layer has its full rank, to the

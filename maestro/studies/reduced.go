@@ -3,7 +3,7 @@ package studies
 import (
 	"path/filepath"
 
-	"github.com/maestro-lod/notebook/maestro/compress/baselines"
+	"github.com/maestro-lod/notebook/maestro/baselines"
 	"github.com/maestro-lod/notebook/maestro/runs"
 )
 

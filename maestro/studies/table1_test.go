@@ -8,10 +8,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/maestro-lod/notebook/maestro/baselines"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/studies"
 	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
 func tinyProtocol(t *testing.T, data string) studies.Protocol {
@@ -152,5 +156,47 @@ func TestOneTableAFolder(t *testing.T) {
 	release()
 	if _, err = studies.Table1(t.Context(), nil, p, train.Options{}, nil); err == nil || strings.Contains(err.Error(), "in use") {
 		t.Errorf("once it is free: error is %v", err)
+	}
+}
+
+// slower is a method that no package knows: the non-factorised network at half the learning rate.
+type slower struct{ baselines.Whole }
+
+func (m slower) Settings(s runs.Settings) runs.Settings {
+	s.LR /= 2
+	return m.Whole.Settings(s)
+}
+
+func (m slower) Train(ctx context.Context, dir string, s runs.Settings, _ *train.Run, lab trial.Lab) (*train.Run, error) {
+	return m.Sampling.Train(ctx, dir, m.Settings(s), nil, lab)
+}
+
+// TestMethodOfOnesOwn: a row of the table by a method of one's own is trained, measured and opened as the others are, and one
+// that nobody gave is named.
+func TestMethodOfOnesOwn(t *testing.T) {
+	p := tinyProtocol(t, testkit.SmallMNIST(t))
+	p.Settings.Epochs, p.Warm = 2, 1
+	p.Variants = []studies.Variant{{Name: "non-factorised", Method: studies.NonFactorised}, {Name: "slower", Title: "Slower", Method: studies.Own}}
+	if _, err := studies.Table1(t.Context(), nil, p, train.Options{}, nil); err == nil || !strings.Contains(err.Error(), `variant slower: unknown method "own"`) {
+		t.Errorf("a method that nobody gave: %v", err)
+	}
+	p.Variants[1].By = slower{}
+	rows, err := studies.Table1(t.Context(), testkit.Backend(t), p, train.Options{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := p.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(rows, opened, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("opened (-trained +opened):\n%s", diff)
+	}
+	config, err := runs.ReadConfig(rows[1].Runs[0].Dir)
+	if err != nil || config.Settings.LR != p.Settings.LR/2 || rows[1].Runs[0].MACs != rows[0].Runs[0].MACs || rows[1].Runs[0].Test == rows[0].Runs[0].Test {
+		t.Errorf("the row is %+v, of settings %+v (%v)", rows[1].Runs[0], config.Settings, err)
+	}
+	if text := fmt.Sprint(studies.Table1Text(p, rows).Rows); !strings.Contains(text, "Slower") {
+		t.Errorf("the table: %s", text)
 	}
 }

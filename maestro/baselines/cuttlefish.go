@@ -14,6 +14,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
 // Cuttlefish trains the network whole until the stable ranks of its layers stop moving, then puts every layer but the
@@ -21,33 +22,29 @@ import (
 // decay on the factors (Wang et al., MLSys 2023). What it leaves out: the paper finds the number of first layers to keep
 // whole by timing, here it is a setting, and it may put a batch norm between the factors.
 type Cuttlefish struct {
-	// Settings of the whole training. Weight decay becomes the Frobenius decay of factors.
-	Settings runs.Settings
 	Keep     Keep
 	Epsilon  float64 // the largest change of a stable rank in an epoch at which they count as still; 0.1 in the paper
 	MostWarm int     // the epoch of the switch at the latest
 }
 
 // Check returns an error that names the first setting that cannot be.
-func (c Cuttlefish) Check() error {
+func (c Cuttlefish) Check(s runs.Settings) error {
 	switch {
-	case c.MostWarm < 1 || c.MostWarm >= c.Settings.Epochs:
-		return fmt.Errorf("cuttlefish: most_warm is %d: it must be at least 1 and less than the %d epochs", c.MostWarm, c.Settings.Epochs)
+	case c.MostWarm < 1 || c.MostWarm >= s.Epochs:
+		return fmt.Errorf("cuttlefish: most_warm is %d: it must be at least 1 and less than the %d epochs", c.MostWarm, s.Epochs)
 	case !(c.Epsilon >= 0):
 		return fmt.Errorf("cuttlefish: epsilon is %g: it cannot be negative", c.Epsilon)
 	}
-	return errors.Join(c.Keep.check("cuttlefish"), train.Check(c.Settings))
+	return errors.Join(c.Keep.check("cuttlefish"), train.Check(s))
 }
 
 // Train trains in a run folder, or goes on with what is there, and returns the run at its end. The network as it was
 // trained whole stays in the folder's warm/, with stable_ranks.csv, a row for every layer and epoch.
-func (c Cuttlefish) Train(ctx context.Context, dir string, lab Lab) (*train.Run, error) {
-	if err := c.Check(); err != nil {
+func (c Cuttlefish) Train(ctx context.Context, dir string, s runs.Settings, _ *train.Run, lab trial.Lab) (*train.Run, error) {
+	if err := c.Check(s); err != nil {
 		return nil, err
 	}
-	s := c.Settings
-	s.FrobeniusDecay = s.WeightDecay
-	return trainWarm(ctx, dir, s, c.note(), lab, func(ctx context.Context, warm *train.Run) (train.Branching, error) {
+	return trainWarm(ctx, dir, c.Settings(s), c.note(), lab, func(ctx context.Context, warm *train.Run) (train.Branching, error) {
 		series, err := c.warmUp(ctx, warm)
 		if err != nil {
 			return train.Branching{}, err
@@ -59,6 +56,12 @@ func (c Cuttlefish) Train(ctx context.Context, dir string, lab Lab) (*train.Run,
 			},
 		}, nil
 	})
+}
+
+// Settings are those of the run, which begins whole. The weight decay becomes the Frobenius decay of the factors.
+func (Cuttlefish) Settings(s runs.Settings) runs.Settings {
+	s.FrobeniusDecay = s.WeightDecay
+	return whole(s)
 }
 
 func (c Cuttlefish) note() string {

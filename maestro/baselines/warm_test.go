@@ -1,18 +1,18 @@
 package baselines_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/maestro-lod/notebook/maestro/compress/baselines"
+	"github.com/maestro-lod/notebook/maestro/baselines"
 	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
 // TestWarmUpTrainedOn: a warm-up that was interrupted is a run, which a person may resume by itself. That takes it to the end
@@ -24,15 +24,13 @@ func TestWarmUpTrainedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lab := baselines.Lab{Backend: testkit.Backend(t), Task: learnt}
-	for _, method := range []interface {
-		Train(ctx context.Context, dir string, lab baselines.Lab) (*train.Run, error)
-	}{
-		baselines.Pufferfish{Settings: s, Warm: 1, Ratio: 0.5},
-		baselines.Cuttlefish{Settings: s, MostWarm: 1, Epsilon: 1e-9},
+	lab := trial.Lab{Backend: testkit.Backend(t), Task: learnt}
+	for _, method := range []trial.Method{
+		baselines.Pufferfish{Warm: 1, Ratio: 0.5},
+		baselines.Cuttlefish{MostWarm: 1, Epsilon: 1e-9},
 	} {
 		dir := t.TempDir()
-		whole, err := method.Train(t.Context(), dir, lab)
+		whole, err := method.Train(t.Context(), dir, s, nil, lab)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +46,7 @@ func TestWarmUpTrainedOn(t *testing.T) {
 		if err := os.Remove(filepath.Join(dir, "config.yaml")); err != nil { // as if the run itself had not begun
 			t.Fatal(err)
 		}
-		if _, err := method.Train(t.Context(), dir, lab); err == nil || !strings.Contains(err.Error(), "was trained on to epoch 2: remove it") {
+		if _, err := method.Train(t.Context(), dir, s, nil, lab); err == nil || !strings.Contains(err.Error(), "was trained on to epoch 2: remove it") {
 			t.Errorf("%T: error is %v", method, err)
 		}
 	}

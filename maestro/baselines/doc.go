@@ -1,25 +1,13 @@
-// Package baselines holds what Maestro is compared with, each on the same loop, data and run folders: the singular value
-// decomposition of a trained network, Pufferfish and Cuttlefish. The non-factorised network is runs.Settings with
-// WholeFirst -1.
+// Package baselines holds what Maestro is compared with, each a trial.Method on the same loop, data and run folders: the
+// non-factorised network, its singular value decomposition, Pufferfish and Cuttlefish.
 package baselines
 
 import (
 	"fmt"
 
-	"github.com/gomlx/compute"
-
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
-	"github.com/maestro-lod/notebook/maestro/task"
-	"github.com/maestro-lod/notebook/maestro/train"
 )
-
-// Lab is what a baseline trains with.
-type Lab struct {
-	Backend compute.Backend
-	Task    *task.Task
-	Options train.Options
-}
 
 // warmDir is where, in its own folder, a run keeps the network that it trained whole first.
 func warmDir(dir string) string { return runs.Inside(dir, runs.Warm) }

@@ -2,11 +2,13 @@ package baselines
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/train"
+	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
 // SVD takes a network that was trained whole and keeps of each layer that is not to be
@@ -19,7 +21,7 @@ type SVD struct {
 }
 
 // Check returns an error that names the first setting that cannot be.
-func (s SVD) Check() error {
+func (s SVD) Check(whole runs.Settings) error {
 	switch {
 	case !(s.Ratio > 0 && s.Ratio <= 1):
 		return fmt.Errorf("svd: ratio is %g: it must be above 0, up to 1", s.Ratio)
@@ -28,14 +30,17 @@ func (s SVD) Check() error {
 	case s.FineTune > 0 && !(s.LR > 0):
 		return fmt.Errorf("svd: lr is %g: it must be above 0", s.LR)
 	}
-	return s.Keep.check("svd")
+	return errors.Join(s.Keep.check("svd"), train.Check(whole))
 }
 
 // Train makes the run of a whole one's factors in a folder, or goes on with what is there, and returns it at its end.
 // The whole run must be trained to its end.
-func (s SVD) Train(ctx context.Context, dir string, whole *train.Run, lab Lab) (*train.Run, error) {
-	if err := s.Check(); err != nil {
+func (s SVD) Train(ctx context.Context, dir string, settings runs.Settings, whole *train.Run, lab trial.Lab) (*train.Run, error) {
+	if err := s.Check(settings); err != nil {
 		return nil, err
+	}
+	if whole == nil {
+		return nil, errors.New("svd: name the trial whose network is factorised, in From")
 	}
 	if !whole.Done() {
 		return nil, fmt.Errorf("svd: %s is not trained to its end: `maestro resume %s`", whole.Dir, whole.Dir)
@@ -65,7 +70,7 @@ func (s SVD) Train(ctx context.Context, dir string, whole *train.Run, lab Lab) (
 	return run, closeOn(run, run.Train(ctx))
 }
 
-// Settings are those of the run that Train makes of a whole one with these.
+// Settings are those of the run that Train makes of a whole one that has these.
 func (s SVD) Settings(whole runs.Settings) runs.Settings {
 	whole.Sampler, whole.LambdaGL = string(lod.SampleNone), 0
 	if s.FineTune > 0 {
