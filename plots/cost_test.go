@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// published are ResNet-18's rows on CIFAR-10 (METHOD.md §9).
+// published are ResNet-18's rows on CIFAR-10 as the paper's poster has them.
 func published() []CostPoint {
 	return []CostPoint{
 		{"Non-factorised", 0.56e9, 93.86, 93.66, 94.06},
@@ -94,8 +94,8 @@ func TestAccuracyOverCostErrors(t *testing.T) {
 	}
 }
 
-// TestAccuracyLadders: a ladder is one line through its points in the order of their costs, whatever order they come in,
-// and other models are markers without one.
+// TestAccuracyLadders: a ladder is one line through its points in the order of their costs, whatever order they come
+// in, and other models are markers without one.
 func TestAccuracyLadders(t *testing.T) {
 	ladder := []CostPoint{{"Ladder", 3, 98, 0, 0}, {"Ladder", 1, 90, 0, 0}, {"Ladder", 2, 96, 0, 0}}
 	others := []CostPoint{{"Trained", 2, 97, 96.5, 97.5}}

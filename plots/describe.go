@@ -6,7 +6,8 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// Describe says in one line what p shows, for where there is no picture: "Figure: singular value against training step".
+// Describe says in one line what p shows, for where there is no picture: "Figure: singular value against training
+// step".
 func Describe(p *plot.Plot) string {
 	axes := p.Y.Label.Text
 	if p.X.Label.Text != "" {

@@ -45,7 +45,10 @@ func ExampleNew() {
 		{Label: "SVD", X: lambda, Y: []float64{98.7, 97.2, 90.3}},
 	}
 	plots.StyleLines(lines)
-	seeds := plots.Band{X: lambda, Low: []float64{98.7, 98.5, 96.4}, High: []float64{99, 98.9, 97.6}, Color: plots.SeeThrough(lines[0].Style.Color)}
+	seeds := plots.Band{
+		X: lambda, Low: []float64{98.7, 98.5, 96.4}, High: []float64{99, 98.9, 97.6},
+		Color: plots.SeeThrough(lines[0].Style.Color),
+	}
 
 	p.Add(plots.NewGrid(), seeds, plots.Level{Y: 99, Color: plots.DarkGrey})
 	for _, line := range lines {

@@ -79,7 +79,8 @@ func RanksByLayer(layers []string, full []int, runs []LabelledRanks) (*plot.Plot
 		p.X.Tick.Label.Rotation = math.Pi / 2
 		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, TextMiddle
 		for i := range ticks {
-			ticks[i].Label = shortened(p.X.Tick.Label, ticks[i].Label, mostUpright) + "  " // the plot would set the name's end over the tick
+			// Without the blanks the plot would set the name's end over the tick.
+			ticks[i].Label = shortened(p.X.Tick.Label, ticks[i].Label, mostUpright) + "  "
 		}
 	}
 	return p, nil

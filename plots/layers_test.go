@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// lenetLayers are LeNet's ranks after 10 epochs at five λ_gl (METHOD.md §8).
+// lenetLayers are LeNet's ranks after 10 epochs at five λ_gl.
 func lenetLayers() (layers []string, full []int, runs []LabelledRanks) {
 	return []string{"conv1", "conv2", "fc1", "fc2", "fc3"}, []int{6, 16, 120, 84, 10}, []LabelledRanks{
 		{"run 1e-4", []int{6, 16, 117, 82, 10}},

@@ -108,8 +108,8 @@ func TestPaletteSequential(t *testing.T) {
 	}
 }
 
-// TestLeadingRanks: of many ranks those whose exact value is not zero have the hues, and the rest share one grey and one
-// entry of the legend.
+// TestLeadingRanks: of many ranks those whose exact value is not zero have the hues, and the rest share one grey and
+// one entry of the legend.
 func TestLeadingRanks(t *testing.T) {
 	c := falling(25, 10)
 	c.Exact = make([]float64, 25)

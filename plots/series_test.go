@@ -9,7 +9,7 @@ import (
 )
 
 // lenet are total ranks of LeNet on MNIST after each of 10 epochs, as the authors'
-// code gives them (METHOD.md §8, shared/peers/lenet_reference.json).
+// code gives them.
 func lenet() []Series {
 	var runs []Series
 	for _, r := range []struct {
@@ -194,7 +194,8 @@ func TestValidationError(t *testing.T) {
 	oneLine(t, "ValidationError", err, "accuracy 101 at epoch 1, want 0 to 100")
 }
 
-// TestTrainingLoss: a loss that falls by the same factor twice falls by the same height twice, and what is not a loss is an error.
+// TestTrainingLoss: a loss that falls by the same factor twice falls by the same height twice, and what is not a loss
+// is an error.
 func TestTrainingLoss(t *testing.T) {
 	p := must(TrainingLoss([]Series{{"a", []float64{1, 2, 3, 4}, []float64{2, 0.2, 0.02, 0}}}))(t)
 	if y := p.Y.Norm; math.Abs(y(2)-2*y(0.2)+y(0.02)) > 1e-9 || p.Y.Min > 0.02 || p.Y.Min < 0.01 {

@@ -34,8 +34,8 @@ func long(steps, ranks int, gap func(i int) bool) Curves {
 
 func whole(int) bool { return false }
 
-// TestManyGaps: a run that measures at some of its steps only is drawn in seconds, into a file no larger than a page can
-// carry, as one is that measures at all of them; and so are many epochs of a layer.
+// TestManyGaps: a run that measures at some of its steps only is drawn in seconds, into a file no larger than a page
+// can carry, as one is that measures at all of them; and so are many epochs of a layer.
 func TestManyGaps(t *testing.T) {
 	series := func(c Curves) []Series {
 		var runs []Series

@@ -12,7 +12,8 @@ import (
 func TestOwnFigureIsOurs(t *testing.T) {
 	epochs := []float64{1, 2, 3, 4}
 	runs := []Series{
-		{Label: "a", X: epochs, Y: []float64{40, 30, math.NaN(), 22}}, {Label: "a", X: epochs, Y: []float64{42, 34, 28, 24}},
+		{Label: "a", X: epochs, Y: []float64{40, 30, math.NaN(), 22}},
+		{Label: "a", X: epochs, Y: []float64{42, 34, 28, 24}},
 		{Label: "b", X: epochs, Y: []float64{50, 20, 10, 5}},
 	}
 	ours, err := TotalRank(runs)
@@ -23,7 +24,8 @@ func TestOwnFigureIsOurs(t *testing.T) {
 	own.X.Label.Text, own.Y.Label.Text, own.X.Tick.Marker = "epoch", "total rank Σᵢ rᵢ", StepTicks{}
 	lines := []Line{{Label: "a", X: epochs, Y: []float64{41, 32, 28, 23}}, {Label: "b", X: epochs, Y: runs[2].Y}}
 	StyleLines(lines)
-	band := Band{X: epochs, Low: []float64{40, 30, 28, 22}, High: []float64{42, 34, 28, 24}, Color: SeeThrough(lines[0].Style.Color)}
+	band := Band{X: epochs, Low: []float64{40, 30, 28, 22}, High: []float64{42, 34, 28, 24}}
+	band.Color = SeeThrough(lines[0].Style.Color)
 	own.Add(NewGrid(), band, lines[0], lines[1], NewLegend(lines[0].Entry(), lines[1].Entry()))
 	Margin(own)
 	own.Y.Min, own.Y.Max = ours.Y.Min, ours.Y.Max // ranks are counted from 0
@@ -38,7 +40,8 @@ func TestOwnFigureIsOurs(t *testing.T) {
 	}
 }
 
-// TestMargin: data at the ends of an axis get air, by a factor on a logarithmic axis, and an axis with no data stays as it is.
+// TestMargin: data at the ends of an axis get air, by a factor on a logarithmic axis, and an axis with no data stays
+// as it is.
 func TestMargin(t *testing.T) {
 	p := New()
 	p.X.Scale = LogScale{}

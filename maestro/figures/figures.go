@@ -33,7 +33,9 @@ type Figure struct {
 type study[S, R any] func(ctx context.Context, backend compute.Backend, settings S, progress cache.Progress) (*R, error)
 
 // figure is one of the study's, at some of its settings: curves are those of its result that it draws.
-func (run *study[S, R]) figure(name, about string, defaults func() S, curves func(*R) plots.Curves, draw func(*R, plots.Curves) (*plot.Plot, error)) Figure {
+func (run *study[S, R]) figure(
+	name, about string, defaults func() S, curves func(*R) plots.Curves, draw func(*R, plots.Curves) (*plot.Plot, error),
+) Figure {
 	return Figure{
 		Name: name, About: about, study: run,
 		defaults: func() any {
@@ -58,8 +60,9 @@ func plain[R any](draw func(plots.Curves) (*plot.Plot, error)) func(*R, plots.Cu
 
 // All lists the figures in the order of the paper and its poster.
 func All() []Figure {
-	svd, pca, ordering := study[linear.SVDSettings, linear.SVDResult](linear.SVD), study[linear.PCASettings, linear.PCAResult](linear.PCA),
-		study[linear.OrderingSettings, linear.OrderingResult](linear.Ordering)
+	svd := study[linear.SVDSettings, linear.SVDResult](linear.SVD)
+	pca := study[linear.PCASettings, linear.PCAResult](linear.PCA)
+	ordering := study[linear.OrderingSettings, linear.OrderingResult](linear.Ordering)
 	onBall := func() linear.SVDSettings {
 		s := linear.DefaultSVD()
 		s.Input = linear.InputBall

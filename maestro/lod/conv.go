@@ -7,9 +7,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/ops"
 )
 
-// Conv is a factorised convolution over graph nodes, channels last. Seen as a matrix the kernel is [outputs, k·k·inputs];
-// V is a k×k convolution to `rank` channels with the layer's stride and padding and no bias, U a 1×1 convolution from
-// them to the outputs, with the bias.
+// Conv is a factorised convolution over graph nodes, channels last. Seen as a matrix the kernel is [outputs,
+// k·k·inputs]; V is a k×k convolution to `rank` channels with the layer's stride and padding and no bias, U a 1×1
+// convolution from them to the outputs, with the bias.
 type Conv struct {
 	U       *Node // [outputs, rank]
 	V       *Node // [k, k, inputs, rank]
@@ -23,8 +23,9 @@ type Conv struct {
 // Rank is the number of columns of the factors.
 func (c Conv) Rank() int { return c.U.Shape().Dim(-1) }
 
-// handing was measured with LeNet's convolutions on a CPU, where a quarter of the ranks and half of them are fastest with it.
-const handing = 64
+// handover is what passing one number from V's convolution on to U's is worth, in multiply-adds of a CPU: with it the
+// choice is the fastest one for LeNet's convolutions at a quarter and at half of their ranks.
+const handover = 64
 
 // Apply runs the convolution at its full rank on x [batch, height, width, inputs].
 func (c Conv) Apply(x *Node) *Node {
@@ -32,10 +33,10 @@ func (c Conv) Apply(x *Node) *Node {
 	k, stride := c.V.Shape(), max(c.Stride, 1)
 	height, width := ops.OutputSize(x, c.V, stride, c.Padding)
 	applications := x.Shape().Dim(0) * height * width
-	if !c.Apart && multiplyFirst(applications, c.U.Shape().Dim(0), k.Dim(0)*k.Dim(1)*k.Dim(2), c.Rank(), handing) {
+	if !c.Apart && multiplyFirst(applications, c.U.Shape().Dim(0), k.Dim(0)*k.Dim(1)*k.Dim(2), c.Rank(), handover) {
 		return addBias(ops.Conv2D(x, Einsum("hwir,mr->hwim", c.V, c.U), stride, c.Padding, c.Apart), c.Bias)
 	}
-	// A 1×1 convolution, which as a product is twice as fast as through Convolve.
+	// U is a 1×1 convolution, which is faster as a product.
 	return addBias(Einsum("bhwr,mr->bhwm", ops.Conv2D(x, c.V, stride, c.Padding, c.Apart), c.U), c.Bias)
 }
 

@@ -158,7 +158,7 @@ func lenet(t *testing.T, backend compute.Backend, batch int, start lod.StartKind
 	return n
 }
 
-// TestLeNetCosts: 44,190 weights, 281,640 MACs and these ranks are METHOD §8's, from the authors' code.
+// TestLeNetCosts: 44,190 weights, 281,640 MACs and these ranks are those of the authors' code.
 func TestLeNetCosts(t *testing.T) {
 	n := lenet(t, testkit.Backend(t), 4, lod.StartSVD)
 	if diff := gocmp.Diff([]int{6, 16, 120, 84, 10}, n.Ranks()); diff != "" {

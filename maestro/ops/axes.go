@@ -6,8 +6,9 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Images are cut into tiles, and put together again, along one axis at a time: XLA makes one loop over memory of each such
-// cut with all that is computed from it. Gradients do not go through these cuts; those given to WithVJP do their adjoints.
+// Images are cut into tiles, and put together again, along one axis at a time: XLA makes one loop over memory of each
+// such cut with all that is computed from it. Gradients do not go through these cuts; those given to WithVJP do their
+// adjoints.
 
 // sliceAxis slices one axis.
 func sliceAxis(x *Node, axis int, spec SliceAxisSpec) *Node {
@@ -54,7 +55,8 @@ func concat(parts []*Node, axis int) *Node {
 	return Concatenate(parts, axis)
 }
 
-// phases are the polyphase components of an axis: the entries r, r+n, r+2n, … for each r below n, which divides its size.
+// phases are the polyphase components of an axis: the entries r, r+n, r+2n, … for each r below n, which divides its
+// size.
 func phases(x *Node, axis, n int) []*Node {
 	of := make([]*Node, n)
 	for r := range of {

@@ -4,11 +4,12 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// BatchNormalise returns (x − mean)/√(variance + epsilon)·scale + offset of x [..., channels], each channel by itself over
-// all axes but the last, with the mean and the (biased) variance, [channels] each, of which no gradient is taken.
+// BatchNormalise returns (x − mean)/√(variance + epsilon)·scale + offset of x [..., channels], each channel by itself
+// over all axes but the last, with the mean and the (biased) variance, [channels] each, of which no gradient is
+// taken.
 //
-// The gradients by x, scale and offset all come of two sums (Ioffe and Szegedy, section 3): of the gradient by y, and of
-// its product with the normalised x. Those that GoMLX derives take four, and write what they sum to memory.
+// The gradients by x, scale and offset all come of two sums (Ioffe and Szegedy, section 3): of the gradient by y, and
+// of its product with the normalised x. Those that GoMLX derives take four, and write what they sum to memory.
 func BatchNormalise(x, scale, offset *Node, epsilon float64) (y, mean, variance *Node) {
 	rows := float64(x.Shape().Size() / x.Shape().Dim(-1))
 	average := func(x *Node) *Node { return MulScalar(SumChannels(x), 1/rows) }

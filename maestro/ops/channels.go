@@ -22,8 +22,8 @@ func SumChannels(x *Node) *Node {
 	return Reshape(Einsum("an,nc->ac", ones, rows), -1)
 }
 
-// BroadcastChannels repeats v [channels] over all axes of like [..., channels] but the last, in a form that can be added to
-// it or multiplied with it. Its gradient is SumChannels.
+// BroadcastChannels repeats v [channels] over all axes of like [..., channels] but the last, in a form that can be
+// added to it or multiplied with it. Its gradient is SumChannels.
 func BroadcastChannels(v, like *Node) *Node {
 	if !onCPU(v.Graph()) {
 		return ExpandLeftToRank(v, like.Rank())

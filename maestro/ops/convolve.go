@@ -5,11 +5,11 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Conv2D is a k×k convolution of x [batch, height, width, channels] with kernel [k, k, channels, outputs], with `padding`
-// zeros on each side, in the way that takes the least time. On a CPU, XLA's own convolution is seldom that. The limits
-// below were chosen from BenchmarkConv2D, which has every way in the shapes of LeNet and ResNet-18, forwards and backwards.
-// A deployed network takes XLA's convolution wherever that is not many times slower: on single examples it is the faster
-// one, and it is what other runtimes do.
+// Conv2D is a k×k convolution of x [batch, height, width, channels] with kernel [k, k, channels, outputs], with
+// `padding` zeros on each side, in the way that takes the least time. On a CPU, XLA's own convolution is seldom that.
+// The limits below were chosen from BenchmarkConv2D, which has every way in the shapes of LeNet and ResNet-18,
+// forwards and backwards. A deployed network takes XLA's convolution wherever that is not many times slower: on
+// single examples it is the faster one, and it is what other runtimes do.
 func Conv2D(x, kernel *Node, stride, padding int, deployed bool) *Node {
 	height, width := OutputSize(x, kernel, stride, padding)
 	switch {
@@ -31,17 +31,17 @@ func Conv2D(x, kernel *Node, stride, padding int, deployed bool) *Node {
 	return convolveXLA(x, kernel, stride, padding)
 }
 
-// fewInputs and fewPositions are up to how many input channels, and up to which height and width of the result, a product
-// over patches is the fastest way: the first convolution of images, and the last ones of VGG-19.
+// fewInputs and fewPositions are up to how many input channels, and up to which height and width of the result, a
+// product over patches is the fastest way: the first convolution of images, and the last ones of VGG-19.
 const (
 	fewInputs    = 8
 	fewPositions = 2
 )
 
-// winogradFor chooses the tiles of a convolution, where minimal filtering is the faster way: with enough channels that the
-// products outweigh cutting the tiles, and enough positions that they outweigh transforming the kernel. On 4×4 maps the
-// smaller tiles are, since there the kernel weighs more than the image. Not in bfloat16, whose few digits would go in what
-// it adds and subtracts.
+// winogradFor chooses the tiles of minimal filtering where that is the fastest way: with enough channels that the
+// products outweigh cutting the tiles, and enough positions that they outweigh transforming the kernel. 4×4 maps take
+// the smaller tiles, because there the kernel weighs more than the image. bfloat16 takes none: its few digits would
+// be lost in the sums.
 func winogradFor(x, kernel *Node, stride, padding int) (winograd, bool) {
 	const inputs, positions = 32, 512
 	image, k := x.Shape(), kernel.Shape()

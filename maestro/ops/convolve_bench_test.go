@@ -12,14 +12,16 @@ import (
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 )
 
-// BenchmarkConv2D is a convolution forwards and backwards, each way that there is: what the choice in Conv2D is made from.
-// The shapes are those of ResNet-18 and of its factors at batch 32, and of LeNet at batch 128.
+// BenchmarkConv2D is a convolution forwards and backwards, each way that there is: what the choice in Conv2D is made
+// from. The shapes are those of ResNet-18 and of its factors at batch 32, and of LeNet at batch 128.
 func BenchmarkConv2D(b *testing.B) {
 	backend := testkit.Backend(b)
 	for _, c := range []struct{ batch, size, inputs, outputs, kernel, stride, padding int }{
-		{32, 32, 3, 64, 3, 1, 1}, {32, 32, 64, 64, 3, 1, 1}, {32, 32, 64, 16, 3, 1, 1}, {32, 32, 64, 128, 3, 2, 1}, {32, 32, 64, 128, 1, 2, 0},
+		{32, 32, 3, 64, 3, 1, 1}, {32, 32, 64, 64, 3, 1, 1}, {32, 32, 64, 16, 3, 1, 1}, {32, 32, 64, 128, 3, 2, 1},
+		{32, 32, 64, 128, 1, 2, 0},
 		{32, 16, 128, 128, 3, 1, 1}, {32, 16, 128, 32, 3, 1, 1}, {32, 16, 128, 256, 3, 2, 1}, {32, 8, 256, 256, 3, 1, 1},
-		{32, 8, 256, 64, 3, 1, 1}, {32, 8, 256, 512, 3, 2, 1}, {32, 4, 512, 512, 3, 1, 1}, {32, 4, 512, 128, 3, 1, 1}, {32, 2, 512, 512, 3, 1, 1},
+		{32, 8, 256, 64, 3, 1, 1}, {32, 8, 256, 512, 3, 2, 1}, {32, 4, 512, 512, 3, 1, 1},
+		{32, 4, 512, 128, 3, 1, 1}, {32, 2, 512, 512, 3, 1, 1},
 		{128, 28, 1, 6, 5, 1, 0}, {128, 12, 6, 16, 5, 1, 0},
 	} {
 		ways := map[string]func(x, kernel *Node) *Node{

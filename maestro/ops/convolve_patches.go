@@ -6,8 +6,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// patches is a convolution as one product: the inputs of each result laid side by side, by one slice of x for each of the
-// kernel's entries. An entry that meets nothing but padding is left out.
+// patches is a convolution as one product: the inputs of each result laid side by side, by one slice of x for each of
+// the kernel's entries. An entry that meets nothing but padding is left out.
 type patches struct {
 	kernel, stride, padding int
 	size, out               [2]int // height and width of x and of the result
@@ -43,7 +43,7 @@ func convolvePatches(x, kernel *Node, stride, padding int) *Node {
 	})
 }
 
-// meets says whether a row (axis 0) or column (axis 1) of the kernel ever lies on x, not on padding.
+// meets reports whether a row (axis 0) or column (axis 1) of the kernel ever lies on x, not just on padding.
 func (p patches) meets(axis, tap int) bool {
 	for o := range p.out[axis] {
 		if at := o*p.stride + tap - p.padding; at >= 0 && at < p.size[axis] {
@@ -70,7 +70,7 @@ func (p patches) inputs(x *Node) *Node {
 	return concat(parts, 3)
 }
 
-// inputsAdjoint adds up, at each entry of x, what comes back to it through all the results that it went into.
+// inputsAdjoint sums, for each entry of x, the gradients of all the patches that hold it.
 func (p patches) inputsAdjoint(inputs *Node) *Node {
 	entries := make([][]*Node, p.kernel)
 	for row := range entries {
@@ -89,8 +89,8 @@ func (p patches) inputsAdjoint(inputs *Node) *Node {
 	return barrier(p.fold(0, rows))
 }
 
-// fold is the adjoint of taking the entries of one axis for each row or column of the kernel, nil for those left out. An
-// entry of x meets every stride-th of them, so x is put together of as many phases as the stride is wide.
+// fold is the adjoint of taking the entries of one axis for each row or column of the kernel, nil for those left out.
+// An entry of x meets every stride-th of them, so x is put together of as many phases as the stride is wide.
 func (p patches) fold(axis int, taps []*Node) *Node {
 	count := (p.size[axis] + p.stride - 1) / p.stride
 	var like *Node

@@ -14,9 +14,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 )
 
-// TestWaysToConvolve: each way of computing a convolution gives what XLA's own gives (TestConvEqualsDefinition has that
-// against sums over taps), its result and both gradients, in float64 to 1e-12 of the largest entry: maps that strides and
-// tiles do and do not divide, higher than wide and wider than high, of one tile and of several.
+// TestWaysToConvolve: each way of computing a convolution gives what XLA's own gives (TestConvEqualsDefinition has
+// that against sums over taps), its result and both gradients, in float64 to 1e-12 of the largest entry: maps that
+// strides and tiles do and do not divide, higher than wide and wider than high, of one tile and of several.
 func TestWaysToConvolve(t *testing.T) {
 	backend := testkit.Backend(t)
 	const batch, inputs, outputs = 2, 5, 7
@@ -32,7 +32,8 @@ func TestWaysToConvolve(t *testing.T) {
 			return x
 		}
 		out := func(size int) int { return (size+2*padding-kernel)/stride + 1 }
-		x, k, weights := random(batch, height, width, inputs), random(kernel, kernel, inputs, outputs), random(batch, out(height), out(width), outputs)
+		x, k := random(batch, height, width, inputs), random(kernel, kernel, inputs, outputs)
+		weights := random(batch, out(height), out(width), outputs)
 		run := func(way func(x, kernel *Node) *Node) []*tensors.Tensor {
 			return MustExecOnceN(backend, func(in []*Node) []*Node {
 				y := way(in[0], in[1])
@@ -40,16 +41,17 @@ func TestWaysToConvolve(t *testing.T) {
 			}, x, k, weights)
 		}
 		want := run(func(x, kernel *Node) *Node { return convolveXLA(x, kernel, stride, padding) })
+		names := []string{"the result", "the gradient by x", "that by the kernel"}
 		for i, got := range run(way) {
 			if !got.Shape().Equal(want[i].Shape()) {
-				t.Fatalf("%s is %s, want %s", []string{"the result", "the gradient by x", "that by the kernel"}[i], got.Shape(), want[i].Shape())
+				t.Fatalf("%s is %s, want %s", names[i], got.Shape(), want[i].Shape())
 			}
 			w, worst, largest := tensors.MustCopyFlatData[float64](want[i]), 0.0, 0.0
 			for j, g := range tensors.MustCopyFlatData[float64](got) {
 				worst, largest = max(worst, math.Abs(g-w[j])), max(largest, math.Abs(w[j]))
 			}
 			if !(worst <= 1e-12*largest) {
-				t.Errorf("%s is up to %g off, of %g", []string{"the result", "the gradient by x", "that by the kernel"}[i], worst, largest)
+				t.Errorf("%s is up to %g off, of %g", names[i], worst, largest)
 			}
 		}
 	}
@@ -61,11 +63,14 @@ func TestWaysToConvolve(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ height, width, kernel, stride, padding int }{
-		{8, 12, 3, 2, 1}, {7, 9, 3, 2, 1}, {8, 6, 1, 2, 0}, {7, 5, 1, 2, 0}, {5, 4, 1, 1, 0}, {6, 5, 3, 1, 1}, {2, 2, 3, 1, 1}, {1, 1, 3, 1, 1},
+		{8, 12, 3, 2, 1}, {7, 9, 3, 2, 1}, {8, 6, 1, 2, 0}, {7, 5, 1, 2, 0}, {5, 4, 1, 1, 0},
+		{6, 5, 3, 1, 1}, {2, 2, 3, 1, 1}, {1, 1, 3, 1, 1},
 		{2, 2, 3, 2, 1}, {9, 11, 5, 1, 0}, {11, 9, 5, 3, 2}, {16, 14, 7, 2, 3}, {8, 8, 1, 3, 0},
 	} {
-		t.Run(fmt.Sprintf("patches, %d×%d, kernel %d, stride %d, padding %d", c.height, c.width, c.kernel, c.stride, c.padding), func(t *testing.T) {
-			same(t, func(x, kernel *Node) *Node { return convolvePatches(x, kernel, c.stride, c.padding) }, c.height, c.width, c.kernel, c.stride, c.padding)
+		name := fmt.Sprintf("patches, %d×%d, kernel %d, stride %d, padding %d", c.height, c.width, c.kernel, c.stride, c.padding)
+		t.Run(name, func(t *testing.T) {
+			way := func(x, kernel *Node) *Node { return convolvePatches(x, kernel, c.stride, c.padding) }
+			same(t, way, c.height, c.width, c.kernel, c.stride, c.padding)
 		})
 	}
 	for _, width := range []int{8, 12} {
@@ -73,8 +78,8 @@ func TestWaysToConvolve(t *testing.T) {
 	}
 }
 
-// TestWinogradFor: ResNet-18's 3×3 convolutions of stride 1 all are by minimal filtering at batch 32, and where it would
-// not pay or not fit, none is.
+// TestWinogradFor: ResNet-18's 3×3 convolutions of stride 1 all are by minimal filtering at batch 32, and where it
+// would not pay or not fit, none is.
 func TestWinogradFor(t *testing.T) {
 	for _, c := range []struct {
 		batch, size, inputs, kernel, stride, padding int

@@ -7,10 +7,10 @@ import (
 )
 
 // winograd is a 3×3 convolution of stride 1 by Winograd's minimal filtering F(m×m, 3×3) (Lavin and Gray, 2015, whose
-// names the matrices have). An image is cut into tiles of m+2 by m+2 that overlap by two; along both axes Bᵀ is applied to
-// each, and G to the kernel; one product over channels for each of the (m+2)² places gives what Aᵀ, along both axes, makes
-// m×m results of. For m = 4 that is 2¼ multiplications a result and channel in place of 9, for m = 2 it is 4. In float32 the
-// results were within 3·10⁻⁶ of the largest one for m = 4, and 3·10⁻⁷ for m = 2.
+// names the matrices have). An image is cut into tiles of m+2 by m+2 that overlap by two; along both axes Bᵀ is
+// applied to each, and G to the kernel; one product over channels for each of the (m+2)² places gives what Aᵀ, along
+// both axes, makes m×m results of. For m = 4 that is 2¼ multiplications a result and channel in place of 9, for m = 2
+// it is 4; the larger tiles cost a digit of precision.
 type winograd struct {
 	bt [][]float64 // [m+2, m+2]
 	g  [][]float64 // [m+2, 3]
@@ -35,11 +35,11 @@ func winograd4() winograd {
 	}
 }
 
-// m is how many results of a row, and of a column, a tile has.
+// m is how many results a tile has in each row and column.
 func (w winograd) m() int { return len(w.at) }
 
-// convolve applies kernel [3, 3, inputs, outputs] to x [batch, height, width, inputs] with a margin of one zero all around;
-// m must divide height and width. The gradients are the adjoint of every stage, from the last to the first.
+// convolve applies kernel [3, 3, inputs, outputs] to x [batch, height, width, inputs] with one zero of padding all
+// around; m must divide height and width. The gradients are the adjoint of every stage, from the last to the first.
 func (w winograd) convolve(x, kernel *Node) *Node {
 	tiles, kernels := w.tiles(StopGradient(x)), w.kernels(StopGradient(kernel))
 	y := w.results(Einsum("jibhwn,jinm->jibhwm", tiles, kernels))
@@ -71,8 +71,8 @@ func (w winograd) tilesAdjoint(tiles *Node) *Node {
 	return w.overlap(unstack(columns, 0), 1)
 }
 
-// overlap is the adjoint of Bᵀ applied to what overlapping gives. What comes back to the entry before a tile belongs to the
-// last within the tile before it, what comes back to the one after it to the first within the next.
+// overlap is the adjoint of Bᵀ applied to what overlapping gives. What comes back to the entry before a tile belongs
+// to the last within the tile before it, what comes back to the one after it to the first within the next.
 func (w winograd) overlap(parts []*Node, axis int) *Node {
 	m, b, count := w.m(), transposed(w.bt), parts[0].Shape().Dim(axis)
 	matrix, terms := b[1:m+1], slices.Clone(parts)

@@ -4,7 +4,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// TailSums returns Σ_{i≥b} x_i for every b of x [n]: a cumulative sum from the end, as a product with a triangular matrix.
+// TailSums returns Σ_{i≥b} x_i for every b of x [n]: a cumulative sum from the end, as a product with a triangular
+// matrix.
 func TailSums(x *Node) *Node {
 	g, n := x.Graph(), x.Shape().Dim(0)
 	// Row b of the upper triangle holds ones from column b on.

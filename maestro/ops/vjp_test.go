@@ -38,7 +38,8 @@ func TestWithVJP(t *testing.T) {
 			}
 		}
 	}
-	if y := MustExecOnce(testkit.Backend(t), product, []float64{2}, []float64{7}); tensors.MustCopyFlatData[float64](y)[0] != 14 {
+	y := MustExecOnce(testkit.Backend(t), product, []float64{2}, []float64{7})
+	if tensors.MustCopyFlatData[float64](y)[0] != 14 {
 		t.Errorf("without a gradient 2·7 is %s", y)
 	}
 }

@@ -37,8 +37,9 @@ type Live struct {
 	closed bool
 }
 
-// No screen shows more than about 60 pictures a second. What trains a network would wait for its own picture, so in the
-// long run drawing takes a fifth of the time; but the hundred pictures or so of a slider that is dragged are not held up.
+// No screen shows more than about 60 pictures a second. What trains a network would wait for its own picture, so in
+// the long run drawing takes a fifth of the time; but the hundred pictures or so of a slider that is dragged are not
+// held up.
 const (
 	liveEvery  = 16 * time.Millisecond
 	liveShare  = 5
@@ -62,9 +63,10 @@ func newLive(size plots.Size, send func(protocol.DisplayData) error, now func() 
 	return &Live{size: size, send: send, now: now, left: liveSaving}
 }
 
-// Draw puts p in place of what the figure shows. It takes what a function of package plots returns, whose error, if it is
-// not nil, comes back. Of figures that come faster than they can be drawn only the latest is, a little later, so the
-// values behind p may grow but must not change any more. Any other error is the first one in drawing anything so far.
+// Draw puts p in place of what the figure shows. It takes what a function of package plots returns, whose error, if
+// it is not nil, comes back. Of figures that come faster than they can be drawn only the latest is, a little later,
+// so the values behind p may grow but must not change any more. Any other error is the first one in drawing anything
+// so far.
 func (l *Live) Draw(p *plot.Plot, err ...error) error {
 	if err := cmp.Or(err...); err != nil {
 		return err
@@ -99,8 +101,8 @@ func (l *Live) wait() time.Duration {
 	return max(liveEvery-since, owed)
 }
 
-// draw shows the latest figure in the form that is cheapest to make and to show, some 3 ms where a PNG takes 50: an SVG
-// within HTML, which the page swaps without a flicker.
+// draw shows the latest figure in the form that is cheapest to make and to show: an SVG within HTML, which the page
+// swaps without a flicker.
 func (l *Live) draw() {
 	begin := l.now()
 	l.left = min(l.left+begin.Sub(l.drawn)/liveShare, liveSaving)

@@ -22,11 +22,11 @@ func Show(p *plot.Plot, err ...error) error {
 	return ShowSized(p, plots.Size{})
 }
 
-// ShowSized puts p below the running cell and returns once the kernel has it, so that the cell may end right after. It is
-// an error outside a notebook, or when the connection to the kernel is broken.
+// ShowSized puts p below the running cell and returns once the kernel has it, so that the cell may end right after.
+// It is an error outside a notebook, or when the connection to the kernel is broken.
 //
-// The figure is sent as one output in three forms, and the front end picks: SVG, which JupyterLab only shows in a trusted
-// notebook, PNG elsewhere, and a line of text for a terminal.
+// The figure is sent as one output in three forms, and the front end picks: SVG, which JupyterLab only shows in a
+// trusted notebook, PNG elsewhere, and a line of text for a terminal.
 func ShowSized(p *plot.Plot, size plots.Size) error {
 	if !gonbui.IsNotebook {
 		return errNoCell
@@ -41,7 +41,8 @@ func ShowSized(p *plot.Plot, size plots.Size) error {
 	return nil
 }
 
-var errNoCell = errors.New("not in a GoNB notebook, so there is no cell to show the figure in: write it to a file with plots.Save")
+var errNoCell = errors.New("not in a GoNB notebook, so there is no cell to show the figure in: " +
+	"write it to a file with plots.Save")
 
 // bundle is p as one output in three forms.
 func bundle(p *plot.Plot, size plots.Size) (protocol.DisplayData, error) {

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// The checks of settings. Each names the setting as the command line and a settings file do.
+// The checks of settings name a setting as the command line and a settings file do.
 
 func positive(name string, v int) error {
 	if v <= 0 {
@@ -53,8 +53,8 @@ func matrix(name string, m [][]float64) error {
 	case largest == 0:
 		return fmt.Errorf("%s: all of it is zero, so there is nothing to learn", name)
 	case largest < least || largest > most:
-		return fmt.Errorf("%s: its largest number is %.3g, and squares of it leave the range of numbers: write it in other units, from %g to %g",
-			name, largest, least, most)
+		return fmt.Errorf("%s: its largest number is %.3g, and squares of it leave the range of numbers: "+
+			"write it in other units, from %g to %g", name, largest, least, most)
 	}
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/studies/linear"
 )
 
-// A study of one's own: a circulant matrix, y = x C with C[i, j] = cos(2π(i−j)/8) + ½ cos(4π(i−j)/8), has four ranks, in
-// two pairs. Sampling finds how many there are, and the plane of each pair.
+// A study of one's own: a circulant matrix, y = x C with C[i, j] = cos(2π(i−j)/8) + ½ cos(4π(i−j)/8), has four ranks,
+// in two pairs. Sampling finds how many there are, and the plane of each pair.
 func ExampleTrain() {
 	ctx := context.Background()
 	backend, err := device.Open(ctx)

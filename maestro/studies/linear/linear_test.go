@@ -126,8 +126,8 @@ func TestSVDOfOtherSizes(t *testing.T) {
 	}
 }
 
-// TestSVDOnOtherInputs: uniform on the unit ball, the case of the theorem, and Gaussian. The angle is loose for the seeds
-// whose two largest singular values are 5 % apart: their directions are the last to settle.
+// TestSVDOnOtherInputs: uniform on the unit ball, the case of the theorem, and Gaussian. The angle is loose for the
+// seeds whose two largest singular values are 5 % apart: their directions are the last to settle.
 func TestSVDOnOtherInputs(t *testing.T) {
 	backend := testkit.Backend(t)
 	for _, input := range []linear.Input{linear.InputBall, linear.InputGaussian} {

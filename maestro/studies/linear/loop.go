@@ -19,9 +19,9 @@ import (
 //
 //	Σ_rows w ‖U_{:b}V_{:b}ᵀx − y‖² / (m Σ w)  [ + the same at full rank ]  + λ_gl · group lasso
 //
-// a stretch of steps at a time. The steps of a stretch run inside one XLA While, which on problems this small is an
-// order of magnitude faster than a call a step; a backend without While or DynamicSlice gets one call a step. Ranks,
-// rates, data, weights and λ_gl are all run-time inputs: one compilation serves the whole study, and the next one.
+// a stretch of steps at a time. The steps of a stretch run inside one XLA While, because on problems this small the
+// calls would take most of the time; a backend without While or DynamicSlice gets one call a step. Ranks, rates,
+// data, weights and λ_gl are all run-time inputs: one compilation serves the whole study, and the next one.
 type loop struct {
 	shape    loopShape
 	lambda   float32 // of the present run
@@ -38,13 +38,14 @@ type loopShape struct {
 	batches               int // batches in a stretch's data: `stretch`, or 1 for the same one every step
 	stretch               int // most steps in one call
 	fullPass              bool
-	lambda                float64 // λ_gl, of which only whether it is 0 is compiled in: without the lasso a step is quicker
+	lambda                float64 // λ_gl; only whether it is 0 is compiled in, as a step without the lasso is quicker
 	lasso                 lod.Lasso
 }
 
 func newLoop(backend compute.Backend, shape loopShape) (*loop, error) {
 	can := backend.Capabilities()
-	l := &loop{shape: shape, lambda: float32(shape.lambda), inside: can.Functions && can.Operations[compute.OpTypeDynamicSlice]}
+	inside := can.Functions && can.Operations[compute.OpTypeDynamicSlice]
+	l := &loop{shape: shape, lambda: float32(shape.lambda), inside: inside}
 	if !l.inside {
 		l.shape.stretch = 1
 	}
@@ -59,7 +60,8 @@ func newLoop(backend compute.Backend, shape loopShape) (*loop, error) {
 	l.exec.SetMaxCache(1) // a second compilation would be a mistake of ours; make it an error
 	start := time.Now()
 	if _, err := l.exec.Compile(l.inputShapes()...); err != nil {
-		return nil, fmt.Errorf("compiling the training step for a %d×%d map of rank %d: %w", shape.outputs, shape.inputs, shape.rank, err)
+		return nil, fmt.Errorf("compiling the training step for a %d×%d map of rank %d: %w",
+			shape.outputs, shape.inputs, shape.rank, err)
 	}
 	l.compiled = time.Since(start)
 	return l, nil

@@ -59,8 +59,8 @@ func Distances(u, v *mat.Dense, exact Decomposition) []float64 {
 	return out
 }
 
-// Deviations compares each learnt rank with an exact one: learnt rank k+1, column k of u and v, with the singular value and
-// vectors at[k] of the decomposition, or with its k-th where at is nil.
+// Deviations compares each learnt rank with an exact one: learnt rank k+1, column k of u and v, with the singular
+// value and vectors at[k] of the decomposition, or with its k-th where at is nil.
 func Deviations(u, v *mat.Dense, exact Decomposition, at []int) []Deviation {
 	if at == nil {
 		at = count(len(exact.S))

@@ -12,9 +12,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
-// OrderingSettings sets the study of how the learnt order follows the data. The map is y = x C as in SVD; the inputs are
-// its left singular directions, scaled so that the i-th carries importance i: the weakest direction of the map becomes
-// the strongest in the data.
+// OrderingSettings sets the study of how the learnt order follows the data. The map is y = x C as in SVD; the inputs
+// are its left singular directions, scaled so that the i-th carries importance i: the weakest direction of the map
+// becomes the strongest in the data.
 type OrderingSettings struct {
 	Rows     int       `yaml:"rows"`
 	Cols     int       `yaml:"cols"`
@@ -49,7 +49,9 @@ type OrderingResult struct {
 
 // Ordering learns the map of SVD from inputs that put its singular directions in the reverse order of importance, and
 // measures that the learnt ranks come in the data's order and not the map's.
-func Ordering(ctx context.Context, backend compute.Backend, s OrderingSettings, progress cache.Progress) (*OrderingResult, error) {
+func Ordering(
+	ctx context.Context, backend compute.Backend, s OrderingSettings, progress cache.Progress,
+) (*OrderingResult, error) {
 	r := NewRunner(backend)
 	defer r.Close()
 	return r.Ordering(ctx, s, progress)
@@ -63,8 +65,8 @@ func (r *Runner) Ordering(ctx context.Context, s OrderingSettings, progress cach
 	c := s.svd().matrix()
 	exact := Decompose(c)
 	s.TrueRank = exact.Rank()
-	// The inputs go down as the target goes up, and the outputs stay: in units of the target a rate counts 1/unit times as
-	// much, a lasso √unit times, and the factors are √unit times as large again in the end.
+	// The inputs go down as the target goes up, and the outputs stay: in units of the target a rate counts 1/unit
+	// times as much, a lasso √unit times, and the factors are √unit times as large again in the end.
 	unit := 1.0
 	if s.Target != nil {
 		unit = trainingUnit(exact.S[0])
@@ -91,7 +93,8 @@ func (r *Runner) Ordering(ctx context.Context, s OrderingSettings, progress cach
 	problem := Problem{
 		Outputs: s.Cols, Inputs: s.Rows, Rank: s.Rank,
 		Rows: s.Rows, Data: func(int, int) Batch { return whole },
-		Steps: s.Steps, Rate: constant(s.LR / unit), LambdaGL: s.LambdaGL * math.Sqrt(unit), Lasso: s.Lasso, Seed: s.Seed,
+		Steps: s.Steps, Rate: constant(s.LR / unit), Seed: s.Seed,
+		LambdaGL: s.LambdaGL * math.Sqrt(unit), Lasso: s.Lasso,
 		Every: s.Every, Measure: func(step int, u, v *mat.Dense) {
 			u.Scale(math.Sqrt(unit), u)
 			v.Scale(math.Sqrt(unit), v)
@@ -110,8 +113,10 @@ func (r *Runner) Ordering(ctx context.Context, s OrderingSettings, progress cach
 
 // svd are the settings of the same map in the SVD study.
 func (s OrderingSettings) svd() SVDSettings {
-	return SVDSettings{Rows: s.Rows, Cols: s.Cols, TrueRank: s.TrueRank, Rank: s.Rank, Steps: s.Steps, LR: s.LR, LambdaGL: s.LambdaGL,
-		Lasso: s.Lasso, Input: InputIdentity, Batch: 1, Every: s.Every, Seed: s.Seed, Target: s.Target}
+	return SVDSettings{
+		Rows: s.Rows, Cols: s.Cols, TrueRank: s.TrueRank, Rank: s.Rank, Input: InputIdentity, Batch: 1, Target: s.Target,
+		Steps: s.Steps, LR: s.LR, LambdaGL: s.LambdaGL, Lasso: s.Lasso, Every: s.Every, Seed: s.Seed,
+	}
 }
 
 // complete checks the settings and fills in what follows from others, as for SVD but for how many steps it takes.
@@ -133,9 +138,9 @@ func orderingRate(rows, cols int, singular []float64) float64 {
 	if len(singular) < rows {
 		widest = max(widest, 1) // the directions that the map sends to zero, of length 1
 	}
-	// A column of V also bends along the directions of other ranks: as a²‖u‖², which is up to σ₁ where u and v are of one
-	// length. Large steps make u the shorter of the two, so that three times the rate that this allows is still stable; from
-	// four to five times on, training was seen to diverge.
+	// A column of V also bends along the directions of other ranks: as a²‖u‖², which is up to σ₁ where u and v are of
+	// one length. Large steps make u the shorter of the two, so that three times the rate that this allows is still
+	// stable; from four to five times on, training was seen to diverge.
 	share := func(of, curvature float64) float64 { return derivedRate(of, cols, 1/float64(rows), curvature) }
 	return min(share(stableShare, steepest), share(3, widest*singular[0]))
 }

@@ -20,7 +20,7 @@ type PCASettings struct {
 	Steps    int       `yaml:"steps"`     // 0 derives it from the rank: 2,500 up to rank 10
 	DropAt   int       `yaml:"drop_at"`   // the last point is left out from this step on; 0 for never
 	LR       float64   `yaml:"lr"`        // of plain SGD; 0 derives it from the points
-	LambdaGL float64   `yaml:"lambda_gl"` // beside points whose mean square is 1: it counts the same whatever units they are in
+	LambdaGL float64   `yaml:"lambda_gl"` // for points whose mean square is 1, whatever units they are in
 	Lasso    lod.Lasso `yaml:"lasso"`
 	FullPass bool      `yaml:"full_pass"` // adds the loss at full rank to the sampled one
 	Every    int       `yaml:"every"`     // steps from one measurement to the next; 0 for a twenty-fifth of them
@@ -89,7 +89,8 @@ func (r *Runner) PCA(ctx context.Context, s PCASettings, progress cache.Progress
 	problem := Problem{
 		Outputs: s.Dim, Inputs: s.Dim, Rank: s.Rank,
 		Rows: s.Points, Data: s.source(&scaled), Change: s.DropAt,
-		Steps: s.Steps, Rate: constant(s.LR * unit * unit), FullPass: s.FullPass, LambdaGL: s.LambdaGL, Lasso: s.Lasso, Seed: s.Seed,
+		Steps: s.Steps, Rate: constant(s.LR * unit * unit), Seed: s.Seed,
+		FullPass: s.FullPass, LambdaGL: s.LambdaGL, Lasso: s.Lasso,
 		Every: s.Every, Measure: func(step int, u, v *mat.Dense) {
 			result.U, result.V = u, v
 			result.Importance.Add(step, Importances(u, v))
@@ -125,11 +126,13 @@ func (s *PCASettings) complete() error {
 		s.Every = max(1, s.Steps/25)
 	}
 	if s.DropAt != 0 && (s.DropAt < 0 || s.DropAt >= s.Steps || s.Points < 2) {
-		return fmt.Errorf("drop_at is %d: it must be a step before the last (%d), with at least 2 points to drop one of", s.DropAt, s.Steps)
+		return fmt.Errorf("drop_at is %d: it must be a step before the last (%d), with at least 2 points to drop one of",
+			s.DropAt, s.Steps)
 	}
 	return firstError(
 		positive("steps", s.Steps), positive("every", s.Every),
-		within("rank", s.Rank, s.Dim, s.Dim), notNegative("lr", s.LR), notNegative("lambda_gl", s.LambdaGL), s.Lasso.Check(),
+		within("rank", s.Rank, s.Dim, s.Dim), notNegative("lr", s.LR), notNegative("lambda_gl", s.LambdaGL),
+		s.Lasso.Check(),
 	)
 }
 

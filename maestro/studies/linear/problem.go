@@ -20,8 +20,8 @@ type Timing struct {
 	Train   time.Duration // all training steps, data transfers included, measuring left out
 }
 
-// Problem is one training of a factorised linear map y = U Vᵀ x by plain SGD on sampled ranks. [SVD], [PCA] and [Ordering]
-// each are one; a study of one's own is another.
+// Problem is one training of a factorised linear map y = U Vᵀ x by plain SGD on sampled ranks. [SVD], [PCA] and
+// [Ordering] each are one; a study of one's own is another.
 type Problem struct {
 	Outputs, Inputs, Rank int // U is [Outputs, Rank] and V [Inputs, Rank]
 
@@ -48,7 +48,9 @@ type Problem struct {
 }
 
 // Train trains a problem and returns the learnt factors, U [Outputs, Rank] and V [Inputs, Rank].
-func Train(ctx context.Context, backend compute.Backend, p Problem, progress cache.Progress) (u, v *mat.Dense, timing Timing, err error) {
+func Train(ctx context.Context, backend compute.Backend, p Problem, progress cache.Progress) (
+	u, v *mat.Dense, timing Timing, err error,
+) {
 	r := NewRunner(backend)
 	defer r.Close()
 	return r.Train(ctx, p, progress)
@@ -68,7 +70,9 @@ const (
 func stream(seed uint64, which uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, which)) }
 
 // Train is the function of that name; the Runner keeps what it compiles.
-func (r *Runner) Train(ctx context.Context, p Problem, progress cache.Progress) (u, v *mat.Dense, timing Timing, err error) {
+func (r *Runner) Train(ctx context.Context, p Problem, progress cache.Progress) (
+	u, v *mat.Dense, timing Timing, err error,
+) {
 	if p.Lasso == "" {
 		p.Lasso = lod.Hierarchical
 	}
@@ -160,8 +164,9 @@ func (p Problem) data(first, steps int) (Batch, error) {
 	b := p.Data(first, steps)
 	rows := batches * p.Rows
 	if len(b.X) != rows*p.Inputs || len(b.Y) != rows*p.Outputs || len(b.Weights) != p.Rows {
-		return b, fmt.Errorf("the batch of step %d has %d numbers for x, %d for y and %d weights: %d rows of %d inputs and %d outputs have %d, %d and %d",
-			first+1, len(b.X), len(b.Y), len(b.Weights), rows, p.Inputs, p.Outputs, rows*p.Inputs, rows*p.Outputs, p.Rows)
+		return b, fmt.Errorf("the batch of step %d has %d numbers for x, %d for y and %d weights: "+
+			"%d rows of %d inputs and %d outputs have %d and %d, and %d weights", first+1, len(b.X), len(b.Y), len(b.Weights),
+			rows, p.Inputs, p.Outputs, rows*p.Inputs, rows*p.Outputs, p.Rows)
 	}
 	return b, nil
 }
@@ -180,13 +185,14 @@ func (p Problem) measure(step int, w factors) {
 	}
 }
 
-// divergence says why the training of a study diverged: lr is the learning rate in the target's own units, asked is lr as
-// it was set, 0 where it was derived.
+// divergence says why the training of a study diverged: lr is the learning rate in the target's own units, asked is
+// lr as it was set, 0 where it was derived.
 func divergence(lr, asked, lambda float64) func() string {
 	return func() string {
 		switch {
 		case asked > 0:
-			return fmt.Sprintf("the learning rate %.3g is too large for this problem; lower lr or leave it out to have it derived", lr)
+			return fmt.Sprintf("the learning rate %.3g is too large for this problem; "+
+				"lower lr or leave it out to have it derived", lr)
 		case lambda > 0:
 			return fmt.Sprintf("lambda_gl %g outweighs the errors of data of this scale; lower it", lambda)
 		}

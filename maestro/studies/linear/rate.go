@@ -1,7 +1,7 @@
 package linear
 
-// StableRate is the learning rate that the studies derive for a map of so many outputs whose inputs have the second moment
-// s in E[x xᵀ] = s·I, 1/n for the identity matrix of n rows, and whose largest singular value is σ₁.
+// StableRate is the learning rate that the studies derive for a map of so many outputs whose inputs have the second
+// moment s in E[x xᵀ] = s·I, 1/n for the identity matrix of n rows, and whose largest singular value is σ₁.
 func StableRate(outputs int, secondMoment, largest float64) float64 {
 	return derivedRate(stableShare, outputs, secondMoment, largest)
 }
@@ -19,8 +19,8 @@ func derivedRate(share float64, outputs int, secondMoment, largest float64) floa
 // recovery) and 0.46 (10, ordering) of the unit.
 const stableShare = 0.3
 
-// derivedSteps is how long a study of the given rank needs: base steps up to rank `upTo`, and beyond it in proportion to
-// the square, since every rank is drawn less often and the gaps between singular values narrow, both as 1/rank.
+// derivedSteps is how long a study of the given rank needs: base steps up to rank `upTo`, and beyond it in proportion
+// to the square, since every rank is drawn less often and the gaps between singular values narrow, both as 1/rank.
 func derivedSteps(base, upTo, rank int) int {
 	const most = 200_000
 	return min(most, base*max(upTo*upTo, rank*rank)/(upTo*upTo))
@@ -38,8 +38,8 @@ func settle(rate float64, steps int) func(int) float64 {
 	}
 }
 
-// startSuits is the largest singular value of a target that suits the start, whose weights are about 1: the authors' 9×6
-// matrix has 9.5, and random targets are drawn like it.
+// startSuits is the largest singular value of a target that suits the start, whose weights are about 1: the authors'
+// 9×6 matrix has 9.5, and random targets are drawn like it.
 const startSuits = 9.5
 
 // trainingUnit is what a given target of largest singular value σ₁ is divided by for training, so that it is learnt in

@@ -2,10 +2,10 @@ package linear
 
 import "github.com/gomlx/compute"
 
-// Runner runs studies one after another on one backend, such as one at each position of a slider. Compiling the training
-// loop takes most of a small study's time. A Runner compiles it once for all studies whose shapes, kind of lasso and
-// number of steps between two measurements agree; data, seeds, rates and λ_gl may differ. It keeps what it compiled until
-// Close. Two goroutines must not use a Runner at once.
+// Runner runs studies one after another on one backend, such as one at each position of a slider. Compiling the
+// training loop takes most of a small study's time. A Runner compiles it once for all studies whose shapes, kind of
+// lasso and number of steps between two measurements agree; data, seeds, rates and λ_gl may differ. It keeps what it
+// compiled until Close. Two goroutines must not use a Runner at once.
 type Runner struct {
 	backend compute.Backend
 	loops   map[loopShape]*loop

@@ -9,8 +9,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/studies/linear"
 )
 
-// TestRunnerKeepsWhatIsCompiled: a study that is run again with another λ_gl compiles nothing, and comes to what it comes
-// to by itself, bit for bit.
+// TestRunnerKeepsWhatIsCompiled: a study that is run again with another λ_gl compiles nothing, and comes to what it
+// comes to by itself, bit for bit.
 func TestRunnerKeepsWhatIsCompiled(t *testing.T) {
 	backend := testkit.Backend(t)
 	l := linear.NewRunner(backend)

@@ -117,8 +117,8 @@ func TestAnyScaleIsLearnt(t *testing.T) {
 	}
 }
 
-// TestRateInItsUnits: a learning rate that is set counts in the target's own units, and so does the one that is derived:
-// setting that one changes nothing.
+// TestRateInItsUnits: a learning rate that is set counts in the target's own units, and so does the one that is
+// derived: setting that one changes nothing.
 func TestRateInItsUnits(t *testing.T) {
 	l := linear.NewRunner(testkit.Backend(t))
 	defer l.Close()

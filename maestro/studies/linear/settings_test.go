@@ -11,8 +11,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/studies/linear"
 )
 
-// TestAnglesOfTheirOwnVectors: the angle that is said to be u's is that between the learnt u and the left singular vector
-// of Cᵀ, and v's that of v and the right one. Training is cut short, so that the two differ.
+// TestAnglesOfTheirOwnVectors: the angle that is said to be u's is that between the learnt u and the left singular
+// vector of Cᵀ, and v's that of v and the right one. Training is cut short, so that the two differ.
 func TestAnglesOfTheirOwnVectors(t *testing.T) {
 	backend := testkit.Backend(t)
 	check := func(name string, c, u, v *mat.Dense, ranks []linear.Deviation, at func(k int) int) {
@@ -62,8 +62,8 @@ func TestDeviationSaysWhoseAngle(t *testing.T) {
 	}
 }
 
-// TestPointIsDroppedAtItsStep: however often a run is measured, the point goes at drop_at, and so training ends with the
-// same factors bit for bit.
+// TestPointIsDroppedAtItsStep: however often a run is measured, the point goes at drop_at, and so training ends with
+// the same factors bit for bit.
 func TestPointIsDroppedAtItsStep(t *testing.T) {
 	backend := testkit.Backend(t)
 	factors := func(every, dropAt int) [][]float64 {

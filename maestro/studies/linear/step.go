@@ -17,9 +17,10 @@ func (l *loop) oneStep(in []*Node) []*Node {
 	return []*Node{u, v}
 }
 
-// manySteps builds the graph of a stretch: a While over the step. The loop's state is the step counter and then all of
-// the inputs, since a closure cannot reach values outside it; XLA does not copy the ones that stay as they are. Outside
-// the body scalars are made by Const: GoMLX keeps Scalar's nodes for the whole graph, whichever function made them first.
+// manySteps builds the graph of a stretch: a While over the step. The loop's state is the step counter and then all
+// of the inputs, since a closure cannot reach values outside it; XLA does not copy the ones that stay as they are.
+// Outside the body scalars are made by Const: GoMLX keeps Scalar's nodes for the whole graph, whichever function made
+// them first.
 func (l *loop) manySteps(in []*Node) []*Node {
 	g := in[0].Graph()
 	state := func(g *Graph) []*Node {

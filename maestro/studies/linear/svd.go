@@ -40,8 +40,8 @@ type SVDSettings struct {
 	Every    int       `yaml:"every"` // steps from one measurement to the next
 	Seed     uint64    `yaml:"seed"`  // of the matrix, the start, the sampled ranks and the inputs
 
-	// Target is C itself, in place of a random one; Rows, Cols and TrueRank then follow from it. It is learnt in the same
-	// way whatever units it is in, from 1e-150 to 1e150.
+	// Target is C itself, in place of a random one; Rows, Cols and TrueRank then follow from it. It is learnt in the
+	// same way whatever units it is in, from 1e-150 to 1e150.
 	Target [][]float64 `yaml:"target"`
 }
 
@@ -63,7 +63,8 @@ type SVDResult struct {
 	Timing   Timing
 }
 
-// SVD learns a linear map by sampling ranks, and measures how its factors become the map's singular value decomposition.
+// SVD learns a linear map by sampling ranks, and measures how its factors become the map's singular value
+// decomposition.
 func SVD(ctx context.Context, backend compute.Backend, s SVDSettings, progress cache.Progress) (*SVDResult, error) {
 	r := NewRunner(backend)
 	defer r.Close()
