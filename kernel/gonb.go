@@ -3,7 +3,6 @@ package kernel
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -106,18 +105,16 @@ func addFiles(source string) error {
 
 // buildGoNB builds GoNB with our changes, from a copy of its module that a workspace puts in the module's place.
 func buildGoNB(ctx context.Context, l layout, report cache.Progress) error {
-	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", gonbModule)
-	list.Dir = l.root
-	out, err := list.Output()
+	ours, err := l.ours(ctx)
 	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
-			return goFailed(ctx, "finding GoNB's source", strings.Split(strings.TrimSpace(string(exit.Stderr)), "\n"))
-		}
-		return fmt.Errorf("finding GoNB's source: %w", err)
+		return err
+	}
+	module, err := moduleDir(ctx, ours, gonbModule)
+	if err != nil {
+		return err
 	}
 	source := filepath.Join(l.gonb(), "source")
-	if err := copySource(source, strings.TrimSpace(string(out))); err != nil {
+	if err := copySource(source, module); err != nil {
 		return fmt.Errorf("copying GoNB's source: %w", err)
 	}
 	for _, c := range gonbChanges {
@@ -132,14 +129,14 @@ func buildGoNB(ctx context.Context, l layout, report cache.Progress) error {
 	if err := os.Remove(work); err != nil && !os.IsNotExist(err) {
 		return err
 	}
-	for _, args := range [][]string{{"init", l.root}, {"edit", "-replace=" + gonbModule + "=./source"}} {
+	for _, args := range [][]string{{"init", ours}, {"edit", "-replace=" + gonbModule + "=./source"}} {
 		cmd := exec.CommandContext(ctx, "go", append([]string{"work"}, args...)...)
 		cmd.Dir, cmd.Env = l.gonb(), with(os.Environ(), "GOWORK="+work)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return goFailed(ctx, "making GoNB's workspace", strings.Split(strings.TrimSpace(string(out)), "\n"))
 		}
 	}
-	return goBuild(ctx, "building GoNB", l.root, with(os.Environ(), "GOWORK="+work), report, "-o", l.program("gonb"), gonbModule)
+	return goBuild(ctx, "building GoNB", ours, with(os.Environ(), "GOWORK="+work), report, "-o", l.program("gonb"), gonbModule)
 }
 
 // copySource makes dst a copy of a module's folder, which in the module cache cannot be written to, but for its films and

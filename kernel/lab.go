@@ -19,7 +19,7 @@ import (
 
 // LabOptions sets how JupyterLab is started.
 type LabOptions struct {
-	Dir     string // the folder of notebooks to open; "" for the checkout's own
+	Dir     string // the folder of notebooks to open; "" for notebooks in the root, or else the root
 	IP      string // the address of this machine to listen on; "" for 127.0.0.1, which no other machine reaches
 	Port    int    // 0 for the first free one from 8888 on
 	Browser bool   // open the page in the user's browser
@@ -38,6 +38,9 @@ func (s Setup) Lab(ctx context.Context, o LabOptions) error {
 	dir := o.Dir
 	if dir == "" {
 		dir = filepath.Join(s.layout.root, "notebooks")
+		if _, err := os.Stat(dir); err != nil && !isCheckout(s.layout.root) {
+			dir = s.layout.root
+		}
 	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {

@@ -32,9 +32,20 @@ func (l layout) stamp() string { return filepath.Join(l.bin(), ".complete") }
 // wanted is what the stamp of a complete set-up says: what it is made from, and how large the programs are, which tells one that
 // was damaged since.
 func (l layout) wanted(ctx context.Context, python pyenv.Env) (string, error) {
-	sources, err := l.sources()
+	sources, err := sourcesOf(l.root)
 	if err != nil {
-		return "", fmt.Errorf("reading the checkout: %w", err)
+		return "", fmt.Errorf("reading %s: %w", l.root, err)
+	}
+	ours, err := l.ours(ctx)
+	if err != nil {
+		return "", err
+	}
+	if ours != l.root { // edited beside it, or of another version
+		of, err := sourcesOf(ours)
+		if err != nil {
+			return "", fmt.Errorf("reading %s: %w", ours, err)
+		}
+		sources += " " + of
 	}
 	goEnv := exec.CommandContext(ctx, "go", "env", "GOVERSION", "GOFLAGS", "GOOS", "GOARCH", "CGO_ENABLED")
 	goEnv.Dir = l.root
@@ -64,17 +75,17 @@ func (l layout) complete(wanted string) bool {
 	return err == nil && string(text) == wanted
 }
 
-// sources is a checksum of what the programs are built from: Go files and what is embedded in them.
-func (l layout) sources() (string, error) {
+// sourcesOf is a checksum of what programs are built from in a folder: Go files and what is embedded in them.
+func sourcesOf(root string) (string, error) {
 	sum := sha256.New()
-	err := filepath.WalkDir(l.root, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		name := entry.Name()
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && path != l.root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "notebooks" || isRun(path)):
+		case entry.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "notebooks" || isRun(path)):
 			return fs.SkipDir
-		case entry.IsDir() && filepath.Dir(path) == l.root && !holdsGo(path): // figures, runs and other output
+		case entry.IsDir() && filepath.Dir(path) == root && !holdsGo(path): // figures, runs and other output
 			return fs.SkipDir
 		case !entry.Type().IsRegular() || strings.HasSuffix(name, "_test.go") || !slices.Contains(builtFrom, filepath.Ext(name)):
 			return nil
@@ -84,7 +95,7 @@ func (l layout) sources() (string, error) {
 			return err
 		}
 		defer file.Close()
-		inside, _ := filepath.Rel(l.root, path)
+		inside, _ := filepath.Rel(root, path)
 		content := sha256.New()
 		if _, err := io.Copy(content, file); err != nil {
 			return err

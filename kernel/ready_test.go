@@ -66,7 +66,7 @@ func TestSources(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		sum, err := l.sources()
+		sum, err := sourcesOf(l.root)
 		if err != nil {
 			t.Fatal(err)
 		}

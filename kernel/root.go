@@ -1,11 +1,15 @@
 package kernel
 
 import (
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/maestro-lod/notebook/maestro/cache"
 )
@@ -13,12 +17,16 @@ import (
 // Module is the module whose packages notebook cells import.
 const Module = "github.com/maestro-lod/notebook"
 
-var moduleLine = regexp.MustCompile(`(?m)^module\s+` + regexp.QuoteMeta(Module) + `\s*$`)
+var (
+	moduleLine  = regexp.MustCompile(`(?m)^module\s+` + regexp.QuoteMeta(Module) + `\s*$`)
+	requireLine = regexp.MustCompile(`(?m)^\s*(require\s+)?` + regexp.QuoteMeta(Module) + `\s+v\S+`)
+)
 
-// EnvRoot names the checkout to use from outside any, as in a container, where people work in folders of their own.
+// EnvRoot names the root to use from outside any, as in a container, where people work in folders of their own.
 const EnvRoot = "MAESTRO_ROOT"
 
-// FindRoot returns the folder of the project's checkout that dir lies in, or else the one that MAESTRO_ROOT names.
+// FindRoot returns the root that dir lies in, or else the one that MAESTRO_ROOT names: the folder of the project's checkout, or of
+// a module of one's own that requires it. Cells import from there.
 func FindRoot(dir string) (string, error) {
 	start, err := filepath.Abs(dir)
 	if err != nil {
@@ -37,7 +45,33 @@ func FindRoot(dir string) (string, error) {
 
 func isRoot(dir string) bool {
 	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	return err == nil && (moduleLine.Match(text) || requireLine.Match(text))
+}
+
+// isCheckout tells whether a root is the project's own.
+func isCheckout(root string) bool {
+	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	return err == nil && moduleLine.Match(text)
+}
+
+// ours is the folder of the project's module: the root, or where a module of one's own has it from.
+func (l layout) ours(ctx context.Context) (string, error) {
+	if isCheckout(l.root) {
+		return l.root, nil
+	}
+	return moduleDir(ctx, l.root, Module)
+}
+
+// moduleDir is the folder of a module as the one in dir has it.
+func moduleDir(ctx context.Context, dir, module string) (string, error) {
+	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module)
+	list.Dir = dir
+	out, err := list.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return "", goFailed(ctx, "finding the source of "+module, strings.Split(strings.TrimSpace(string(exit.Stderr)), "\n"))
+	}
+	return strings.TrimSpace(string(out)), err
 }
 
 func rootAbove(start string) (string, error) {
@@ -46,14 +80,14 @@ func rootAbove(start string) (string, error) {
 			return at, nil
 		}
 		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("%s is not in a checkout of %s: run this inside one, so that notebook cells can import it, or name one with %s", start, Module, EnvRoot)
+			return "", fmt.Errorf("%s is not in a checkout of %s: run this inside one, or in a module that requires it, so that notebook cells can import it, or name one with %s", start, Module, EnvRoot)
 		}
 	}
 }
 
-// layout is where the set-up of one checkout lies in the cache folder. Two checkouts do not get in each other's way.
+// layout is where the set-up of one root lies in the cache folder. Two do not get in each other's way.
 type layout struct {
-	root  string // the checkout
+	root  string // the checkout, or a module that requires it
 	cache string
 	key   string
 }

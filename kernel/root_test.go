@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestFindRoot: the checkout is found from any folder in it, past modules that lie inside it, and not from outside.
+// TestFindRoot: the checkout, or a module that requires it, is found from any folder in it, past modules that lie inside it, and
+// not from outside.
 func TestFindRoot(t *testing.T) {
 	t.Setenv(EnvRoot, "")
 	base := t.TempDir()
@@ -17,6 +18,7 @@ func TestFindRoot(t *testing.T) {
 		"checkout/vendored/go.mod":          "module example.com/inside\n",
 		"like/go.mod":                       "module " + Module + "/tools\n",
 		"mentions/go.mod":                   "module example.com/other\n\nrequire " + Module + " v1.0.0\n",
+		"requires/go.mod":                   "module example.com/other\n\nrequire (\n\t" + Module + "/tools v1.0.0\n)\n// " + Module + " v1.0.0\n",
 		"checkout/vendored/further/x.ipynb": "",
 	}
 	for name, text := range files {
@@ -35,7 +37,8 @@ func TestFindRoot(t *testing.T) {
 		"a folder that is not there":       {"checkout/none/at/all", "checkout"},
 		"outside":                          {"", ""},
 		"a module whose name begins alike": {"like", ""},
-		"a module that only requires ours": {"mentions", ""},
+		"a module that requires ours":      {"mentions", "mentions"},
+		"a module that requires another":   {"requires", ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

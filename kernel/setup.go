@@ -143,21 +143,38 @@ func buildPrograms(ctx context.Context, l layout, report cache.Progress) error {
 	if err := os.MkdirAll(l.bin(), 0o755); err != nil {
 		return err
 	}
-	if err := goBuild(ctx, "building maestro", l.root, os.Environ(), report, "-o", l.program("maestro"), "."); err != nil {
+	ours, err := l.ours(ctx)
+	if err != nil {
+		return err
+	}
+	if err := l.buildMaestro(ctx, report); err != nil {
 		return err
 	}
 	if err := buildGoNB(ctx, l, report); err != nil {
 		return err
 	}
-	if err := goBuild(ctx, "building goimports", l.root, os.Environ(), report, "-o", l.program("goimports"), "golang.org/x/tools/cmd/goimports"); err != nil {
+	if err := goBuild(ctx, "building goimports", ours, os.Environ(), report, "-o", l.program("goimports"), "golang.org/x/tools/cmd/goimports"); err != nil {
 		return err
 	}
 	if live.Supported() {
 		return nil
 	}
 	// A workspace of the user's does not know this module.
-	return goBuild(ctx, "building gopls", filepath.Join(l.root, "kernel", "gopls"), with(os.Environ(), "GOWORK=off"), report,
+	return goBuild(ctx, "building gopls", filepath.Join(ours, "kernel", "gopls"), with(os.Environ(), "GOWORK=off"), report,
 		"-o", l.program("gopls"), "golang.org/x/tools/gopls")
+}
+
+// buildMaestro builds the program of the root: its kernel is the one that Jupyter starts.
+func (l layout) buildMaestro(ctx context.Context, report cache.Progress) error {
+	err := goBuild(ctx, "building maestro", l.root, os.Environ(), report, "-o", l.program("maestro"), ".")
+	if err == nil && !isCheckout(l.root) {
+		// A package that is no program is built into a file too, an archive.
+		out, version := exec.CommandContext(ctx, l.program("maestro"), "kernel", "--help").CombinedOutput()
+		if version != nil || !strings.Contains(string(out), "connection-file") {
+			err = fmt.Errorf("%s has no program that is the kernel: its main function must call cli.Main", l.root)
+		}
+	}
+	return err
 }
 
 // writeSpec tells Jupyter of the kernel. Jupyter's messages, not signals, interrupt GoNB.

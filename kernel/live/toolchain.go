@@ -55,6 +55,11 @@ func NewToolchain(ctx context.Context, s Settings) (*Toolchain, error) {
 	libraries := s.Libraries
 	if libraries == nil {
 		libraries = Libraries()
+		own, err := t.ownPackages(ctx)
+		if err != nil {
+			return nil, err
+		}
+		libraries = append(libraries, own...)
 	}
 	if t.base, err = t.list(ctx, nil, append(libraries, hostPath)); err != nil {
 		return nil, err
@@ -62,6 +67,23 @@ func NewToolchain(ctx context.Context, s Settings) (*Toolchain, error) {
 	t.learn(t.base)
 	t.importer = importer.ForCompiler(token.NewFileSet(), "gc", t.open).(types.ImporterFrom)
 	return t, nil
+}
+
+// ownPackages are those of the root that are libraries, where that is a module of its own; this module's are in Libraries.
+func (t *Toolchain) ownPackages(ctx context.Context) (paths []string, err error) {
+	if text, _ := os.ReadFile(filepath.Join(t.settings.Root, "go.mod")); bytes.Contains(text, []byte("module "+strings.TrimSuffix(module, "/")+"\n")) {
+		return nil, nil
+	}
+	out, err := t.goCommand(ctx, "list", "-f", `{{if and (ne .Name "main") .GoFiles}}{{.ImportPath}}{{end}}`, "./...")
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(out) {
+		if path := strings.TrimSpace(line); !strings.Contains(path, "internal") {
+			paths = append(paths, path)
+		}
+	}
+	return paths, nil
 }
 
 // Prepare finds the program that cells live in, or links it.
@@ -181,7 +203,7 @@ func (t *Toolchain) learn(packages []listed) {
 			continue
 		}
 		t.archives[p.ImportPath], t.imports[p.ImportPath] = p.Export, p.Imports
-		if p.Name != "main" && importable(p.ImportPath, p.Standard) {
+		if p.Name != "main" && importable(p) {
 			t.std[p.Name] = append(t.std[p.Name], p.ImportPath)
 		}
 	}
@@ -193,11 +215,12 @@ func (t *Toolchain) learn(packages []listed) {
 }
 
 // importable tells whether a cell that names a package without importing it may mean this one.
-func importable(path string, standard bool) bool {
+func importable(p listed) bool {
+	path := p.ImportPath
 	if strings.Contains(path, "internal") || strings.HasPrefix(path, "vendor/") {
 		return false
 	}
-	return standard || strings.HasPrefix(path, "github.com/maestro-lod/notebook/") || strings.HasPrefix(path, "gonum.org/v1/")
+	return p.Standard || p.Module != nil && p.Module.Main || strings.HasPrefix(path, module) || strings.HasPrefix(path, "gonum.org/v1/")
 }
 
 // open is the importer's way to a package's export data.

@@ -10,7 +10,7 @@ import (
 )
 
 type labCommand struct {
-	Dir     string `arg:"" optional:"" help:"The folder of notebooks to open; the project's own when it is not given."`
+	Dir     string `arg:"" optional:"" help:"The folder of notebooks to open; the project's own, or notebooks in the module that we stand in, when it is not given."`
 	IP      string `name:"ip" default:"127.0.0.1" help:"The address of this machine to listen on; 0.0.0.0 for all of them, which other machines reach." placeholder:"ADDRESS"`
 	Port    int    `help:"Port on this machine; the first free one from 8888 on when it is not given." placeholder:"N"`
 	Browser bool   `default:"true" negatable:"" help:"Open the page in your browser."`

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/maestro-lod/notebook/maestro/cache"
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/testmode"
@@ -28,8 +29,12 @@ func ownProgram(t *testing.T) (program string) {
 	text := "module example.org/own\n" + rest + "\nrequire github.com/maestro-lod/notebook v0.0.0\nreplace github.com/maestro-lod/notebook => " + root + "\n"
 	for name, content := range map[string][]byte{
 		"go.mod": []byte(text), "go.sum": must(os.ReadFile(filepath.Join(root, "go.sum"))),
-		"main.go": must(os.ReadFile(filepath.Join("testdata", "own", "main.go"))),
+		"main.go":      must(os.ReadFile(filepath.Join("testdata", "own", "main.go"))),
+		"hill/hill.go": must(os.ReadFile(filepath.Join("testdata", "own", "hill", "hill.go"))),
 	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -175,5 +180,47 @@ func TestProgramOfOnesOwn(t *testing.T) {
 	wrong.Dir = dir
 	if said, err := wrong.CombinedOutput(); err == nil || !strings.Contains(string(said), "of this program: model net on data hill") || bytes.Count(said, []byte("\n")) != 1 {
 		t.Errorf("a model that is not there: %q (%v)", said, err)
+	}
+}
+
+// TestNotebookOfOnesOwn: the program of a module of one's own sets a kernel up whose cells import that module, by its packages'
+// names too, and trains what it has.
+func TestNotebookOfOnesOwn(t *testing.T) {
+	testmode.Long(t, "sets a kernel up for a module of its own")
+	if _, err := pyenv.Ensure(t.Context(), nil); err != nil {
+		t.Skipf("no Python for notebooks: %v", err)
+	}
+	program := ownProgram(t)
+	shared, folder := must(cache.Dir()), t.TempDir()
+	for _, path := range must(filepath.Glob(filepath.Join(shared, "python-*"))) {
+		if err := os.Symlink(path, filepath.Join(folder, filepath.Base(path))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cells := []string{
+		"import \"github.com/maestro-lod/notebook/maestro/device\"\nbackend := device.Open(context.Background())\nlearnt := hill.Regress(1)\nlearnt.Data.Train.Len()",
+		"s := runs.Defaults()\ns.Epochs, s.Batch, s.LR = 2, 50, 0.03\nrun := train.New(backend, \"run\", s, learnt, train.Options{})\nrun.Train(context.Background())\n" +
+			"record := runs.Read(run.Dir)\nfmt.Println(record.Config.Settings.Model, record.Last().Epoch)",
+	}
+	var all []map[string]any
+	for i, cell := range cells {
+		all = append(all, map[string]any{"cell_type": "code", "execution_count": nil, "id": fmt.Sprint("c", i), "metadata": map[string]any{}, "outputs": []any{}, "source": cell})
+	}
+	book := filepath.Join(t.TempDir(), "own.ipynb")
+	text := must(json.Marshal(map[string]any{"cells": all, "nbformat": 4, "nbformat_minor": 5, "metadata": map[string]any{
+		"kernelspec": map[string]any{"name": "maestro", "display_name": "Go (Maestro)", "language": "go"}}}))
+	if err := os.WriteFile(book, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run := exec.Command(program, "notebook", "run", "--format", "ipynb", "--out", filepath.Dir(program), book)
+	run.Dir, run.Env = filepath.Dir(program), append(os.Environ(), "MAESTRO_CACHE="+folder)
+	if out, err := run.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	ran := string(must(os.ReadFile(filepath.Join(filepath.Dir(program), "own.ipynb"))))
+	for _, want := range []string{`"1200"`, `"net 2\n"`} {
+		if !strings.Contains(ran, want) {
+			t.Errorf("the notebook lacks %s:\n%s", want, ran)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // Pair is what one training step samples beside its mini-batch: layer Layer (from 0) runs truncated to its first
@@ -66,8 +67,8 @@ const (
 
 // Check returns an error that names the known kinds when k is none of them.
 func (k SamplerKind) Check() error {
-	if k != SampleUniform && k != SampleIndependent && k != SampleFraction && k != SampleNone {
-		return fmt.Errorf("unknown sampler %q: use %q, %q, %q or %q", k, SampleUniform, SampleIndependent, SampleFraction, SampleNone)
+	if !slices.ContainsFunc(samplers(), func(s namedSampler) bool { return s.kind == k }) {
+		return fmt.Errorf("unknown sampler %q: use %s", k, strings.Join(SamplerNames(), ", "))
 	}
 	return nil
 }
@@ -100,15 +101,40 @@ type Sampler interface {
 	Restore(state json.RawMessage) error
 }
 
+// namedSampler is a sampler under the name that settings have for it.
+type namedSampler struct {
+	kind SamplerKind
+	make func(kind SamplerKind, layers []Layer, seed uint64) Sampler
+}
+
+func samplers() []namedSampler {
+	return []namedSampler{
+		{SampleUniform, newKindSampler}, {SampleIndependent, newKindSampler}, {SampleFraction, newKindSampler}, {SampleNone, newKindSampler},
+	}
+}
+
+// SamplerNames are the kinds that NewSampler knows.
+func SamplerNames() (names []string) {
+	for _, s := range samplers() {
+		names = append(names, string(s.kind))
+	}
+	return names
+}
+
 // NewSampler returns a sampler of a kind for layers at their current ranks.
 func NewSampler(kind SamplerKind, layers []Layer, seed uint64) (Sampler, error) {
 	if err := kind.Check(); err != nil {
 		return nil, err
 	}
+	i := slices.IndexFunc(samplers(), func(s namedSampler) bool { return s.kind == kind })
+	return samplers()[i].make(kind, layers, seed), nil
+}
+
+func newKindSampler(kind SamplerKind, layers []Layer, seed uint64) Sampler {
 	source := rand.NewPCG(seed, samplerStream)
 	s := &kindSampler{kind: kind, source: source, rng: rand.New(source)}
 	s.Resize(layers)
-	return s, nil
+	return s
 }
 
 // samplerStream sets the sampler's random numbers apart from others drawn with the same seed.

@@ -132,12 +132,12 @@ func (o fromGoMLX) Update(u Update) {
 // ofStep are variables that every step sets before it reads them; checkpoints do without them.
 func ofStep(path string) bool { return path == "/"+gomlx.GlobalStepVariableName }
 
-// namedOptimizer is the settings'.
-func namedOptimizer(s runs.Settings) Optimizer {
-	if s.Optimizer == "adamw" {
-		return AdamW{WeightDecay: s.WeightDecay}
+// optimizers are those that settings name.
+func optimizers() []named[func(runs.Settings) Optimizer] {
+	return []named[func(runs.Settings) Optimizer]{
+		{"sgd", func(s runs.Settings) Optimizer { return SGD{Momentum: s.Momentum, WeightDecay: s.WeightDecay} }},
+		{"adamw", func(s runs.Settings) Optimizer { return AdamW{WeightDecay: s.WeightDecay} }},
 	}
-	return SGD{Momentum: s.Momentum, WeightDecay: s.WeightDecay}
 }
 
 // stateOf tells whether a variable of a path is the optimizer's state for the weight of another.

@@ -18,24 +18,44 @@ type Own struct {
 	Schedule  Schedule
 }
 
-// check is an error that names the first of the settings whose value is neither known nor given.
-func (o Own) check(s runs.Settings) error {
-	samplers := []string{string(lod.SampleUniform), string(lod.SampleIndependent), string(lod.SampleFraction), string(lod.SampleNone)}
-	return cmp.Or(
-		known("optimizer", s.Optimizer, o.Optimizer != nil, "sgd", "adamw"),
-		known("schedule", s.Schedule, o.Schedule != nil, "constant", "multistep", "cosine"),
-		known("sampler", s.Sampler, o.Sampler != nil, samplers...))
+// named is a value under the name that settings have for it.
+type named[T any] struct {
+	name  string
+	value T
 }
 
-func known(what, name string, own bool, names ...string) error {
-	list := strings.Join(names, ", ")
-	switch is := slices.Contains(names, name); {
-	case own && (is || name == ""):
-		return fmt.Errorf("%s is %q, but the options have one of their own: give it a name of its own in the settings, none of %s", what, name, list)
-	case !own && !is:
-		return fmt.Errorf("unknown %s %q: use %s", what, name, list)
+// find is the value of a name; its error lists the known ones. Where a value of one's own takes its place, own is true, and the
+// name must be none of them.
+func find[T any](all []named[T], what, name string, own bool) (value T, err error) {
+	var names []string
+	for _, n := range all {
+		names = append(names, n.name)
 	}
-	return nil
+	list, i := strings.Join(names, ", "), slices.Index(names, name)
+	switch {
+	case own && (i >= 0 || name == ""):
+		return value, fmt.Errorf("%s is %q, but the options have one of their own: give it a name of its own in the settings, none of %s", what, name, list)
+	case own:
+		return value, nil
+	case i < 0:
+		return value, fmt.Errorf("unknown %s %q: use %s", what, name, list)
+	}
+	return all[i].value, nil
+}
+
+func samplers() (all []named[lod.SamplerKind]) {
+	for _, name := range lod.SamplerNames() {
+		all = append(all, named[lod.SamplerKind]{name, lod.SamplerKind(name)})
+	}
+	return all
+}
+
+// check is an error that names the first of the settings whose value is neither known nor given.
+func (o Own) check(s runs.Settings) error {
+	_, optimizer := find(optimizers(), "optimizer", s.Optimizer, o.Optimizer != nil)
+	_, schedule := find(schedules(), "schedule", s.Schedule, o.Schedule != nil)
+	_, sampler := find(samplers(), "sampler", s.Sampler, o.Sampler != nil)
+	return cmp.Or(optimizer, schedule, sampler)
 }
 
 // sampler is the options' own, or the settings'.
@@ -46,16 +66,19 @@ func (o Own) sampler(s runs.Settings, layers []lod.Layer) (lod.Sampler, error) {
 	return lod.NewSampler(lod.SamplerKind(s.Sampler), layers, s.Seed)
 }
 
+// optimizer and schedule are the options' own, or the settings', which were checked.
 func (o Own) optimizer(s runs.Settings) Optimizer {
 	if o.Optimizer != nil {
 		return o.Optimizer
 	}
-	return namedOptimizer(s)
+	make, _ := find(optimizers(), "optimizer", s.Optimizer, false)
+	return make(s)
 }
 
 func (o Own) schedule(s runs.Settings) Schedule {
 	if o.Schedule != nil {
 		return o.Schedule
 	}
-	return namedSchedule(s)
+	schedule, _ := find(schedules(), "schedule", s.Schedule, false)
+	return schedule
 }

@@ -2,8 +2,6 @@ package train
 
 import (
 	"math"
-
-	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // Schedule is the learning rate over a run.
@@ -37,13 +35,7 @@ func (Cosine) Rate(lr float64, step, steps int) float64 {
 	return lr * (1 + math.Cos(math.Pi*(float64(step)/float64(steps)))) / 2
 }
 
-// namedSchedule is the settings'.
-func namedSchedule(s runs.Settings) Schedule {
-	switch s.Schedule {
-	case "cosine":
-		return Cosine{}
-	case "multistep":
-		return MultiStep{}
-	}
-	return Constant{}
+// schedules are those that settings name.
+func schedules() []named[Schedule] {
+	return []named[Schedule]{{"constant", Constant{}}, {"multistep", MultiStep{}}, {"cosine", Cosine{}}}
 }
