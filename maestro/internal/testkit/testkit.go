@@ -2,8 +2,6 @@
 package testkit
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -49,18 +47,4 @@ func open(t testing.TB, choice device.Choice) compute.Backend {
 	}
 	t.Cleanup(backend.Finalize)
 	return backend
-}
-
-// Peer reads a file of reference measurements from the folder $MAESTRO_PEERS, or skips the test.
-func Peer(t testing.TB, name string) []byte {
-	t.Helper()
-	dir := os.Getenv("MAESTRO_PEERS")
-	if dir == "" {
-		t.Skipf("MAESTRO_PEERS is not set: it names the folder with the reference measurements %s", name)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
 }
