@@ -105,6 +105,9 @@ func peerSteps(ctx context.Context, o StepOptions) (steps []peerStep, err error)
 	if o.Device != "" {
 		args = append(args, "--device", o.Device)
 	}
+	if o.Settings.Precision != "" {
+		args = append(args, "--precision", o.Settings.Precision)
+	}
 	if o.CompilePeer {
 		args = append(args, "--compile")
 	}

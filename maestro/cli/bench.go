@@ -6,6 +6,8 @@ import (
 	"errors"
 	"runtime"
 
+	"github.com/gomlx/compute"
+
 	"github.com/maestro-lod/notebook/maestro/bench"
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/device"
@@ -38,13 +40,14 @@ func (b *benchSVDCommand) Run(ctx context.Context, c console) error {
 
 type benchStepCommand struct {
 	deviceFlags
-	Model  string  `default:"lenet" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
-	Batch  int     `default:"128" help:"Examples a step." placeholder:"N"`
-	Share  float64 `default:"1" help:"Share of every layer's ranks that is kept." placeholder:"F"`
-	Steps  int     `default:"60" help:"Counted steps of a round." placeholder:"N"`
-	Rounds int     `default:"3" help:"How often ours and the peer take turns; medians are printed." placeholder:"N"`
-	Python string  `help:"A Python with torch installed, to time the peer too." placeholder:"PATH" and:"peer"`
-	Peer   string  `help:"The peer's script; it takes --model, --batch, --steps, --threads and --rank, and --device and --compile where those are given here, and prints a JSON line with style, variant (plain, lod or lod+full) and ms, milliseconds a step, for each that it times." placeholder:"PATH" and:"peer"`
+	Model     string  `default:"lenet" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
+	Batch     int     `default:"128" help:"Examples a step." placeholder:"N"`
+	Share     float64 `default:"1" help:"Share of every layer's ranks that is kept." placeholder:"F"`
+	Steps     int     `default:"60" help:"Counted steps of a round." placeholder:"N"`
+	Rounds    int     `default:"3" help:"How often ours and the peer take turns; medians are printed." placeholder:"N"`
+	Precision string  `placeholder:"NAME" help:"What products and convolutions compute in, the peer's too: float32 or bfloat16; float32 when it is not given."`
+	Python    string  `help:"A Python with torch installed, to time the peer too." placeholder:"PATH" and:"peer"`
+	Peer      string  `help:"The peer's script; it takes --model, --batch, --steps, --threads and --rank, and --device, --precision and --compile where those are not its defaults (cpu, float32, no), and prints a JSON line with style, variant (plain, lod or lod+full) and ms, milliseconds a step, for each that it times." placeholder:"PATH" and:"peer"`
 
 	CompilePeer bool `help:"Let the peer compile its step too, with torch.compile; needs --python and --peer."`
 }
@@ -55,6 +58,9 @@ func (b *benchStepCommand) Run(ctx context.Context, c console) error {
 	}
 	s := runs.Defaults()
 	s.Model, s.Batch, s.LambdaGL, s.WeightDecay = b.Model, b.Batch, 1e-5, 1e-4
+	if s.Precision = b.Precision; s.Precision == "float32" {
+		s.Precision = ""
+	}
 	if err := tasks(nil).check(s); err != nil {
 		return err
 	}
@@ -64,7 +70,7 @@ func (b *benchStepCommand) Run(ctx context.Context, c console) error {
 	}
 	defer end()
 	result, err := bench.Step(ctx, backend, bench.StepOptions{Settings: s, Share: b.Share, Steps: b.Steps, Rounds: b.Rounds,
-		Python: b.Python, Peer: b.Peer, Threads: runtime.NumCPU(), Device: b.peerDevice(), CompilePeer: b.CompilePeer})
+		Python: b.Python, Peer: b.Peer, Threads: runtime.NumCPU(), Device: peerDevice(backend), CompilePeer: b.CompilePeer})
 	return printJSON(c, result, err)
 }
 
@@ -135,9 +141,12 @@ func (b *benchLatencyCommand) Run(ctx context.Context, c console) error {
 	return printJSON(c, result, err)
 }
 
-// peerDevice is what PyTorch calls the device, which knows no plugins' paths.
-func (b *benchStepCommand) peerDevice() string {
-	return device.Choice{Config: "xla:" + b.Device}.Kind()
+// peerDevice is what PyTorch calls the device of a backend; "" for a CPU, which is the peer's default.
+func peerDevice(backend compute.Backend) string {
+	if xla, ok := backend.(interface{ IsCUDA() bool }); ok && xla.IsCUDA() {
+		return "cuda"
+	}
+	return ""
 }
 
 type benchCellCommand struct {
