@@ -107,7 +107,7 @@ func deviceCheck() Check {
 		return check
 	}
 	defer backend.Finalize()
-	two, err := graph.ExecOnce(backend, func(x *graph.Node) *graph.Node { return graph.Add(x, x) }, float32(1))
+	two, err := graph.CallOnce(backend, func(x *graph.Node) *graph.Node { return graph.Add(x, x) }, float32(1))
 	if err != nil || two.Value() != float32(2) {
 		check.Found = fmt.Sprintf("%s computes wrongly or not at all (%v)", choice.Config, err)
 		return check

@@ -101,7 +101,7 @@ func (s *Slider) scale() ([]position, error) {
 	}
 	n := math.Floor((s.Max-s.Min)/step + 1e-9)
 	if n > mostPositions {
-		return nil, fmt.Errorf("Step of %g makes %.0f positions, more than %d", step, n, mostPositions)
+		return nil, fmt.Errorf("a Step of %g makes %.0f positions, more than %d", step, n, mostPositions)
 	}
 	decimals := max(decimalsOf(step), decimalsOf(s.Min))
 	for k := 0.0; k <= n; k++ {

@@ -7,7 +7,8 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -40,20 +41,27 @@ func (t *Toolchain) documentation(ctx context.Context, o types.Object) string {
 	return strings.TrimSpace(docOfName(p, receiver, o.Name()))
 }
 
+// packageDoc reads every file of dir that is no test, whatever system it is for: a name's comment may stand in any.
 func packageDoc(dir, path string) *doc.Package {
-	files := token.NewFileSet()
-	noTests := func(info fs.FileInfo) bool { return !strings.HasSuffix(info.Name(), "_test.go") }
-	packages, err := parser.ParseDir(files, dir, noTests, parser.ParseComments)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil
 	}
-	for name, p := range packages {
-		if name == "main" && len(packages) > 1 || strings.HasSuffix(name, "_test") {
+	files := token.NewFileSet()
+	packages := map[string][]*ast.File{}
+	for _, e := range entries {
+		if e.IsDir() || !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
 			continue
 		}
-		var all []*ast.File
-		for _, f := range p.Files {
-			all = append(all, f)
+		f, err := parser.ParseFile(files, filepath.Join(dir, e.Name()), nil, parser.ParseComments)
+		if err != nil {
+			return nil
+		}
+		packages[f.Name.Name] = append(packages[f.Name.Name], f)
+	}
+	for name, all := range packages {
+		if name == "main" && len(packages) > 1 || strings.HasSuffix(name, "_test") {
+			continue
 		}
 		if d, err := doc.NewFromFiles(files, all, path); err == nil {
 			return d

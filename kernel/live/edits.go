@@ -40,14 +40,10 @@ type piece struct {
 	copied        bool // as it was; otherwise all of it stands for one place
 }
 
-// write applies the edits, which are sorted, to a part of the text, with insertions at both of its ends. pieces, if it is
-// not nil, is told where each part of the result comes from.
+// write applies the edits, which are sorted, to a part of the text, with insertions at both of its ends, and adds to
+// pieces where each part of the result comes from.
 func (e edits) write(b *strings.Builder, text string, start, end int, pieces *[]piece) {
-	note := func(draft int, copied bool) {
-		if pieces != nil {
-			*pieces = append(*pieces, piece{b.Len(), draft, copied})
-		}
-	}
+	note := func(draft int, copied bool) { *pieces = append(*pieces, piece{b.Len(), draft, copied}) }
 	at := start
 	for _, one := range e {
 		if one.start < at || one.end > end {
@@ -61,10 +57,4 @@ func (e edits) write(b *strings.Builder, text string, start, end int, pieces *[]
 	}
 	note(at, true)
 	b.WriteString(text[at:end])
-}
-
-func (e edits) render(text string, start, end int) string {
-	var b strings.Builder
-	e.write(&b, text, start, end, nil)
-	return b.String()
 }

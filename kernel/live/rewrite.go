@@ -1,3 +1,6 @@
+//lint:file-ignore SA1019 A cell is rewritten before its types are known, and its own names are all that is resolved;
+// the keys of composite literals, where go/ast's objects err, wait for the types (decisions.structs).
+
 package live
 
 import (

@@ -40,8 +40,7 @@ type source struct {
 	text string
 	at   origin
 	uses map[string]*Entry // the names of the session that it refers to, as they were
-	kind kind
-	name string // of a method
+	name string            // of a method
 }
 
 // Entry is a name of the session.

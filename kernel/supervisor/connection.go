@@ -31,7 +31,7 @@ func readConnection(path string) (connection, error) {
 		return connection{}, fmt.Errorf("reading Jupyter's connection file %s: %w", path, err)
 	}
 	if c.Scheme != "hmac-sha256" && c.Key != "" {
-		return connection{}, fmt.Errorf("Jupyter's connection file %s asks for signatures by %q; GoNB knows hmac-sha256 alone", path, c.Scheme)
+		return connection{}, fmt.Errorf("connection file %s of Jupyter asks for signatures by %q; GoNB knows hmac-sha256 alone", path, c.Scheme)
 	}
 	return c, nil
 }

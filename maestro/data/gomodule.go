@@ -29,13 +29,13 @@ func (m goModule) fetch(ctx context.Context, dir string, files []remote, report 
 	report.Tell("fetching the Go module "+m.path, 0, 0)
 	from, err := m.download(ctx)
 	if err != nil {
-		return fmt.Errorf("Go module %s: %w", m.path, err)
+		return fmt.Errorf("the Go module %s: %w", m.path, err)
 	}
 	for _, f := range files {
 		path := filepath.Join(from, m.folder, f.name)
 		content, err := os.ReadFile(path)
 		if err != nil {
-			return fmt.Errorf("Go module %s: %w", m.path, err)
+			return fmt.Errorf("the Go module %s: %w", m.path, err)
 		}
 		if found := fmt.Sprintf("%x", sha256.Sum256(content)); found != f.sha256 {
 			return fmt.Errorf("%s: not the published file: %d bytes (want %d) with SHA-256 %s", path, len(content), f.size, found)

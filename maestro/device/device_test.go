@@ -84,7 +84,7 @@ func answer(c Choice, ok bool, err error, open bool) {
 // add computes 1+1 on a backend and closes it.
 func add(backend compute.Backend) (float32, error) {
 	defer backend.Finalize()
-	two, err := graph.ExecOnce(backend, func(x *graph.Node) *graph.Node { return graph.Add(x, x) }, float32(1))
+	two, err := graph.CallOnce(backend, func(x *graph.Node) *graph.Node { return graph.Add(x, x) }, float32(1))
 	if err != nil {
 		return 0, err
 	}

@@ -24,7 +24,7 @@ func eval(t *testing.T, backend compute.Backend, fn func(in []*graph.Node) []*gr
 		t.Fatal(err)
 	}
 	defer exec.Finalize()
-	out, err := exec.Exec(inputs...)
+	out, err := exec.Call(inputs...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestGradients(t *testing.T) {
 			}
 			defer exec.Finalize()
 			at := func() []*tensors.Tensor {
-				out, err := exec.Exec(weights[0], weights[1], weights[2], x, target)
+				out, err := exec.Call(weights[0], weights[1], weights[2], x, target)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -220,7 +220,7 @@ func TestMistakesAreNamed(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer exec.Finalize()
-			if _, err = exec.Exec(c.x, c.u, c.v, c.rank); err == nil || !strings.Contains(fmt.Sprint(err), c.say) {
+			if _, err = exec.Call(c.x, c.u, c.v, c.rank); err == nil || !strings.Contains(fmt.Sprint(err), c.say) {
 				t.Errorf("error is %v, want it to say %q", err, c.say)
 			}
 		})

@@ -120,7 +120,7 @@ func TestConvGradients(t *testing.T) {
 			}
 			defer exec.Finalize()
 			run := func() []*tensors.Tensor {
-				out, err := exec.Exec(in[0], in[1], in[2], in[3])
+				out, err := exec.Call(in[0], in[1], in[2], in[3])
 				if err != nil {
 					t.Fatal(err)
 				}

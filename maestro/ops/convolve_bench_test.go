@@ -48,7 +48,7 @@ func BenchmarkConv2D(b *testing.B) {
 				x := tensors.FromShape(shapes.Make(dtypes.Float32, c.batch, c.size, c.size, c.inputs))
 				kernel := tensors.FromShape(shapes.Make(dtypes.Float32, c.kernel, c.kernel, c.inputs, c.outputs))
 				run := func() {
-					for _, out := range exec.MustExec(x, kernel) {
+					for _, out := range exec.MustCall(x, kernel) {
 						_ = out.FinalizeAll()
 					}
 				}

@@ -180,7 +180,7 @@ func TestLosses(t *testing.T) {
 			}
 			return ConvertDType(each, dtypes.Float32)
 		})
-		out, err := exec.Exec(tensors.FromFlatDataAndDimensions(flat(output), 2, 3), c.target)
+		out, err := exec.Call(tensors.FromFlatDataAndDimensions(flat(output), 2, 3), c.target)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -79,7 +79,7 @@ func sums(backend compute.Backend) ([]uint32, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := exec.Exec(tensors.FromFlatDataAndDimensions(x, n, n))
+	out, err := exec.Call(tensors.FromFlatDataAndDimensions(x, n, n))
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func TestCropFlip(t *testing.T) {
 	exec := MustNewExec(testkit.Backend(t), func(images, indices, moves *Node) *Node {
 		return cropFlip(images, indices, moves, [3]int{height, width, channels})
 	})
-	out, err := exec.Exec(tensors.FromFlatDataAndDimensions(images, n, height*width*channels), tensors.FromFlatDataAndDimensions(indices, len(indices)), tensors.FromFlatDataAndDimensions(moves, len(indices), 3))
+	out, err := exec.Call(tensors.FromFlatDataAndDimensions(images, n, height*width*channels), tensors.FromFlatDataAndDimensions(indices, len(indices)), tensors.FromFlatDataAndDimensions(moves, len(indices), 3))
 	if err != nil {
 		t.Fatal(err)
 	}
