@@ -22,7 +22,7 @@ func TestSession(t *testing.T) {
 	setup := prepared(t)
 	j := startJupyter(t, setup, isolate(t))
 	j.do(order{Do: "start"})
-	cells := strings.Split(strings.TrimSuffix(read(t, filepath.Join("testdata", "session", "cells.txt")), "\n"), "\n=====\n")
+	cells := sessionCells(t)
 	for _, code := range cells {
 		if endless.MatchString(code) {
 			j.do(order{Do: "begin", Code: code})
@@ -33,24 +33,39 @@ func TestSession(t *testing.T) {
 			j.do(order{Do: "run", Code: code})
 		}
 	}
-	var transcript strings.Builder
-	for i, cell := range j.do(order{Do: "history"}).Cells {
-		fmt.Fprintf(&transcript, "In [%d]:\n%s\n", i+1, indent(cells[i], "    "))
-		if len(cell.Seen) > 0 {
-			fmt.Fprintf(&transcript, "Out:\n%s\n", indent(strings.TrimSuffix(plain(strings.Join(cell.Seen, "")), "\n"), "  | "))
-		}
-		transcript.WriteString("\n")
+	var seen []string
+	for _, cell := range j.do(order{Do: "history"}).Cells {
+		seen = append(seen, strings.Join(cell.Seen, ""))
 	}
 	j.do(order{Do: "shutdown"})
 	path := filepath.Join("testdata", "session", "transcript.txt")
 	if *update {
-		if err := os.WriteFile(path, []byte(transcript.String()), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(transcript(cells, seen)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff(read(t, path), transcript.String()); diff != "" {
+	if diff := cmp.Diff(read(t, path), transcript(cells, seen)); diff != "" {
 		t.Errorf("the transcript (-want +got):\n%s", diff)
 	}
+}
+
+// sessionCells are the cells that are typed.
+func sessionCells(t *testing.T) []string {
+	t.Helper()
+	return strings.Split(strings.TrimSuffix(read(t, filepath.Join("testdata", "session", "cells.txt")), "\n"), "\n=====\n")
+}
+
+// transcript is the session as a person sees it.
+func transcript(cells, seen []string) string {
+	var b strings.Builder
+	for i, text := range seen {
+		fmt.Fprintf(&b, "In [%d]:\n%s\n", i+1, indent(cells[i], "    "))
+		if text != "" {
+			fmt.Fprintf(&b, "Out:\n%s\n", indent(strings.TrimSuffix(plain(text), "\n"), "  | "))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 // endless tells the cells that only an interrupt ends.
