@@ -70,9 +70,9 @@ func TestNotebooks(t *testing.T) {
 	}
 }
 
-// quickNotebooks are run by every test: a study inside one XLA program, and one that trains networks into run folders, with a
+// quickNotebooks are run by every test: one that trains networks into run folders, with a
 // live figure, a table, pictures and files. Tests of the packages run the other studies.
-var quickNotebooks = map[string]bool{"02-pca": true, "04-rank-dynamics": true}
+var quickNotebooks = map[string]bool{"04-rank-dynamics": true}
 
 // compiles fails the test unless a notebook's cells compile, one after another.
 func compiles(t *testing.T, book string) {
