@@ -301,7 +301,15 @@ func TestModelMistakes(t *testing.T) {
 			x = graph.Reshape(x, 2, -1)
 			return p.Dense("a", p.Dense("a", x, 5), 5)
 		},
-		"a dense layer takes [batch, inputs]": func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("a", graph.Reshape(x, -1), 3) },
+		"a dense layer takes [batch, inputs]":          func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("a", graph.Reshape(x, -1), 3) },
+		"layer a: outputs is 0: it must be at least 1": func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("a", graph.Reshape(x, 2, -1), 0) },
+		"layer b: outputs is -3: it must be at least 1": func(p *lod.Pass, x *graph.Node) *graph.Node {
+			return p.Conv("b", x, lod.ConvShape{Outputs: -3, Kernel: 1})
+		},
+		"layer b: kernel is 0: it must be at least 1": func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Conv("b", x, lod.ConvShape{Outputs: 3}) },
+		"stride is -1 and padding 0": func(p *lod.Pass, x *graph.Node) *graph.Node {
+			return p.Conv("b", x, lod.ConvShape{Outputs: 3, Kernel: 1, Stride: -1})
+		},
 		"kernel does not fit": func(p *lod.Pass, x *graph.Node) *graph.Node {
 			return p.Conv("a", x, lod.ConvShape{Outputs: 1, Kernel: 31})
 		},
@@ -363,6 +371,45 @@ func TestSamplerStateRestores(t *testing.T) {
 		}
 		if diff := gocmp.Diff(want, draw(other)); diff != "" {
 			t.Errorf("%s: the restored sampler draws otherwise:\n%s", kind, diff)
+		}
+	}
+}
+
+// TestRanksOfAPass: ranks that are not one int32 for each layer are named while the graph is built.
+func TestRanksOfAPass(t *testing.T) {
+	backend := testkit.PureGo(t)
+	n, err := lod.NewNetwork(backend, func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("a", x, 3) },
+		shapes.Make(dtypes.Float32, 2, 5), lod.Start{Kind: lod.StartRandom})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for given, ranks := range map[string]any{"(Int32)[2]": []int32{3, 3}, "(Int64)[1]": []int64{3}, "(Int32)": int32(3)} {
+		exec, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
+			return []*graph.Node{n.Apply(n.Pass(in[1]), in[0])}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = exec.Call([][]float32{{1, 2, 3, 4, 5}}, ranks); err == nil || !strings.Contains(err.Error(), "takes the ranks of its 1 layers as (Int32)[1], and is given "+given) {
+			t.Errorf("ranks %v: %v", ranks, err)
+		}
+		exec.Finalize()
+	}
+}
+
+// TestDrawsOfOnesOwn: what a sampler may not draw is named.
+func TestDrawsOfOnesOwn(t *testing.T) {
+	layers := []lod.Layer{{Name: "a", Rank: 4, Stored: 4}, {Name: "b", Rank: 3, Stored: 3, Matrix: true}}
+	for say, d := range map[string]lod.Draw{
+		"":                          lod.Drawn(layers, []int32{2, 3}),
+		"drew 1 ranks for 2 layers": {Ranks: []int32{2}},
+		"drew rank 5 for layer a, whose rank is 4":         {Ranks: []int32{5, 3}},
+		"drew rank -1 for layer a":                         {Ranks: []int32{-1, 3}},
+		"drew rank 2 for layer b, which is one":            {Ranks: []int32{4, 2}},
+		"differ from layer 1 on, and they do from layer 0": {Ranks: []int32{2, 3}, First: 1},
+	} {
+		if err := d.Check(layers); (err == nil) != (say == "") || err != nil && !strings.Contains(err.Error(), say) {
+			t.Errorf("%+v: %v, want %q", d, err, say)
 		}
 	}
 }

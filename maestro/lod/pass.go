@@ -32,6 +32,9 @@ type Pass struct {
 // Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time; nil runs every
 // layer with all its columns.
 func (n *Network) Pass(ranks *Node) *Pass {
+	if ranks != nil && (ranks.DType() != dtypes.Int32 || ranks.Rank() != 1 || ranks.Shape().Dim(0) != len(n.Layers)) {
+		exceptions.Panicf("a pass takes the ranks of its %d layers as (Int32)[%d], and is given %s", len(n.Layers), len(n.Layers), ranks.Shape())
+	}
 	return &Pass{net: n, scope: n.store.RootScope().At("model"), ranks: ranks}
 }
 
@@ -65,6 +68,7 @@ func (p *Pass) Scope(name string) *model.Scope { return p.scope.At("%s", name) }
 // Dense applies a factorised dense layer with bias to x [batch, inputs] and returns [batch, outputs]; of a sequence, or any x
 // [batch, …, inputs], to each of its places alike.
 func (p *Pass) Dense(name string, x *Node, outputs int) *Node {
+	atLeastOne(name, "outputs", outputs)
 	switch dims := x.Shape().Dimensions; {
 	case len(dims) < 2:
 		exceptions.Panicf("layer %s: a dense layer takes [batch, inputs] or [batch, …, inputs], got %s", name, x.Shape())
@@ -111,6 +115,11 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 	if x.Rank() != 4 {
 		exceptions.Panicf("layer %s: a convolution takes [batch, height, width, channels], got %s", name, x.Shape())
 	}
+	atLeastOne(name, "outputs", c.Outputs)
+	atLeastOne(name, "kernel", c.Kernel)
+	if c.Stride < 0 || c.Padding < 0 {
+		exceptions.Panicf("layer %s: stride is %d and padding %d: neither can be negative", name, c.Stride, c.Padding)
+	}
 	stride := max(c.Stride, 1)
 	size := func(in int) int { return (in+2*c.Padding-c.Kernel)/stride + 1 }
 	height, width, channels := size(x.Shape().Dim(1)), size(x.Shape().Dim(2)), x.Shape().Dim(3)
@@ -134,6 +143,12 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 		}
 		return conv.ApplyTruncated(x, p.rank(i))
 	})
+}
+
+func atLeastOne(layer, what string, n int) {
+	if n < 1 {
+		exceptions.Panicf("layer %s: %s is %d: it must be at least 1", layer, what, n)
+	}
 }
 
 // apply is the output of a layer or a norm: what the other pass made of it where the two do not differ yet.

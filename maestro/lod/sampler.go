@@ -90,6 +90,25 @@ func Drawn(layers []Layer, ranks []int32) Draw {
 	return Draw{Ranks: ranks, First: first}
 }
 
+// Check is an error that names what no step can run at: a rank for each layer is needed, from 0 to its current one.
+func (d Draw) Check(layers []Layer) error {
+	if len(d.Ranks) != len(layers) {
+		return fmt.Errorf("the sampler drew %d ranks for %d layers", len(d.Ranks), len(layers))
+	}
+	for i, l := range layers {
+		switch r := d.Ranks[i]; {
+		case l.Matrix && r != int32(l.Rank):
+			return fmt.Errorf("the sampler drew rank %d for layer %s, which is one matrix and always has %d", r, l.Name, l.Rank)
+		case r < 0 || r > int32(l.Rank):
+			return fmt.Errorf("the sampler drew rank %d for layer %s, whose rank is %d: it must be from 0 to that", r, l.Name, l.Rank)
+		}
+	}
+	if first := Drawn(layers, d.Ranks).First; d.First != first {
+		return fmt.Errorf("the sampler says that ranks differ from layer %d on, and they do from layer %d on: lod.Drawn finds it", d.First, first)
+	}
+	return nil
+}
+
 // Sampler draws the ranks of every layer for one step after the other. It is for one goroutine.
 type Sampler interface {
 	// Draw is the next step's. Layers of one matrix have their own rank in it, the others from 0 to theirs.

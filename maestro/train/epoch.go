@@ -95,6 +95,11 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 			return nil
 		}
 		draw := r.sampler.Draw()
+		if r.options.Own.Sampler != nil {
+			if err := draw.Check(r.Network.Layers); err != nil {
+				return err
+			}
+		}
 		step := r.state.Step + at.Steps
 		begin := time.Now()
 		batch := order[at.Steps*r.Settings.Batch : (at.Steps+1)*r.Settings.Batch]

@@ -47,6 +47,9 @@ func (p *Probe) Losses(first int, candidates [][]int) ([]float64, error) {
 	}
 	flat := make([]int32, 0, len(candidates)*len(p.run.Network.Layers))
 	for _, ranks := range candidates {
+		if err := p.run.within(ranks); err != nil {
+			return nil, err
+		}
 		for _, rank := range ranks {
 			flat = append(flat, int32(rank))
 		}
@@ -104,17 +107,25 @@ func (s stepGraph) probe(first int, in []*Node) []*Node {
 // SetRanks lowers the ranks the network runs at, one for each layer and none above what is stored; the columns beyond are
 // masked. What is measured next is measured at them. The run's folder is not changed.
 func (r *Run) SetRanks(ranks []int) error {
+	if err := r.within(ranks); err != nil {
+		return err
+	}
+	for i := range r.Network.Layers {
+		if l := &r.Network.Layers[i]; !l.Matrix && l.Rank != ranks[i] {
+			l.Rank, r.machine.gathered = ranks[i], false
+		}
+	}
+	return nil
+}
+
+// within is an error that names the first of the ranks that the network cannot run at.
+func (r *Run) within(ranks []int) error {
 	if len(ranks) != len(r.Network.Layers) {
 		return fmt.Errorf("%d ranks for %d layers", len(ranks), len(r.Network.Layers))
 	}
 	for i, l := range r.Network.Layers {
 		if !l.Matrix && (ranks[i] < 0 || ranks[i] > l.Stored) {
 			return fmt.Errorf("layer %s: rank %d is not between 0 and the %d columns that are stored", l.Name, ranks[i], l.Stored)
-		}
-	}
-	for i := range r.Network.Layers {
-		if l := &r.Network.Layers[i]; !l.Matrix && l.Rank != ranks[i] {
-			l.Rank, r.machine.gathered = ranks[i], false
 		}
 	}
 	return nil
