@@ -15,7 +15,7 @@ import (
 )
 
 // TestPublishedPufferfish: ResNet-18 with the layers that the paper's keeps has the 3.336 M parameters and 0.22 GMACs that
-// METHOD's table prints for Pufferfish.
+// the table in Pufferfish's paper prints.
 func TestPublishedPufferfish(t *testing.T) {
 	n, err := lod.NewNetwork(testkit.Backend(t), models.ResNet18(10, 64), shapes.Make(dtypes.Float32, 1, 32, 32, 3), lod.Start{Kind: lod.StartRandom})
 	if err != nil {

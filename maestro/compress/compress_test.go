@@ -64,7 +64,7 @@ func small() compress.Settings {
 	return s
 }
 
-// naive is one step of the search as METHOD §6 says it: every candidate is evaluated by itself with nothing shared, and the
+// naive is one step of the search as docs/method.md, Ladder, says it: every candidate is evaluated by itself with nothing shared, and the
 // one that hurts the loss least per MAC saved is taken.
 func naive(t *testing.T, probe *train.Probe, layers []lod.Layer, ranks []int, loss float64, shares []float64) (next []int, nextLoss float64) {
 	t.Helper()

@@ -1,4 +1,4 @@
-// Package compress makes many networks of one trained one: "train once, deploy everywhere" (METHOD §6). A greedy search
+// Package compress makes many networks of one trained one: "train once, deploy everywhere" (docs/method.md, Ladder). A greedy search
 // removes the last ranks of one layer after another, without training, and leaves a ladder of ever smaller networks.
 package compress
 
@@ -49,7 +49,7 @@ type Settings struct {
 	ValidateEvery int `yaml:"validate_every"`
 }
 
-// Defaults are METHOD §6's, with MACs to save.
+// Defaults are those of docs/method.md, Ladder, with MACs to save.
 func Defaults() Settings {
 	return Settings{Examples: 2048, Seed: 1, Shares: []float64{0.05, 0.1, 0.2, 0.5}, By: MACs, LatencyBatch: 1, Prefixes: 4, RecompileEvaluations: 100, ValidateEvery: 1}
 }

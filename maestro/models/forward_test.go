@@ -113,7 +113,7 @@ func TestForwardEqualsPyTorch(t *testing.T) {
 	}
 }
 
-// TestPublishedCosts: ResNet-18 and VGG-19 in their CIFAR forms have the parameters and MACs of METHOD's tables.
+// TestPublishedCosts: ResNet-18 and VGG-19 in their CIFAR forms have the parameters and MACs that are published.
 func TestPublishedCosts(t *testing.T) {
 	backend := testkit.Backend(t)
 	for _, c := range []struct {

@@ -19,7 +19,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
-// DeploymentSettings sets the study "train once, deploy everywhere" (METHOD §6): ladders of models from single trainings,
+// DeploymentSettings sets the study "train once, deploy everywhere" (docs/method.md, Ladder): ladders of models from single trainings,
 // beside the truncated singular value decomposition of the non-factorised network, and separate trainings at each λ_gl.
 type DeploymentSettings struct {
 	// Separate are the trainings that the ladders are compared with; the ladders start from some of them.

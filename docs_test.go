@@ -1,0 +1,56 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestDocs: relative links of the pages lead to what is there, and doc comments cite sections that docs/method.md has.
+func TestDocs(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+	for _, page := range append(pages, "README.md", "CONTRIBUTING.md") {
+		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", page, m[1])
+			}
+		}
+	}
+	sections := map[string]bool{}
+	for line := range strings.Lines(read(t, filepath.Join("docs", "method.md"))) {
+		if heading, ok := strings.CutPrefix(line, "## "); ok {
+			sections[strings.TrimSpace(heading)] = true
+		}
+	}
+	cite, cited := regexp.MustCompile(`docs/method\.md, ([A-Z][a-z ]+)`), 0
+	err = filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".go" {
+			return err
+		}
+		for _, m := range cite.FindAllStringSubmatch(read(t, path), -1) {
+			if cited++; !sections[strings.TrimSpace(m[1])] {
+				t.Errorf("%s cites the section %q of docs/method.md, which has none", path, m[1])
+			}
+		}
+		return nil
+	})
+	if err != nil || cited == 0 {
+		t.Errorf("%d sections are cited (%v)", cited, err)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
