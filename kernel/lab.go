@@ -32,8 +32,8 @@ const (
 	ports     = 50 // that are tried
 )
 
-// Lab runs JupyterLab on a folder of notebooks until it is stopped. It asks for a token, and listens on this machine alone
-// unless o.IP says more; it does not start where other machines would reach it without a token or a password.
+// Lab runs JupyterLab on a folder of notebooks until it is stopped. It asks for a token, and listens on this machine
+// alone unless o.IP says more; it does not start where other machines would reach it without a token or a password.
 func (s Setup) Lab(ctx context.Context, o LabOptions) error {
 	dir := o.Dir
 	if dir == "" {

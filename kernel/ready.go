@@ -16,10 +16,11 @@ import (
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
-// A set-up ends with a stamp that says what it was made from, so that the next one finds in a moment that nothing is to be done,
-// and writes nothing: the cache folder of an image, or one that a group shares, may be read-only.
+// A set-up ends with a stamp that says what it was made from, so that the next one finds in a moment that nothing is
+// to be done, and writes nothing: the cache folder of an image, or one that a group shares, may be read-only.
 
-// programs are what is built into the cache folder: gopls, from which GoNB has completion and help, where cells do not live.
+// programs are what is built into the cache folder: gopls, from which GoNB has completion and help, where cells do
+// not live.
 func programs() []string {
 	if live.Supported() {
 		return []string{"maestro", "gonb", "goimports"}
@@ -29,8 +30,8 @@ func programs() []string {
 
 func (l layout) stamp() string { return filepath.Join(l.bin(), ".complete") }
 
-// wanted is what the stamp of a complete set-up says: what it is made from, and how large the programs are, which tells one that
-// was damaged since.
+// wanted is what the stamp of a complete set-up says: what it is made from, and how large the programs are, which
+// tells one that was damaged since.
 func (l layout) wanted(ctx context.Context, python pyenv.Env) (string, error) {
 	sources, err := sourcesOf(l.root)
 	if err != nil {

@@ -25,8 +25,8 @@ var (
 // EnvRoot names the root to use from outside any, as in a container, where people work in folders of their own.
 const EnvRoot = "MAESTRO_ROOT"
 
-// FindRoot returns the root that dir lies in, or else the one that MAESTRO_ROOT names: the folder of the project's checkout, or of
-// a module of one's own that requires it. Cells import from there.
+// FindRoot returns the root that dir lies in, or else the one that MAESTRO_ROOT names: the folder of the project's
+// checkout, or of a module of one's own that requires it. Cells import from there.
 func FindRoot(dir string) (string, error) {
 	start, err := filepath.Abs(dir)
 	if err != nil {

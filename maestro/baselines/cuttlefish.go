@@ -18,9 +18,9 @@ import (
 )
 
 // Cuttlefish trains the network whole until the stable ranks of its layers stop moving, then puts every layer but the
-// first few and the last into two factors of its scaled stable rank, and trains on along the same schedule with Frobenius
-// decay on the factors (Wang et al., MLSys 2023). What it leaves out: the paper finds the number of first layers to keep
-// whole by timing, here it is a setting, and it may put a batch norm between the factors.
+// first few and the last into two factors of its scaled stable rank, and trains on along the same schedule with
+// Frobenius decay on the factors (Wang et al., MLSys 2023). What it leaves out: the paper finds the number of first
+// layers to keep whole by timing, here it is a setting, and it may put a batch norm between the factors.
 type Cuttlefish struct {
 	Keep     Keep
 	Epsilon  float64 // the largest change of a stable rank in an epoch at which they count as still; 0.1 in the paper

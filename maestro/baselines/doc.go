@@ -1,5 +1,5 @@
-// Package baselines holds what Maestro is compared with, each a trial.Method on the same loop, data and run folders: the
-// non-factorised network, its singular value decomposition, Pufferfish and Cuttlefish.
+// Package baselines holds what Maestro is compared with, each a trial.Method on the same loop, data and run folders:
+// the non-factorised network, its singular value decomposition, Pufferfish and Cuttlefish.
 package baselines
 
 import (
@@ -49,8 +49,8 @@ func (k Keep) keeps(layers []lod.Layer, i int) bool {
 	return i < k.First || i >= len(layers)-k.Last || k.Pointwise && layers[i].Kernel == 1
 }
 
-// factorise puts the layers that are not kept into two factors of the rank that rank gives for each, by the singular value
-// decomposition. Layers that are no smaller so stay one matrix.
+// factorise puts the layers that are not kept into two factors of the rank that rank gives for each, by the singular
+// value decomposition. Layers that are no smaller so stay one matrix.
 func factorise(n *lod.Network, keep Keep, rank func(layer int) int) error {
 	for i, l := range n.Layers {
 		if r := rank(i); !keep.keeps(n.Layers, i) && r*(l.Outputs+l.Inputs) < l.Outputs*l.Inputs {

@@ -12,8 +12,8 @@ import (
 )
 
 // Pufferfish trains the network whole for some epochs, then puts every layer but the first few and the last into two
-// factors of a fixed share of its rank, by the singular value decomposition, and trains on along the same schedule (Wang,
-// Agarwal and Papailiopoulos, MLSys 2021).
+// factors of a fixed share of its rank, by the singular value decomposition, and trains on along the same schedule
+// (Wang, Agarwal and Papailiopoulos, MLSys 2021).
 type Pufferfish struct {
 	Keep  Keep    // the paper's ResNet-18 keeps the first three layers, the last and the shortcuts
 	Warm  int     // epochs trained whole; 80 of 300 in the paper
@@ -64,8 +64,9 @@ func tooWarm(warm *train.Run, most int) error {
 	return fmt.Errorf("%s is a warm-up of at most %d epochs, but was trained on to epoch %d: remove it, and it is trained anew", warm.Dir, most, warm.Epoch())
 }
 
-// trainWarm trains a network whole as far as warmUp says, changes its form, and trains it on to the settings' end, every
-// layer at its full remaining rank. warmUp is also given a warm run that is further already. s are those of the run.
+// trainWarm trains a network whole as far as warmUp says, changes its form, and trains it on to the settings' end,
+// every layer at its full remaining rank. warmUp is also given a warm run that is further already. s are those of the
+// run.
 func trainWarm(ctx context.Context, dir string, s runs.Settings, note string, lab trial.Lab, warmUp func(context.Context, *train.Run) (train.Branching, error)) (*train.Run, error) {
 	if runs.Exists(dir) { // past its warm-up
 		if err := made(dir, note); err != nil {

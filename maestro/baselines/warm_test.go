@@ -15,8 +15,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
-// TestWarmUpTrainedOn: a warm-up that was interrupted is a run, which a person may resume by itself. That takes it to the end
-// of all epochs, and it is no warm-up any more.
+// TestWarmUpTrainedOn: a warm-up that was interrupted is a run, which a person may resume by itself. That takes it to
+// the end of all epochs, and it is no warm-up any more.
 func TestWarmUpTrainedOn(t *testing.T) {
 	s := runs.Defaults()
 	s.Epochs, s.Batch, s.Validation = 2, 30, 60

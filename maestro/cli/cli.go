@@ -1,5 +1,5 @@
-// Package cli is the command: its verbs, their flags, and what a terminal shows. It is the one place where names stand for
-// models, data and the like.
+// Package cli is the command: its verbs, their flags, and what a terminal shows. It is the one place where names
+// stand for models, data and the like.
 package cli
 
 import (
@@ -67,8 +67,8 @@ type exitStatus int
 
 func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
-// Run is the whole program but for the process around it: results go to out, progress and warnings to err. It returns the exit
-// status: 1 for a failure, 2 for a command line that cannot be understood.
+// Run is the whole program but for the process around it: results go to out, progress and warnings to err. It returns
+// the exit status: 1 for a failure, 2 for a command line that cannot be understood.
 func Run(ctx context.Context, args []string, out, err io.Writer, options ...Option) int {
 	c := console{out: out, err: err}
 	for _, option := range options {

@@ -83,9 +83,9 @@ print(json.dumps(s.run(None, {s.get_inputs()[0].name: x})[0].tolist()))`
 	return outputs
 }
 
-// TestProgramOfOnesOwn: a program in a module of its own, which gives cli.Main a regression and a classification of its own,
-// has every verb for them: they are trained, killed and resumed bit for bit, shrunk, measured, compressed, and exported to ONNX,
-// where onnxruntime finds the same on all rows.
+// TestProgramOfOnesOwn: a program in a module of its own, which gives cli.Main a regression and a classification of
+// its own, has every verb for them: they are trained, killed and resumed bit for bit, shrunk, measured, compressed,
+// and exported to ONNX, where onnxruntime finds the same on all rows.
 func TestProgramOfOnesOwn(t *testing.T) {
 	testmode.Long(t, "a program in a module of its own")
 	program := ownProgram(t)
@@ -183,8 +183,8 @@ func TestProgramOfOnesOwn(t *testing.T) {
 	}
 }
 
-// TestNotebookOfOnesOwn: the program of a module of one's own sets a kernel up whose cells import that module, by its packages'
-// names too, and trains what it has.
+// TestNotebookOfOnesOwn: the program of a module of one's own sets a kernel up whose cells import that module, by its
+// packages' names too, and trains what it has.
 func TestNotebookOfOnesOwn(t *testing.T) {
 	testmode.Long(t, "sets a kernel up for a module of its own")
 	if _, err := pyenv.Ensure(t.Context(), nil); err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
-// settingsFlags say the settings of a run: a flag for each, by their own names and tags, all of them by --set, or a file.
+// settingsFlags say the settings of a run: a flag for each, by their own names and tags, all of them by --set, or a
+// file.
 type settingsFlags struct {
 	kong.Plugins
 	Config string        `placeholder:"FILE" help:"Begin with the settings of a file: sections as in a run's config.yaml, or that itself; flags and --set come over them."`
@@ -19,8 +20,8 @@ type settingsFlags struct {
 	flags  reflect.Value // pointers to what was given, by the settings' order
 }
 
-// newSettingsFlags has the flags say what defaults are taken where none is given. choices are listed in the help of a setting
-// in place of nothing.
+// newSettingsFlags has the flags say what defaults are taken where none is given. choices are listed in the help of a
+// setting in place of nothing.
 func newSettingsFlags(defaults runs.Settings, choices map[string]string) (s settingsFlags) {
 	var fields []reflect.StructField
 	for _, f := range defaults.Fields() {
@@ -44,8 +45,8 @@ func newSettingsFlags(defaults runs.Settings, choices map[string]string) (s sett
 	return s
 }
 
-// settings are the defaults of the task that the flags name, with what the file, --set and the flags say, the later over the
-// earlier.
+// settings are the defaults of the task that the flags name, with what the file, --set and the flags say, the later
+// over the earlier.
 func (f settingsFlags) settings(own tasks) (runs.Settings, error) {
 	s := own.begin(f.given("Model"), f.given("Data"))
 	if f.Config != "" {

@@ -28,8 +28,8 @@ func parsed(t *testing.T, own tasks, args ...string) (runs.Settings, error) {
 	return cli.settings(own)
 }
 
-// TestEverySettingCanBeSaid: each by a flag, by --set with its section and without, and by a file; all four mean the same, and
-// none changes another.
+// TestEverySettingCanBeSaid: each by a flag, by --set with its section and without, and by a file; all four mean the
+// same, and none changes another.
 func TestEverySettingCanBeSaid(t *testing.T) {
 	defaults := runs.Defaults()
 	for i, field := range defaults.Fields() {

@@ -15,8 +15,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// Task is one that a program has beside the named networks on the named images: every verb knows it by the names that its
-// settings have for the model and the data.
+// Task is one that a program has beside the named networks on the named images: every verb knows it by the names that
+// its settings have for the model and the data.
 type Task struct {
 	Model, Data string
 	// Load makes the task, of that model and that data, for settings; o says where files are looked for, and is told of
@@ -46,8 +46,8 @@ func (all tasks) find(s runs.Settings) (Task, bool) {
 	return all[i], true
 }
 
-// begin are the settings where nothing is given: of the first of the program's own tasks that has the model, or the data, or of
-// the named images.
+// begin are the settings where nothing is given: of the first of the program's own tasks that has the model, or the
+// data, or of the named images.
 func (all tasks) begin(model, data string) runs.Settings {
 	s := runs.Defaults()
 	for _, t := range all {

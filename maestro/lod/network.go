@@ -13,8 +13,8 @@ import (
 )
 
 // Model is a network as a function of a pass through it: it applies the pass's layers to x [batch, …] and returns the
-// output [batch, …], such as the logits [batch, classes]. A model of several inputs has x as the first and takes the others
-// from Pass.Input. It may use any of GoMLX's operations and layers (in Pass.Scope) beside the factorised ones.
+// output [batch, …], such as the logits [batch, classes]. A model of several inputs has x as the first and takes the
+// others from Pass.Input. It may use any of GoMLX's operations and layers (in Pass.Scope) beside the factorised ones.
 type Model func(p *Pass, x *graph.Node) *graph.Node
 
 // Network is a model's factorised layers and the store that holds their weights.
@@ -31,8 +31,8 @@ type Input struct {
 	Name  string
 	Shape []int        // of one example
 	DType dtypes.DType // zero is float32
-	// Mean and Std, one for each of the last axis, are what normalises raw values before the network: (x − mean)/std. Training
-	// does it while it makes a batch, a deployed network does it itself. Both are nil for none.
+	// Mean and Std, one for each of the last axis, are what normalises raw values before the network: (x − mean)/std.
+	// Training does it while it makes a batch, a deployed network does it itself. Both are nil for none.
 	Mean, Std []float64
 }
 
@@ -41,8 +41,8 @@ func (in Input) Batch(examples int) shapes.Shape {
 	return shapes.Make(cmp.Or(in.DType, dtypes.Float32), append([]int{examples}, in.Shape...)...)
 }
 
-// NewNetwork makes a network of a model with one input of the given shape (its batch size does not matter) and draws its
-// weights. Mistakes in the model, which panic while its graph is built, come back as an error.
+// NewNetwork makes a network of a model with one input of the given shape (its batch size does not matter) and draws
+// its weights. Mistakes in the model, which panic while its graph is built, come back as an error.
 func NewNetwork(backend compute.Backend, m Model, input shapes.Shape, start Start) (*Network, error) {
 	return NewNetworkOf(backend, m, []Input{{Name: "x", Shape: input.Dimensions[1:], DType: input.DType}}, start)
 }
@@ -76,8 +76,8 @@ func NewNetworkOf(backend compute.Backend, m Model, inputs []Input, start Start)
 	return n, nil
 }
 
-// Trace builds a model in graph g on inputs [batch, …] without weights, every layer of which gives zeros: for its shapes, and to
-// see what else it computes. Mistakes in the model panic.
+// Trace builds a model in graph g on inputs [batch, …] without weights, every layer of which gives zeros: for its
+// shapes, and to see what else it computes. Mistakes in the model panic.
 func Trace(g *graph.Graph, m Model, inputs ...*graph.Node) *graph.Node {
 	n := &Network{Model: m, Inputs: make([]Input, len(inputs)), store: model.NewStore()}
 	return n.Apply(&Pass{net: n, scope: n.store.RootScope().At("model"), define: true}, inputs...)
@@ -149,7 +149,8 @@ func (n *Network) Penalty(g *graph.Graph, kind Lasso) *graph.Node {
 	return sum
 }
 
-// Frobenius is Σ‖U Vᵀ‖²_F over the factorised layers, in graph g: the trace of UᵀU VᵀV, which needs no product of the two.
+// Frobenius is Σ‖U Vᵀ‖²_F over the factorised layers, in graph g: the trace of UᵀU VᵀV, which needs no product of the
+// two.
 func (n *Network) Frobenius(g *graph.Graph) *graph.Node {
 	sum := graph.ScalarZero(g, dtypes.Float32)
 	for i, l := range n.Layers {
@@ -171,7 +172,8 @@ func (n *Network) scope(layer int) *model.Scope {
 	return n.store.RootScope().At("model").At("%s", n.Layers[layer].Name)
 }
 
-// factors are the layer's variables U [outputs, stored] and V [inputs, stored] or [k, k, channels, stored]; nil at rank 0.
+// factors are the layer's variables U [outputs, stored] and V [inputs, stored] or [k, k, channels, stored]; nil at
+// rank 0.
 func (n *Network) factors(layer int) (u, v *model.Variable) {
 	scope := n.scope(layer)
 	return scope.GetVariable("u"), scope.GetVariable("v")

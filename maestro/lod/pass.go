@@ -29,8 +29,8 @@ type Pass struct {
 	dtype  dtypes.DType // that layers compute in; zero for that of what they are applied to
 }
 
-// Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time; nil runs every
-// layer with all its columns.
+// Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time; nil runs
+// every layer with all its columns.
 func (n *Network) Pass(ranks *Node) *Pass {
 	if ranks != nil && (ranks.DType() != dtypes.Int32 || ranks.Rank() != 1 || ranks.Shape().Dim(0) != len(n.Layers)) {
 		exceptions.Panicf("a pass takes the ranks of its %d layers as (Int32)[%d], and is given %s", len(n.Layers), len(n.Layers), ranks.Shape())
@@ -38,17 +38,17 @@ func (n *Network) Pass(ranks *Node) *Pass {
 	return &Pass{net: n, scope: n.store.RootScope().At("model"), ranks: ranks}
 }
 
-// PassFrom starts a traversal that differs from an earlier one in the same graph, with the same input, only from layer
-// `first` on: there the two run at other ranks. What the layers before it gave is taken over, so that neither it nor its
-// gradient is computed twice.
+// PassFrom starts a traversal that differs from an earlier one in the same graph, with the same input, only from
+// layer `first` on: there the two run at other ranks. What the layers before it gave is taken over, so that neither
+// it nor its gradient is computed twice.
 func (n *Network) PassFrom(first int, other *Pass, ranks *Node) *Pass {
 	p := n.Pass(ranks)
 	p.other, p.first, p.dtype = other, first, other.dtype
 	return p
 }
 
-// Apart makes the pass apply a layer's two factors one after the other, also where multiplying them first would take less
-// time at this batch size, and lets XLA convolve: the form in which a network is deployed.
+// Apart makes the pass apply a layer's two factors one after the other, also where multiplying them first would take
+// less time at this batch size, and lets XLA convolve: the form in which a network is deployed.
 func (p *Pass) Apart() *Pass {
 	p.apart = true
 	return p
@@ -65,8 +65,8 @@ func (p *Pass) Input(i int) *Node {
 // Scope is where a model keeps variables of its own, beside those of the factorised layers.
 func (p *Pass) Scope(name string) *model.Scope { return p.scope.At("%s", name) }
 
-// Dense applies a factorised dense layer with bias to x [batch, inputs] and returns [batch, outputs]; of a sequence, or any x
-// [batch, …, inputs], to each of its places alike.
+// Dense applies a factorised dense layer with bias to x [batch, inputs] and returns [batch, outputs]; of a sequence,
+// or any x [batch, …, inputs], to each of its places alike.
 func (p *Pass) Dense(name string, x *Node, outputs int) *Node {
 	atLeastOne(name, "outputs", outputs)
 	switch dims := x.Shape().Dimensions; {
@@ -183,8 +183,8 @@ func (p *Pass) layer(l Layer) int {
 	return i
 }
 
-// layerWeights are a layer's weights in a graph: one matrix or two factors, both nil at rank 0, in the pass's type, and the
-// bias, float32, nil if it has none.
+// layerWeights are a layer's weights in a graph: one matrix or two factors, both nil at rank 0, in the pass's type,
+// and the bias, float32, nil if it has none.
 type layerWeights struct{ matrix, u, v, bias *Node }
 
 // weights is nil on the defining pass, before there are any.

@@ -8,54 +8,12 @@ import (
 	"strings"
 )
 
-// Pair is what one training step samples beside its mini-batch: layer Layer (from 0) runs truncated to its first
-// Rank columns (from 1), every other layer runs at its current rank.
-type Pair struct {
-	Layer, Rank int
-}
-
-// Uniform draws (layer, rank) pairs without replacement: every pair of every layer comes once, in random order, before
-// any comes again. It is not safe for concurrent use.
-type Uniform struct {
-	pairs []Pair
-	next  int
-	rng   *rand.Rand
-}
-
-// NewUniform returns a sampler over layers of the given current ranks. A layer of rank 0 has nothing to sample; it is
-// an error when that holds for all of them, or when a rank is negative.
-func NewUniform(ranks []int, rng *rand.Rand) (*Uniform, error) {
-	s := &Uniform{rng: rng}
-	for layer, r := range ranks {
-		if r < 0 {
-			return nil, fmt.Errorf("layer %d has rank %d: a rank cannot be negative", layer, r)
-		}
-		for b := 1; b <= r; b++ {
-			s.pairs = append(s.pairs, Pair{Layer: layer, Rank: b})
-		}
-	}
-	if len(s.pairs) == 0 {
-		return nil, fmt.Errorf("nothing to sample: all of the %d layers have rank 0", len(ranks))
-	}
-	s.next = len(s.pairs)
-	return s, nil
-}
-
-// Next draws one pair.
-func (s *Uniform) Next() Pair {
-	if s.next == len(s.pairs) {
-		s.rng.Shuffle(len(s.pairs), func(i, j int) { s.pairs[i], s.pairs[j] = s.pairs[j], s.pairs[i] })
-		s.next = 0
-	}
-	s.next++
-	return s.pairs[s.next-1]
-}
-
 // SamplerKind names a way of drawing the rank each layer runs at in a step.
 type SamplerKind string
 
 const (
-	// SampleUniform truncates one layer at one rank, each pair once a shuffled cycle; the others run at their current rank.
+	// SampleUniform truncates one layer at one rank, each pair once a shuffled cycle; the others run at their current
+	// rank.
 	SampleUniform SamplerKind = "uniform"
 	// SampleIndependent draws a rank for every layer at once.
 	SampleIndependent SamplerKind = "independent"
@@ -76,8 +34,8 @@ func (k SamplerKind) Check() error {
 // Draw is at which ranks a step runs.
 type Draw struct {
 	Ranks []int32 // of every layer
-	// First is the first layer whose rank is not its current one; the number of layers where each has its own. What lies before
-	// it a full pass has computed already.
+	// First is the first layer whose rank is not its current one; the number of layers where each has its own. What
+	// lies before it a full pass has computed already.
 	First int
 }
 
@@ -230,45 +188,4 @@ func (s *kindSampler) Restore(saved json.RawMessage) error {
 		s.pairs.pairs, s.pairs.next = state.Pairs, state.Next
 	}
 	return s.source.UnmarshalBinary(state.Source)
-}
-
-// SamplerOf is a sampler by a function: it is given the layers and the rank of each, from which it lowers what the next step is
-// to run at. All that is random in it must come from rng, whose state a run keeps.
-func SamplerOf(layers []Layer, seed uint64, draw func(rng *rand.Rand, layers []Layer, ranks []int32)) Sampler {
-	source := rand.NewPCG(seed, samplerStream)
-	return &drawSampler{layers: slices.Clone(layers), source: source, rng: rand.New(source), draw: draw}
-}
-
-type drawSampler struct {
-	layers []Layer
-	source *rand.PCG
-	rng    *rand.Rand
-	draw   func(rng *rand.Rand, layers []Layer, ranks []int32)
-}
-
-func (s *drawSampler) Resize(layers []Layer) { s.layers = slices.Clone(layers) }
-
-func (s *drawSampler) Draw() Draw {
-	ranks := make([]int32, len(s.layers))
-	for i, l := range s.layers {
-		ranks[i] = int32(l.Rank)
-	}
-	s.draw(s.rng, s.layers, ranks)
-	return Drawn(s.layers, ranks)
-}
-
-func (s *drawSampler) State() (json.RawMessage, error) {
-	source, err := s.source.MarshalBinary()
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(source)
-}
-
-func (s *drawSampler) Restore(saved json.RawMessage) error {
-	var source []byte
-	if err := json.Unmarshal(saved, &source); err != nil {
-		return fmt.Errorf("the sampler's state: %w", err)
-	}
-	return s.source.UnmarshalBinary(source)
 }

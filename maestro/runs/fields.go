@@ -41,8 +41,8 @@ func fieldsOf(v reflect.Value, section string) (all []Field) {
 // whole is true of a setting that is a whole number.
 func (f Field) whole() bool { return f.Value.CanInt() || f.Value.CanUint() }
 
-// wholeNumbers is an error where sections of settings give one that is a whole number a fraction, which package yaml would cut
-// off.
+// wholeNumbers is an error where sections of settings give one that is a whole number a fraction, which package yaml
+// would cut off.
 func wholeNumbers(sections *yaml.Node) error {
 	if sections.Kind == yaml.DocumentNode && len(sections.Content) > 0 {
 		sections = sections.Content[0]
@@ -105,8 +105,8 @@ func kinds() map[reflect.Kind]string {
 		reflect.Float64: "a number"}
 }
 
-// Overlay reads settings from a file over those that s has: some of the sections of config.yaml, or the whole config.yaml of a
-// run. Unknown keys are errors.
+// Overlay reads settings from a file over those that s has: some of the sections of config.yaml, or the whole
+// config.yaml of a run. Unknown keys are errors.
 func (s *Settings) Overlay(path string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -41,8 +41,8 @@ type Importance struct {
 	Value float64 `csv:"importance,%.6g"`
 }
 
-// Metric is one of a task's metrics other than the accuracy, of a split at the end of an epoch, a row of metrics.csv. A run whose
-// task has none has no such table.
+// Metric is one of a task's metrics other than the accuracy, of a split at the end of an epoch, a row of metrics.csv.
+// A run whose task has none has no such table.
 type Metric struct {
 	Epoch int     `csv:"epoch"`
 	Split string  `csv:"split"` // validation or test

@@ -13,22 +13,25 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
-// Data are the examples that a task learns from, in three splits: choices are made on validation, and test is looked at once.
+// Data are the examples that a task learns from, in three splits: choices are made on validation, and test is looked
+// at once.
 type Data struct {
 	// Name is what config.yaml calls the data.
 	Name                    string
 	Train, Validation, Test Set
-	// Constants lie on the device beside the columns, the same for all examples: what normalises them, a table of words.
+	// Constants lie on the device beside the columns, the same for all examples: what normalises them, a table of
+	// words.
 	Constants []Column
 	// Config is what config.yaml says of the data beside their name, their checksum and how many examples there are.
 	Config runs.DataConfig
 }
 
-// Set is a number of examples, in columns of equally many. The columns of all sets of a task's data are of the same types; the
-// last has what is to be learnt.
+// Set is a number of examples, in columns of equally many. The columns of all sets of a task's data are of the same
+// types; the last has what is to be learnt.
 type Set []Column
 
-// Column is one thing that every example has, such as its label or its pixels: an array whose first axis counts examples.
+// Column is one thing that every example has, such as its label or its pixels: an array whose first axis counts
+// examples.
 type Column struct {
 	dims   []int
 	dtype  dtypes.DType
@@ -42,8 +45,8 @@ type Numbers interface {
 	float32 | int32 | uint8 | int64
 }
 
-// NewColumn is a column of examples of a shape, none of which is a number each: of flat [examples, shape…], which it keeps. It panics
-// where the numbers are not a whole number of examples.
+// NewColumn is a column of examples of a shape, none of which is a number each: of flat [examples, shape…], which it
+// keeps. It panics where the numbers are not a whole number of examples.
 func NewColumn[T Numbers](flat []T, shape ...int) Column {
 	size := 1
 	for _, d := range shape {
@@ -84,7 +87,8 @@ func NewConstant[T Numbers](flat []T, dims ...int) Column {
 	}, flaw: func(least, most int64) (int, string) { return flawOf(flat, least, most) }}
 }
 
-// flawOf finds the first float that is no number, or the first whole number that is not from least to most; -1 if there is none.
+// flawOf finds the first float that is no number, or the first whole number that is not from least to most; -1 if
+// there is none.
 func flawOf[T Numbers](flat []T, least, most int64) (index int, what string) {
 	if floats, ok := any(flat).([]float32); ok {
 		for i, x := range floats {
@@ -138,14 +142,17 @@ func (d *Data) check() error {
 		}
 		for i, c := range split.set {
 			if c.dims[0] != split.set.Len() {
-				return fmt.Errorf("column %d of the %s split has %d examples, and the first %d", i, split.name, c.dims[0], split.set.Len())
+				return fmt.Errorf("column %d of the %s split has %d examples, and the first %d",
+					i, split.name, c.dims[0], split.set.Len())
 			}
 			if c.float() {
 				if at, what := c.flaw(0, 0); at >= 0 {
-					return fmt.Errorf("column %d of the %s split is %s at example %d: leave that out, or mend it", i, split.name, what, c.example(at))
+					return fmt.Errorf("column %d of the %s split is %s at example %d: leave that out, or mend it",
+						i, split.name, what, c.example(at))
 				}
 			}
-			if len(split.set) != len(d.Train) || c.dtype != d.Train[i].dtype || fmt.Sprint(c.dims[1:]) != fmt.Sprint(d.Train[i].dims[1:]) {
+			if len(split.set) != len(d.Train) || c.dtype != d.Train[i].dtype ||
+				fmt.Sprint(c.dims[1:]) != fmt.Sprint(d.Train[i].dims[1:]) {
 				return fmt.Errorf("column %d of the %s split is not of the form that the training split's has", i, split.name)
 			}
 		}
@@ -167,7 +174,8 @@ func (d *Data) checkLabels(classes int) error {
 			return nil
 		}
 		if at, what := c.flaw(0, int64(classes-1)); at >= 0 {
-			return fmt.Errorf("example %d of the %s split is of class %s, and the network gives %d, from 0 to %d", at, split.name, what, classes, classes-1)
+			return fmt.Errorf("example %d of the %s split is of class %s, and the network gives %d, from 0 to %d",
+				at, split.name, what, classes, classes-1)
 		}
 	}
 	return nil

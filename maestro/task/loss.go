@@ -7,15 +7,15 @@ import (
 
 // Loss compares a network's output with the target.
 type Loss interface {
-	// Each is the loss of every example [batch], and what each weighs in the mean: [batch], or nil for one each. An example
-	// that has several losses, such as a sentence one a word, gives their sum and weighs as many.
+	// Each is the loss of every example [batch], and what each weighs in the mean: [batch], or nil for one each. An
+	// example that has several losses, such as a sentence one a word, gives their sum and weighs as many.
 	Each(output, target *Node) (each, weight *Node)
 	// Soft is the target of a pass that learns from another's output, by the sampled pass beside a full one.
 	Soft(output, target *Node) *Node
 }
 
-// CrossEntropy is that of classes: −Σ target·log softmax(output), output [batch, classes] the logits. The target is an integer
-// [batch], the class, or a distribution [batch, classes].
+// CrossEntropy is that of classes: −Σ target·log softmax(output), output [batch, classes] the logits. The target is
+// an integer [batch], the class, or a distribution [batch, classes].
 type CrossEntropy struct{}
 
 func (CrossEntropy) Each(output, target *Node) (each, weight *Node) {
@@ -27,7 +27,8 @@ func (CrossEntropy) Each(output, target *Node) (each, weight *Node) {
 
 func (CrossEntropy) Soft(output, _ *Node) *Node { return Softmax(output, -1) }
 
-// SquaredError is that of regression: the mean over an example's numbers of ((output − target)/Scale)²; both are [batch, …].
+// SquaredError is that of regression: the mean over an example's numbers of ((output − target)/Scale)²; both are
+// [batch, …].
 type SquaredError struct{ Scale float64 } // 0 is 1
 
 func (e SquaredError) Each(output, target *Node) (each, weight *Node) {

@@ -26,8 +26,8 @@ func LabelAccuracy() Metric {
 // RMSE is the root of the mean squared error over all numbers.
 func RMSE() Metric { return Metric{Name: "rmse", Of: SquaredError{}.Each, Value: math.Sqrt} }
 
-// R2 is the coefficient of determination, one less the mean squared error over the target's variance, which is measured on the
-// split that matters to the user: 1 is perfect, 0 what the mean gives.
+// R2 is the coefficient of determination, one less the mean squared error over the target's variance, which is
+// measured on the split that matters to the user: 1 is perfect, 0 what the mean gives.
 func R2(variance float64) Metric {
 	return Metric{Name: "r2", Of: SquaredError{}.Each, Value: func(mse float64) float64 { return 1 - mse/variance }}
 }

@@ -15,9 +15,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
-// Outline builds what the task computes, without weights and without compiling it, and checks that its parts fit: the inputs
-// that batches make, the shape of the loss and of the metrics, the classes of the target. The fingerprint is of that
-// computation: another means that the code of batch, model, loss or metrics is another.
+// Outline builds what the task computes, without weights and without compiling it, and checks that its parts fit: the
+// inputs that batches make, the shape of the loss and of the metrics, the classes of the target. The fingerprint is
+// of that computation: another means that the code of batch, model, loss or metrics is another.
 func (t *Task) Outline(backend compute.Backend) (fingerprint string, err error) {
 	part := ""
 	err = exceptions.TryCatch[error](func() {
@@ -26,7 +26,8 @@ func (t *Task) Outline(backend compute.Backend) (fingerprint string, err error) 
 		const examples = 2
 		b := Batch{Indices: Parameter(g, "indices", shapes.Make(dtypes.Int32, examples))}
 		for i, c := range t.Data.Train {
-			b.Columns = append(b.Columns, Parameter(g, fmt.Sprintf("column%d", i), shapes.Make(c.dtype, append([]int{2 * examples}, c.dims[1:]...)...)))
+			set := shapes.Make(c.dtype, append([]int{2 * examples}, c.dims[1:]...)...)
+			b.Columns = append(b.Columns, Parameter(g, fmt.Sprintf("column%d", i), set))
 		}
 		for i, c := range t.Data.Constants {
 			b.Constants = append(b.Constants, Parameter(g, fmt.Sprintf("constant%d", i), shapes.Make(c.dtype, c.dims...)))
@@ -38,7 +39,8 @@ func (t *Task) Outline(backend compute.Backend) (fingerprint string, err error) 
 		}
 		for i, x := range example.Inputs {
 			if want := t.Inputs[i].Batch(examples); !x.Shape().Equal(want) {
-				panic(fmt.Errorf("it makes the input %s in the shape %s, and the network takes %s", t.Inputs[i].Name, x.Shape(), want))
+				panic(fmt.Errorf("it makes the input %s in the shape %s, and the network takes %s",
+					t.Inputs[i].Name, x.Shape(), want))
 			}
 		}
 		part = "model"

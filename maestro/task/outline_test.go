@@ -76,8 +76,8 @@ func TestMistakesOfOnesOwn(t *testing.T) {
 	}
 }
 
-// TestFingerprint: it is the same for the same code, whatever the data's values and number, and another for another model, loss,
-// batch or metric.
+// TestFingerprint: it is the same for the same code, whatever the data's values and number, and another for another
+// model, loss, batch or metric.
 func TestFingerprint(t *testing.T) {
 	backend := testkit.PureGo(t)
 	of := func(change func(it *task.Task)) string {

@@ -1,6 +1,6 @@
-// Package task says what is learnt, and from what: a task joins a model, the examples, how a batch is made of them, the loss
-// and the metrics. Training takes one as a value. Those of images and of rows of numbers are in packages below; a program, or
-// a cell of a notebook, writes its own.
+// Package task says what is learnt, and from what: a task joins a model, the examples, how a batch is made of them,
+// the loss and the metrics. Training takes one as a value. Those of images and of rows of numbers are in packages
+// below; a program, or a cell of a notebook, writes its own.
 package task
 
 import (
@@ -16,8 +16,8 @@ import (
 type Task struct {
 	Net
 	Data *Data
-	// Batch makes the network's inputs and the target of a batch, in a graph; nil takes the set's last column for the target
-	// and those before it for the inputs.
+	// Batch makes the network's inputs and the target of a batch, in a graph; nil takes the set's last column for the
+	// target and those before it for the inputs.
 	Batch func(Batch) Example
 	// Augment changes training examples at random; the zero value leaves them as they are.
 	Augment Augment
@@ -57,8 +57,8 @@ type Example struct {
 // Augment draws the random numbers by which Task.Batch changes training examples.
 type Augment struct {
 	Width int // numbers an example
-	// Draw gives Width numbers for each of n examples. They depend on the seed and the step alone, so that a run that goes on
-	// draws what one that was not interrupted would.
+	// Draw gives Width numbers for each of n examples. They depend on the seed and the step alone, so that a run that
+	// goes on draws what one that was not interrupted would.
 	Draw func(n int, seed uint64, step int) []int32
 }
 
@@ -125,8 +125,8 @@ const Accuracy = "accuracy"
 // Metric is measured on validation and test.
 type Metric struct {
 	Name string
-	// Of is the metric of each example [batch], a number or a yes or no, and what it weighs in the mean, [batch] or nil for one
-	// each. Where Of is nil the metric is one of the mean loss.
+	// Of is the metric of each example [batch], a number or a yes or no, and what it weighs in the mean, [batch] or
+	// nil for one each. Where Of is nil the metric is one of the mean loss.
 	Of func(output, target *Node) (each, weight *Node)
 	// Percent is true of a share that is told in percent.
 	Percent bool

@@ -17,9 +17,9 @@ type Alone struct {
 	Epoch   int // that it is of
 }
 
-// OpenAlone reads the network of a run at the end of an epoch, where its newest whole checkpoint of one left it, without its
-// data; net makes the network of config.yaml. Where that cannot be, since the statistics of batch norms are not in the
-// checkpoint, it is a task.ErrNeedsData that says so.
+// OpenAlone reads the network of a run at the end of an epoch, where its newest whole checkpoint of one left it,
+// without its data; net makes the network of config.yaml. Where that cannot be, since the statistics of batch norms
+// are not in the checkpoint, it is a task.ErrNeedsData that says so.
 func OpenAlone(backend compute.Backend, dir string, net func(runs.Config) (task.Net, error), o Options) (*Alone, error) {
 	config, err := readConfig(dir, o.Own)
 	if err != nil {

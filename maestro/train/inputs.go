@@ -34,9 +34,9 @@ func (in *stepInputs[T]) split(all []T, columns, constants int) {
 	in.drawn = all[4:]
 }
 
-// hyper are the numbers that a training step takes at run time, so that runs which differ by them alone share one compiled
-// program: those of a sweep over λ_gl compile once on a machine. Whether one is zero is another matter: a step without
-// weight decay, lasso or momentum is compiled without that term.
+// hyper are the numbers that a training step takes at run time, so that runs which differ by them alone share one
+// compiled program: those of a sweep over λ_gl compile once on a machine. Whether one is zero is another matter: a
+// step without weight decay, lasso or momentum is compiled without that term.
 type hyper[T any] struct {
 	rate, number     T   // the learning rate, and the number of the optimizer's step, from 1
 	lasso, frobenius T   // the weights of the penalties

@@ -130,7 +130,8 @@ func (m *machine) compiled(draw lod.Draw) bool { return m.ran[m.firstFor(draw)] 
 // mostSteps is into how many compiled steps training with a full pass may be split.
 const mostSteps = 4
 
-// stepFor is the compiled step that shares the most between the two passes at these ranks; without a full pass there is one.
+// stepFor is the compiled step that shares the most between the two passes at these ranks; without a full pass there
+// is one.
 func (m *machine) stepFor(draw lod.Draw) (*model.Exec, error) {
 	first := m.firstFor(draw)
 	if m.train == nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// Resume opens a run where its newest whole checkpoint left it, and takes the rows after that out of its tables, ready to
-// go on with Train.
+// Resume opens a run where its newest whole checkpoint left it, and takes the rows after that out of its tables,
+// ready to go on with Train.
 func Resume(backend compute.Backend, dir string, t *task.Task, o Options) (*Run, error) {
 	if err := o.sameDevices(dir); err != nil {
 		return nil, err
@@ -70,8 +70,8 @@ func NewOrResume(backend compute.Backend, dir string, s runs.Settings, t *task.T
 	return Resume(backend, dir, t, o)
 }
 
-// Open opens a run at the end of an epoch, where the newest whole checkpoint of one left it, to be measured; the folder is
-// not changed.
+// Open opens a run at the end of an epoch, where the newest whole checkpoint of one left it, to be measured; the
+// folder is not changed.
 func Open(backend compute.Backend, dir string, t *task.Task, o Options) (*Run, error) {
 	r, err := openIn(backend, dir, t, o)
 	if err != nil {

@@ -15,8 +15,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
-// Optimizer changes weights by the gradients of a loss. Its variables are cut together with the factors whose state they are:
-// those that Update.State makes, and any other outside of the model, of a weight's shape, whose path ends in the weight's.
+// Optimizer changes weights by the gradients of a loss. Its variables are cut together with the factors whose state
+// they are: those that Update.State makes, and any other outside of the model, of a weight's shape, whose path ends
+// in the weight's.
 type Optimizer interface {
 	// Numbers are what steps read at run time: runs that differ by them alone share one compiled program.
 	Numbers() []float64
@@ -68,7 +69,8 @@ func (s stepGraph) update(g *Graph, loss *Node, h hyper[*Node]) Update {
 	return u
 }
 
-// SGD is PyTorch's: the decay joins the gradient, and momentum sums gradients as they are. GoMLX has none with momentum.
+// SGD is PyTorch's: the decay joins the gradient, and momentum sums gradients as they are. GoMLX has none with
+// momentum.
 type SGD struct{ Momentum, WeightDecay float64 }
 
 func (o SGD) Numbers() []float64 { return []float64{o.WeightDecay, o.Momentum} }

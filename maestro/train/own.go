@@ -10,8 +10,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
-// Own are values of a program's own in place of those that the settings name; nil leaves it to the settings. The settings then
-// say what config.yaml calls the value, which is none of the known names; who opens the run again gives the value again.
+// Own are values of a program's own in place of those that the settings name; nil leaves it to the settings. The
+// settings then say what config.yaml calls the value, which is none of the known names; who opens the run again gives
+// the value again.
 type Own struct {
 	Sampler   func(layers []lod.Layer, seed uint64) (lod.Sampler, error)
 	Optimizer Optimizer
@@ -24,8 +25,8 @@ type named[T any] struct {
 	value T
 }
 
-// find is the value of a name; its error lists the known ones. Where a value of one's own takes its place, own is true, and the
-// name must be none of them.
+// find is the value of a name; its error lists the known ones. Where a value of one's own takes its place, own is
+// true, and the name must be none of them.
 func find[T any](all []named[T], what, name string, own bool) (value T, err error) {
 	var names []string
 	for _, n := range all {
@@ -34,7 +35,8 @@ func find[T any](all []named[T], what, name string, own bool) (value T, err erro
 	list, i := strings.Join(names, ", "), slices.Index(names, name)
 	switch {
 	case own && (i >= 0 || name == ""):
-		return value, fmt.Errorf("%s is %q, but the options have one of their own: give it a name of its own in the settings, none of %s", what, name, list)
+		return value, fmt.Errorf("%s is %q, but the options have one of their own: give it a name of its own in the settings, none of %s",
+			what, name, list)
 	case own:
 		return value, nil
 	case i < 0:

@@ -68,8 +68,8 @@ func plain() runs.Settings {
 	return s
 }
 
-// TestRegression: a task without classes trains, is told by metrics of its own, is resumed bit for bit, and is compressed by
-// a bound on its loss.
+// TestRegression: a task without classes trains, is told by metrics of its own, is resumed bit for bit, and is
+// compressed by a bound on its loss.
 func TestRegression(t *testing.T) {
 	backend, it, s, dir := testkit.Backend(t), regression(t), plain(), t.TempDir()
 	whole, err := train.New(backend, filepath.Join(dir, "whole"), s, it, train.Options{})
@@ -157,8 +157,8 @@ func (steepest) Update(u train.Update) {
 	}
 }
 
-// TestOwnValues: a sampler, an optimizer and a schedule of one's own train as the named ones that they equal, also where the run
-// is resumed; a run of theirs is not opened without them.
+// TestOwnValues: a sampler, an optimizer and a schedule of one's own train as the named ones that they equal, also
+// where the run is resumed; a run of theirs is not opened without them.
 func TestOwnValues(t *testing.T) {
 	backend, dir, s := testkit.Backend(t), t.TempDir(), plain()
 	s.Epochs, s.Optimizer, s.Momentum = 4, "sgd", 0
@@ -216,7 +216,8 @@ func TestOwnValues(t *testing.T) {
 	}
 }
 
-// TestGoMLXOptimizers: GoMLX's Adam trains as ours does, is cut with the factors, and goes on from a checkpoint bit for bit.
+// TestGoMLXOptimizers: GoMLX's Adam trains as ours does, is cut with the factors, and goes on from a checkpoint bit
+// for bit.
 func TestGoMLXOptimizers(t *testing.T) {
 	backend, dir, s := testkit.Backend(t), t.TempDir(), plain()
 	s.Optimizer, s.LR, s.Schedule, s.Epochs = "adamw", 0.01, "cosine", 3
@@ -265,8 +266,8 @@ func TestGoMLXOptimizers(t *testing.T) {
 	}
 }
 
-// TestSeveralInputs: a network of two inputs, one of them whole numbers in a sequence, learns labels that do not exclude each
-// other, and metrics and losses are those of the definition.
+// TestSeveralInputs: a network of two inputs, one of them whole numbers in a sequence, learns labels that do not
+// exclude each other, and metrics and losses are those of the definition.
 func TestSeveralInputs(t *testing.T) {
 	const n, length, words = 256, 5, 7
 	rng := rand.New(rand.NewPCG(5, 6))

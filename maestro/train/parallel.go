@@ -11,10 +11,10 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// parallel spreads training steps over several devices of one machine. Every device holds the weights, the optimiser's
-// state and the training examples, and computes its share of each batch. XLA's partitioner puts the sums between devices
-// where the program needs them, so that a step is the one of the whole batch: its loss, its gradients, and the statistics
-// of its batch norms. Measuring stays on the first device.
+// parallel spreads training steps over several devices of one machine. Every device holds the weights, the
+// optimiser's state and the training examples, and computes its share of each batch. XLA's partitioner puts the sums
+// between devices where the program needs them, so that a step is the one of the whole batch: its loss, its
+// gradients, and the statistics of its batch norms. Measuring stays on the first device.
 type parallel struct {
 	mesh   *distributed.DeviceMesh // one object for all programs, which compare it by its address
 	whole  *distributed.ShardingSpec
@@ -71,8 +71,8 @@ func (p *parallel) free() {
 	}
 }
 
-// spread makes a training step a program over all devices: of its inputs only the batch's indices are shared out, and all it
-// returns is the same on each.
+// spread makes a training step a program over all devices: of its inputs only the batch's indices are shared out, and
+// all it returns is the same on each.
 func (m *machine) spread(step *model.Exec) *model.Exec {
 	if p := m.parallel; p != nil {
 		in := stepInputs[*distributed.ShardingSpec]{indices: p.share, sampled: p.whole, alive: p.whole, numbers: p.whole}
@@ -114,8 +114,8 @@ func (m *machine) exec(step *model.Exec, devices []stepInputs[*tensors.Tensor]) 
 	return step.Exec(inputs...)
 }
 
-// sameDevices sets the number of devices to what the run in a folder was started with where none is asked for, and warns
-// where another is.
+// sameDevices sets the number of devices to what the run in a folder was started with where none is asked for, and
+// warns where another is.
 func (o *Options) sameDevices(dir string) error {
 	config, err := readConfig(dir, o.Own)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// New starts a run of a task in a folder that does not hold one yet, up to the point where Train can be called. What the
-// settings call the model and the data is what the task does.
+// New starts a run of a task in a folder that does not hold one yet, up to the point where Train can be called. What
+// the settings call the model and the data is what the task does.
 func New(backend compute.Backend, dir string, s runs.Settings, t *task.Task, o Options) (*Run, error) {
 	s, err := fit(s, t, o)
 	if err != nil {
@@ -42,8 +42,8 @@ func fit(s runs.Settings, t *task.Task, o Options) (runs.Settings, error) {
 	return s.On(t.Data.Validation.Len()), nil
 }
 
-// begin makes the run folder: the tables with what came before, the first checkpoint, and config.yaml, which says from what
-// it goes on.
+// begin makes the run folder: the tables with what came before, the first checkpoint, and config.yaml, which says
+// from what it goes on.
 func (r *Run) begin(backend compute.Backend, tables func() error) error {
 	if err := r.hold(); err != nil {
 		return err

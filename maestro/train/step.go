@@ -10,8 +10,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// stepGraph builds the graph of training and of measuring. Of its settings the graph depends on kinds, on what is zero, and
-// on nothing that hyper holds.
+// stepGraph builds the graph of training and of measuring. Of its settings the graph depends on kinds, on what is
+// zero, and on nothing that hyper holds.
 type stepGraph struct {
 	settings  runs.Settings
 	network   *lod.Network
@@ -25,8 +25,8 @@ func (s stepGraph) inputs(all []*Node) (in stepInputs[*Node]) {
 	return in
 }
 
-// train is one optimizer step, of stepInputs. It returns the loss. With a full pass, the sampled ranks must be the alive ones
-// in the layers before `first`: what both passes have in common there is computed once.
+// train is one optimizer step, of stepInputs. It returns the loss. With a full pass, the sampled ranks must be the
+// alive ones in the layers before `first`: what both passes have in common there is computed once.
 func (s stepGraph) train(first int, all []*Node) []*Node {
 	in := s.inputs(all)
 	g, h := in.indices.Graph(), hyperNodes(in.numbers)
@@ -55,23 +55,25 @@ func (s stepGraph) train(first int, all []*Node) []*Node {
 	return []*Node{loss}
 }
 
-// setInputs takes apart the inputs of a graph that measures: a set's columns, the constants, the batch's indices and others.
+// setInputs takes apart the inputs of a graph that measures: a set's columns, the constants, the batch's indices and
+// others.
 func (s stepGraph) setInputs(all []*Node) (example task.Example, others []*Node) {
 	columns, constants := len(s.task.Data.Train), len(s.task.Data.Constants)
 	others = all[columns+constants+1:]
 	return s.task.Make(task.Batch{Columns: all[:columns], Constants: all[columns : columns+constants], Indices: all[columns+constants]}), others
 }
 
-// gather averages the statistics of batch norms over batches, this one being `number`, from 1. Its other inputs: the alive
-// ranks int32 [layers], and number as a float32 scalar.
+// gather averages the statistics of batch norms over batches, this one being `number`, from 1. Its other inputs: the
+// alive ranks int32 [layers], and number as a float32 scalar.
 func (s stepGraph) gather(_ *model.Scope, in []*Node) {
 	example, others := s.setInputs(in)
 	alive, number := others[0], others[1]
 	s.output(s.pass(alive).Gather(number), example)
 }
 
-// measure runs the network at the alive ranks on a batch and sums over its first `count` examples: it returns their loss and
-// its weight, and the same of each metric that is not one of the loss. Its other inputs: the alive ranks and count, int32.
+// measure runs the network at the alive ranks on a batch and sums over its first `count` examples: it returns their
+// loss and its weight, and the same of each metric that is not one of the loss. Its other inputs: the alive ranks and
+// count, int32.
 func (s stepGraph) measure(_ *model.Scope, in []*Node) (sums []*Node) {
 	example, others := s.setInputs(in)
 	alive, count := others[0], others[1]

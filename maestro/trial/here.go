@@ -119,7 +119,8 @@ func (h *here) train(ctx context.Context, t *Trial) (*train.Run, error) {
 // lab loads the trial's task, unless the last one's is the same.
 func (h *here) lab(ctx context.Context, t *Trial) (Lab, error) {
 	s := t.Settings
-	learns := runs.Settings{Seed: s.Seed, DataSettings: s.DataSettings, ModelSettings: runs.ModelSettings{Model: s.Model, Width: s.Width}}
+	learns := runs.Settings{Seed: s.Seed, DataSettings: s.DataSettings,
+		ModelSettings: runs.ModelSettings{Model: s.Model, Width: s.Width}}
 	if h.task == nil || h.learns != learns {
 		load := h.Load
 		if load == nil {

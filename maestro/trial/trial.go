@@ -1,5 +1,6 @@
-// Package trial is a training as a value: where it lies, its settings, its method, and the trial that it starts from. Studies and
-// sweeps list trials, an executor runs those that are not finished, and whoever wants their results reads their folders.
+// Package trial is a training as a value: where it lies, its settings, its method, and the trial that it starts from.
+// Studies and sweeps list trials, an executor runs those that are not finished, and whoever wants their results reads
+// their folders.
 package trial
 
 import (
@@ -23,15 +24,15 @@ type Trial struct {
 	From *Trial
 }
 
-// Method is a way of training a network, such as double sampling, or a baseline. Another is added by being written: nothing
-// lists them.
+// Method is a way of training a network, such as double sampling, or a baseline. Another is added by being written:
+// nothing lists them.
 type Method interface {
 	// Check is an error that names the first of the method's, or the trial's, settings that cannot be.
 	Check(s runs.Settings) error
 	// Settings are those that the trial's run has: what the method itself sets is in them.
 	Settings(s runs.Settings) runs.Settings
-	// Train makes the run in a folder, or goes on with the one that is there, and returns it at its end. s are the trial's
-	// settings; from is the run of the trial that it starts from, at its end, or nil.
+	// Train makes the run in a folder, or goes on with the one that is there, and returns it at its end. s are the
+	// trial's settings; from is the run of the trial that it starts from, at its end, or nil.
 	Train(ctx context.Context, dir string, s runs.Settings, from *train.Run, lab Lab) (*train.Run, error)
 	// Made is an error unless the run in a folder was made by this method.
 	Made(dir string) error
@@ -73,8 +74,8 @@ func (t *Trial) method() Method {
 // ErrUnfinished is that of a trial whose run is not there, not trained to its end, or not measured on the test split.
 var ErrUnfinished = errors.New("the trial is not finished")
 
-// Read opens the trial's run without a device, in milliseconds. It is an ErrUnfinished where that is still to be run, and another
-// error where the folder holds the run of something else.
+// Read opens the trial's run without a device, in milliseconds. It is an ErrUnfinished where that is still to be run,
+// and another error where the folder holds the run of something else.
 func (t *Trial) Read() (*runs.Run, error) {
 	if !runs.Exists(t.Dir) {
 		return nil, fmt.Errorf("%s: %w: it has no run", t.Dir, ErrUnfinished)
@@ -102,8 +103,8 @@ func (t *Trial) Read() (*runs.Run, error) {
 	return r, nil
 }
 
-// TrainingMACs are the multiply-adds of the forward passes of all of the trial's training steps, with those of the trial that
-// it starts from; r is its run.
+// TrainingMACs are the multiply-adds of the forward passes of all of the trial's training steps, with those of the
+// trial that it starts from; r is its run.
 func (t *Trial) TrainingMACs(r *runs.Run) (float64, error) {
 	macs := r.TrainingMACs()
 	if t.From == nil {

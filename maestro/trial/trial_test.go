@@ -38,8 +38,8 @@ func classes(t *testing.T) *task.Task {
 	return it
 }
 
-// TestHere: trials are run after those that they start from, each once; what is finished is opened without a device; a trial
-// that goes on from another costs what both cost.
+// TestHere: trials are run after those that they start from, each once; what is finished is opened without a device;
+// a trial that goes on from another costs what both cost.
 func TestHere(t *testing.T) {
 	dir := t.TempDir()
 	s := runs.Defaults()

@@ -11,9 +11,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// CropFlip names a way in which training images are changed at random; those that are measured are left as they are. It pads an
-// image by four black pixels on each side, crops one of its size at a random place, and mirrors every second one: what
-// CIFAR-10's published results are trained with.
+// CropFlip names a way in which training images are changed at random; those that are measured are left as they are.
+// It pads an image by four black pixels on each side, crops one of its size at a random place, and mirrors every
+// second one: what CIFAR-10's published results are trained with.
 const CropFlip = "crop-flip"
 
 func augmentation(name string) (a task.Augment) {
@@ -44,7 +44,8 @@ func cropFlip(images, indices, moves *Node, image [3]int) *Node {
 		dims[axis] = size
 		return Reshape(IotaFull(g, shapes.Make(dtypes.Int32, size)), dims...)
 	}
-	// The pixel of the padded, mirrored image that lands at (row, column), in the coordinates of the image without padding.
+	// The pixel of the padded, mirrored image that lands at (row, column), in the coordinates of the image without
+	// padding.
 	row := AddScalar(Add(position(height, 1), move(0)), -cropPadding)
 	column := AddScalar(Add(position(width, 2), move(1)), -cropPadding)
 	mirrored := BroadcastToDims(Equal(move(2), OnesLike(move(2))), batch, 1, width)

@@ -1,5 +1,5 @@
-// Package images is the task of telling what is on an image: the named networks on the named data sets, or a network of one's
-// own on images of one's own.
+// Package images is the task of telling what is on an image: the named networks on the named data sets, or a network
+// of one's own on images of one's own.
 package images
 
 import (
@@ -107,8 +107,8 @@ func columns(s data.Set) task.Set {
 	return task.Set{task.NewConstant(s.Images, s.Len(), s.Height*s.Width*s.Channels), task.NewColumn(s.Labels)}
 }
 
-// pixels is what normalises them, float32 [2, channels]: the scale and the shift. It is an input of programs, since it is
-// measured on the training split: so runs that differ by the seed of the split share a program.
+// pixels is what normalises them, float32 [2, channels]: the scale and the shift. It is an input of programs, since
+// it is measured on the training split: so runs that differ by the seed of the split share a program.
 func pixels(splits *data.Splits) task.Column {
 	channels := len(splits.Mean)
 	p := make([]float32, 2*channels)

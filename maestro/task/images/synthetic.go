@@ -8,8 +8,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// Synthetic is the task of a named network on random images of MNIST's form for LeNet and CIFAR-10's for the others, to measure
-// how long things take.
+// Synthetic is the task of a named network on random images of MNIST's form for LeNet and CIFAR-10's for the others,
+// to measure how long things take.
 func Synthetic(s runs.Settings) (*task.Task, error) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	const examples = 4096

@@ -21,9 +21,9 @@ type Options struct {
 	Seed             uint64 // of the draw of these rows
 }
 
-// Regress is the task of the target's number. The model, which config.yaml calls by a name, takes x [batch, columns] of mean 0
-// and deviation 1 and gives [batch, 1]; what it learns is scaled likewise, while its output and the root mean squared error are
-// in the target's own unit.
+// Regress is the task of the target's number. The model, which config.yaml calls by a name, takes x [batch, columns]
+// of mean 0 and deviation 1 and gives [batch, 1]; what it learns is scaled likewise, while its output and the root
+// mean squared error are in the target's own unit.
 func (t *Table) Regress(name string, m lod.Model, o Options) (*task.Task, error) {
 	target, err := t.Numbers(o.Target)
 	if err != nil {
@@ -49,8 +49,8 @@ func (t *Table) Regress(name string, m lod.Model, o Options) (*task.Task, error)
 	return it, nil
 }
 
-// Classify is the task of the target's class. The model, which config.yaml calls by a name, takes x [batch, columns] of mean 0
-// and deviation 1 and gives the logits [batch, classes], in the order of Classes.
+// Classify is the task of the target's class. The model, which config.yaml calls by a name, takes x [batch, columns]
+// of mean 0 and deviation 1 and gives the logits [batch, classes], in the order of Classes.
 func (t *Table) Classify(name string, m lod.Model, o Options) (*task.Task, error) {
 	classes, err := t.Classes(o.Target)
 	if err != nil {
@@ -159,8 +159,8 @@ func (s split) task(name string, m lod.Model, target func(rows []int) task.Colum
 	}
 }
 
-// moments are the mean and the standard deviation; of numbers that are all the same the deviation is 1, by which they can be
-// divided.
+// moments are the mean and the standard deviation; of numbers that are all the same the deviation is 1, by which they
+// can be divided.
 func moments(numbers []float64) (mean, std float64) {
 	mean, std = stat.PopMeanStdDev(numbers, nil)
 	if std == 0 {

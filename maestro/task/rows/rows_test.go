@@ -21,8 +21,8 @@ func table() *rows.Table {
 	return t
 }
 
-// TestSplits: every row is in one of the three splits, by a seed; classes are numbered in the order of Classes; and inputs are
-// normalised by the training rows.
+// TestSplits: every row is in one of the three splits, by a seed; classes are numbered in the order of Classes; and
+// inputs are normalised by the training rows.
 func TestSplits(t *testing.T) {
 	o := rows.Options{Target: "kind", Inputs: []string{"a", "constant"}, Validation: 0.2, Test: 0.3, Seed: 4}
 	it, err := table().Classify("net", models.MLP(3, 4), o)
