@@ -33,6 +33,7 @@ func TestArrows(t *testing.T) {
 		{"maestro/studies", ours + "kernel|" + figures},
 		{"maestro/studies/linear", ours + "(maestro/(train|runs|models|data|pyenv|compress)|kernel)|" + figures},
 		{"maestro/trial", ours + "(maestro/(studies|baselines|compress|cli)|kernel)|" + figures},
+		{"maestro/sweep", ours + "(maestro/(studies|cli)|kernel)|" + figures},
 		{"maestro/baselines", ours + "(maestro/(studies|compress|cli|task/rows)|kernel)|" + figures},
 		{"maestro/compress", ours + "(maestro/studies|maestro/cli|maestro/pyenv|kernel)|" + figures},
 		{"plots", ours + "(maestro|kernel)|" + programs + "|^github.com/janpfeifer/gonb"},

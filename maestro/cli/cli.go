@@ -31,6 +31,7 @@ type commands struct {
 	Compress compressCommand `cmd:"" help:"Search a ladder of smaller networks in a trained run, without training."`
 	Finetune finetuneCommand `cmd:"" help:"Train a network on that was cut, from the weights of a run."`
 	Table    tableCommand    `cmd:"" help:"Make Table 1: every variant trained and measured, beside the published figures."`
+	Sweep    sweepCommand    `cmd:"" help:"Train a grid of settings and seeds, each trial once."`
 	Export   exportCommand   `cmd:"" help:"Write a run's network for others to use: ONNX and safetensors."`
 	Setup    setupCommand    `cmd:"" help:"Set up what is missing and stop."`
 	Doctor   doctorCommand   `cmd:"" help:"Say what is installed, which device computes, and what mends what is missing."`
@@ -41,6 +42,7 @@ type commands struct {
 func newCommands(own tasks) *commands {
 	var cli commands
 	cli.Train.settingsFlags = newSettingsFlags(runs.Defaults(), own.choices())
+	cli.Sweep.Run.settingsFlags = newSettingsFlags(runs.Defaults(), own.choices())
 	return &cli
 }
 

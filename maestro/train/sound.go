@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,10 +12,13 @@ import (
 // though it may be long before the numbers overflow.
 const absurdLoss = 1e6
 
+// ErrDiverged is that of a training whose loss or weights are no numbers any more, or absurdly large.
+var ErrDiverged = errors.New("training diverged")
+
 // diverged is the error of training that came to nothing with the step that was just taken. No checkpoint is made of it.
 func (r *Run) diverged(what string) error {
-	return fmt.Errorf("training diverged: %s at step %d of epoch %d; lower lr (now %g) or lambda_gl (%g). The last good checkpoint is %s",
-		what, r.state.Within.Steps, r.state.Epoch+1, r.Settings.LR, r.Settings.LambdaGL, r.lastCheckpoint())
+	return fmt.Errorf("%w: %s at step %d of epoch %d; lower lr (now %g) or lambda_gl (%g). The last good checkpoint is %s",
+		ErrDiverged, what, r.state.Within.Steps, r.state.Epoch+1, r.Settings.LR, r.Settings.LambdaGL, r.lastCheckpoint())
 }
 
 // lastCheckpoint is the folder of the newest one.

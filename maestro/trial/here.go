@@ -30,7 +30,10 @@ type Here struct {
 	Load func(ctx context.Context, dir string, s runs.Settings) (*task.Task, error)
 	// Hold keeps other processes from this folder once a trial is to be made, Doing says what for; "" keeps none.
 	Hold, Doing string
-	Progress    cache.Progress // is told the name of each trial when its turn comes
+	// Failed is told of a trial, by its place, that ended with an error, and says whether to go on: nil, or an error that ends
+	// the others too. Without it the first error does.
+	Failed   func(i int, err error) error
+	Progress cache.Progress // is told the name of each trial when its turn comes
 }
 
 func (h Here) Run(ctx context.Context, trials []Trial) error {
@@ -39,7 +42,11 @@ func (h Here) Run(ctx context.Context, trials []Trial) error {
 	for i := range trials {
 		t := &trials[i]
 		h.Progress.Tell(runs.Name(t.Dir), i, len(trials))
-		if err := p.finish(ctx, t); err != nil {
+		err := p.finish(ctx, t)
+		if err != nil && h.Failed != nil {
+			err = h.Failed(i, err)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", runs.Name(t.Dir), err)
 		}
 	}
