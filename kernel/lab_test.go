@@ -39,7 +39,7 @@ func TestLabInBrowser(t *testing.T) {
 	if _, err := chromedp.Run(browser, chromedp.Navigate("about:blank")); err != nil { // starts the browser for good
 		t.Fatal("starting Chromium:", err)
 	}
-	page, cancel := context.WithTimeout(browser, 2*time.Minute)
+	page, cancel := context.WithTimeout(browser, 4*time.Minute)
 	defer cancel()
 	defer func() {
 		if t.Failed() || os.Getenv("MAESTRO_SCREENSHOTS") != "" {

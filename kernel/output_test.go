@@ -49,8 +49,8 @@ func TestStreams(t *testing.T) {
 		{"%%\nfmt.Fprint(os.Stderr, \"x\" + strings.Repeat(\"λ\", 50_000))", []stream{{"stderr", "^" + letters + "$"}}},
 		{"!printf x; for i in $(seq 5); do printf 'λ%.0s' $(seq 10000); done", []stream{{"stdout", "^" + letters + "$"}}},
 		{"!printf 'half \\316'", []stream{{"stdout", "^half \uFFFD$"}}}, // what is no text comes too
-		{"%%\nfmt.Print(\"loss \")\ntime.Sleep(200 * time.Millisecond)\nfmt.Print(\"0.5\\n\")\ntime.Sleep(100 * time.Millisecond)\n" +
-			"fmt.Fprintln(os.Stderr, \"aside\")\ntime.Sleep(100 * time.Millisecond)\nfmt.Println(\"after\")",
+		{"%%\nfmt.Print(\"loss \")\ntime.Sleep(200 * time.Millisecond)\nfmt.Print(\"0.5\\n\")\ntime.Sleep(500 * time.Millisecond)\n" +
+			"fmt.Fprintln(os.Stderr, \"aside\")\ntime.Sleep(500 * time.Millisecond)\nfmt.Println(\"after\")",
 			[]stream{{"stdout", "^loss 0.5\n$"}, {"stderr", "^aside\n$"}, {"stdout", "^after\n$"}}},
 		{"%%\nvar n int\n_, err := fmt.Scanln(&n)\nfmt.Println(n, err)", []stream{{"stdout", "^0 EOF\n$"}}},
 		{"!read answer; echo status $?", []stream{{"stdout", "^status 1\n$"}}},

@@ -54,7 +54,7 @@ func TestLabIsKilled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Lab(ctx, LabOptions{Dir: dir, Out: io.Discard}) }()
-	eventually(t, 10*time.Second, func() error {
+	eventually(t, time.Minute, func() error {
 		_, err := os.Stat(filepath.Join(dir, "begun"))
 		return err
 	})
