@@ -44,6 +44,9 @@ func (in Input) Batch(examples int) shapes.Shape {
 // NewNetwork makes a network of a model with one input of the given shape (its batch size does not matter) and draws
 // its weights. Mistakes in the model, which panic while its graph is built, come back as an error.
 func NewNetwork(backend compute.Backend, m Model, input shapes.Shape, start Start) (*Network, error) {
+	if input.Rank() == 0 {
+		return nil, fmt.Errorf("building the model: its input is a single number, and the first axis must be the batch's")
+	}
 	return NewNetworkOf(backend, m, []Input{{Name: "x", Shape: input.Dimensions[1:], DType: input.DType}}, start)
 }
 

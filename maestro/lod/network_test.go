@@ -397,12 +397,25 @@ func TestRanksOfAPass(t *testing.T) {
 	}
 }
 
+// TestInputsOfNothing: an input without a batch, or of no numbers, is named.
+func TestInputsOfNothing(t *testing.T) {
+	backend := testkit.PureGo(t)
+	m := func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("a", x, 3) }
+	for say, input := range map[string]shapes.Shape{"the first axis must be the batch's": shapes.Make(dtypes.Float32),
+		"layer a: inputs is 0: it must be at least 1": shapes.Make(dtypes.Float32, 2, 0)} {
+		if _, err := lod.NewNetwork(backend, m, input, lod.Start{}); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%s: error %v, want %q", input, err, say)
+		}
+	}
+}
+
 // TestDrawsOfOnesOwn: what a sampler may not draw is named.
 func TestDrawsOfOnesOwn(t *testing.T) {
 	layers := []lod.Layer{{Name: "a", Rank: 4, Stored: 4}, {Name: "b", Rank: 3, Stored: 3, Matrix: true}}
 	for say, d := range map[string]lod.Draw{
 		"":                          lod.Drawn(layers, []int32{2, 3}),
 		"drew 1 ranks for 2 layers": {Ranks: []int32{2}},
+		"drew 0 ranks for 2 layers": lod.Drawn(layers, nil),
 		"drew rank 5 for layer a, whose rank is 4":         {Ranks: []int32{5, 3}},
 		"drew rank -1 for layer a":                         {Ranks: []int32{-1, 3}},
 		"drew rank 2 for layer b, which is one":            {Ranks: []int32{4, 2}},

@@ -167,6 +167,7 @@ func (p *Pass) apply(same bool, own func() *Node) *Node {
 func (p *Pass) layer(l Layer) int {
 	i := p.next
 	p.next++
+	atLeastOne(l.Name, "inputs", l.Inputs)
 	if p.define {
 		for _, other := range p.net.Layers {
 			if other.Name == l.Name {

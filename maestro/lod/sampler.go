@@ -42,7 +42,7 @@ type Draw struct {
 // Drawn is the draw of these ranks from layers.
 func Drawn(layers []Layer, ranks []int32) Draw {
 	first := 0
-	for first < len(layers) && ranks[first] == int32(layers[first].Rank) {
+	for first < len(layers) && first < len(ranks) && ranks[first] == int32(layers[first].Rank) {
 		first++
 	}
 	return Draw{Ranks: ranks, First: first}
