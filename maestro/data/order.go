@@ -11,15 +11,6 @@ const (
 	moveStream = 0x6d6f7665 << 24 // "move", to which the step is added
 )
 
-func permutation(n int, seed, stream uint64) []int32 {
-	order := make([]int32, n)
-	for i := range order {
-		order[i] = int32(i)
-	}
-	rand.New(rand.NewPCG(seed, stream)).Shuffle(n, func(i, j int) { order[i], order[j] = order[j], order[i] })
-	return order
-}
-
 // Moves are the random changes of a step's n images: three numbers each, the row and the column, from 0 to 2·padding, of
 // the padded image at which the crop begins, and 1 if the image is mirrored first, else 0. They depend on the seed and the
 // step alone.

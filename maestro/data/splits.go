@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/maestro-lod/notebook/maestro/cache"
+	"github.com/maestro-lod/notebook/maestro/internal/permutation"
 )
 
 // Options says where a data set is looked for and how it is cut.
@@ -77,7 +78,7 @@ func (o Options) cut(all Set, validation int) (left, held []int, err error) {
 
 // balanced picks n of the examples at the given indices, as Options.TrainExamples says, and returns their indices, rising.
 func balanced(indices []int, of Set, n int, seed uint64) []int {
-	order := permutation(len(indices), seed, drawStream)
+	order := permutation.Of(len(indices), seed, drawStream)
 	round, had := make([]int, len(indices)), make([]int, of.Classes)
 	for _, i := range order {
 		class := of.Labels[indices[i]]
@@ -100,7 +101,7 @@ func cut(n, validation int, seed uint64) (train, held []int, err error) {
 		return nil, nil, fmt.Errorf("validation is %d: it must be at least 1 and less than the number of training examples, %d", validation, n)
 	}
 	isHeld := make([]bool, n)
-	for _, i := range permutation(n, seed, cutStream)[:validation] {
+	for _, i := range permutation.Of(n, seed, cutStream)[:validation] {
 		isHeld[i] = true
 		held = append(held, int(i))
 	}

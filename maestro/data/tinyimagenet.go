@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
+
+	"github.com/maestro-lod/notebook/maestro/internal/permutation"
 )
 
 // tinySide is an image's height and width.
@@ -48,7 +50,7 @@ func TinyImageNet(ctx context.Context, o Options) (*Splits, error) {
 	// Neighbours are of mixed classes, as in the other sets' files: the statistics of batch norms come from the first
 	// examples, batch by batch.
 	mixed := make([]picture, len(tree.train))
-	for to, from := range permutation(len(tree.train), 0, mixStream) {
+	for to, from := range permutation.Of(len(tree.train), 0, mixStream) {
 		mixed[to] = tree.train[from]
 	}
 	tree.train = mixed

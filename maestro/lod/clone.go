@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Clone copies the network with all its variables but the optimiser's, so that the copy can be cut or merged while
+// Clone copies the network with all its variables but the optimizer's, so that the copy can be cut or merged while
 // graphs compiled for the network itself still fit it.
 func (n *Network) Clone() (*Network, error) {
 	c := &Network{Model: n.Model, Inputs: n.Inputs, Layers: slices.Clone(n.Layers), store: model.NewStore(), norms: n.norms}

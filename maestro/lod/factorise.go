@@ -37,7 +37,7 @@ func (n *Network) Weight(layer int) (*mat.Dense, error) {
 }
 
 // Merge keeps a layer as one matrix, U Vᵀ at its current rank: from then on nothing of it is sampled, penalised or cut.
-// An optimiser's variables of the factors must be dropped by the caller.
+// An optimizer's variables of the factors must be dropped by the caller.
 func (n *Network) Merge(layer int) error {
 	l := &n.Layers[layer]
 	if l.Matrix {
@@ -57,7 +57,7 @@ func (n *Network) Merge(layer int) error {
 
 // Factorise keeps a layer as two factors of the matrix of the given rank that is nearest to its weights (Eckart and Young
 // 1936): the first singular triples, their values split evenly between U and V. The rank is from 1 to the layer's full
-// one, and the weights must be finite. An optimiser's variables of the weights must be dropped by the caller.
+// one, and the weights must be finite. An optimizer's variables of the weights must be dropped by the caller.
 func (n *Network) Factorise(layer, rank int) error {
 	l := &n.Layers[layer]
 	if rank < 1 || rank > l.Full() {
@@ -82,7 +82,7 @@ func (n *Network) Factorise(layer, rank int) error {
 }
 
 // Truncate lowers the ranks of the layers to the given ones, a rank for each (of a matrix it is not read), and cuts the
-// columns beyond away. A rank above a layer's current one is an error. An optimiser's variables must be dropped by the
+// columns beyond away. A rank above a layer's current one is an error. An optimizer's variables must be dropped by the
 // caller.
 func (n *Network) Truncate(ranks []int) error {
 	if len(ranks) != len(n.Layers) {

@@ -25,10 +25,17 @@ const (
 
 // Check returns an error that names the known kinds when k is none of them.
 func (k SamplerKind) Check() error {
-	if !slices.ContainsFunc(samplers(), func(s namedSampler) bool { return s.kind == k }) {
-		return fmt.Errorf("unknown sampler %q: use %s", k, strings.Join(SamplerNames(), ", "))
+	_, err := k.named()
+	return err
+}
+
+func (k SamplerKind) named() (namedSampler, error) {
+	all := samplers()
+	i := slices.IndexFunc(all, func(s namedSampler) bool { return s.kind == k })
+	if i < 0 {
+		return namedSampler{}, fmt.Errorf("unknown sampler %q: use %s", k, strings.Join(SamplerNames(), ", "))
 	}
-	return nil
+	return all[i], nil
 }
 
 // Draw is at which ranks a step runs.
@@ -100,11 +107,11 @@ func SamplerNames() (names []string) {
 
 // NewSampler returns a sampler of a kind for layers at their current ranks.
 func NewSampler(kind SamplerKind, layers []Layer, seed uint64) (Sampler, error) {
-	if err := kind.Check(); err != nil {
+	named, err := kind.named()
+	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(samplers(), func(s namedSampler) bool { return s.kind == kind })
-	return samplers()[i].make(kind, layers, seed), nil
+	return named.make(kind, layers, seed), nil
 }
 
 func newKindSampler(kind SamplerKind, layers []Layer, seed uint64) Sampler {

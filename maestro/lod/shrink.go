@@ -55,7 +55,7 @@ func tailNorms(flat []float32, stored, alive int) []float64 {
 
 // Shrink lowers each layer's rank to b−1 at the first b whose importance is at most epsilon (ε_ps), and
 // clears the columns beyond in the factors, and in every variable that follows them, so that a masked network computes
-// what a cut one does. followers are the optimiser's variables for one of a layer's factors. It reports whether any rank
+// what a cut one does. followers are the optimizer's variables for one of a layer's factors. It reports whether any rank
 // fell.
 func (n *Network) Shrink(epsilon float64, followers func(factor *model.Variable) []*model.Variable) (bool, error) {
 	fell := false

@@ -6,7 +6,7 @@ import (
 )
 
 // TakeLayer replaces a layer's weights and form by those that it has in another network of the same model, such as a
-// clone that was cut. An optimiser's variables must be dropped by the caller.
+// clone that was cut. An optimizer's variables must be dropped by the caller.
 func (n *Network) TakeLayer(layer int, from *Network) error {
 	if len(n.Layers) != len(from.Layers) || n.Layers[layer].Name != from.Layers[layer].Name {
 		return fmt.Errorf("layer %s: the other network is of another model", n.Layers[layer].Name)

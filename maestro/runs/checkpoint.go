@@ -15,7 +15,7 @@ import (
 )
 
 // A checkpoint is a folder checkpoint/epoch-NNNN in the run's, put in place whole by one rename. It holds every
-// variable of weights and optimiser (weights.safetensors), the rest of the run's state (state.json), and their
+// variable of weights and optimizer (weights.safetensors), the rest of the run's state (state.json), and their
 // SHA-256 sums. One within the epoch after it is epoch-NNNN-step-SSSSSSS, and goes when that epoch ends.
 const (
 	weightsFile = "weights.safetensors"
@@ -27,7 +27,7 @@ const (
 type State struct {
 	Epoch    int             `json:"epoch"` // epochs that are done
 	Step     int             `json:"step"`  // steps that are done
-	Begun    int             `json:"begun"` // the step that the optimiser's variables began at: a branch starts with new ones
+	Begun    int             `json:"begun"` // the step that the optimizer's variables began at: a branch starts with new ones
 	Layers   []layer.Layer   `json:"layers"`
 	Sampler  json.RawMessage `json:"sampler"`  // what the sampler goes on from
 	Settings string          `json:"settings"` // their fingerprint

@@ -9,7 +9,7 @@ import (
 )
 
 // Weights are the variables of the newest whole checkpoint by their names, such as model/fc1/u [outputs, rank],
-// with the optimiser's under optimizer/.
+// with the optimizer's under optimizer/.
 func (r *Run) Weights() (map[string]safetensors.Tensor, error) {
 	_, file, err := r.checkpoint()
 	return file.Tensors, err

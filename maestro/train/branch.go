@@ -27,7 +27,7 @@ type Branching struct {
 }
 
 // Branch starts a run in a folder of its own from the weights that another run has now; the other is not changed. The
-// optimiser starts anew. The rows of the other's tables up to the epoch are copied, so that they tell the whole training.
+// optimizer starts anew. The rows of the other's tables up to the epoch are copied, so that they tell the whole training.
 func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Options) (*Run, error) {
 	was := from.Settings
 	b.Settings = b.Settings.On(was.Validation)

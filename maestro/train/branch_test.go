@@ -14,7 +14,7 @@ import (
 )
 
 // TestBranchGoesOn: a run that goes on from another's third epoch ends as the other does, bit for bit, where neither the
-// optimiser nor the sampler has a memory; its tables tell all epochs, and the other is left as it was.
+// optimizer nor the sampler has a memory; its tables tell all epochs, and the other is left as it was.
 func TestBranchGoesOn(t *testing.T) {
 	dir := testkit.SmallMNIST(t)
 	s := quick()

@@ -59,7 +59,7 @@ func adopt(n *lod.Network, layers []lod.Layer, file safetensors.File) error {
 				i+1, l.Name, l.Outputs, l.Inputs, now.Name, now.Outputs, now.Inputs)
 		}
 	}
-	trained := map[string]bool{} // all but what the optimiser and batch norms keep
+	trained := map[string]bool{} // all but what the optimizer and batch norms keep
 	var order []string
 	for v := range store.IterVariables() {
 		name := strings.TrimPrefix(v.Path(), "/")

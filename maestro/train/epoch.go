@@ -137,7 +137,7 @@ func (r *Run) stepMACs() int64 {
 	return macs
 }
 
-// shrink lowers the ranks, and cuts what they freed out of the weights, the optimiser and the compiled step once that
+// shrink lowers the ranks, and cuts what they freed out of the weights, the optimizer and the compiled step once that
 // pays back, or when the run ends.
 func (r *Run) shrink() error {
 	if r.Settings.ShrinkAtEnd && r.state.Epoch+1 < r.Settings.Epochs {

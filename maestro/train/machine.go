@@ -87,7 +87,7 @@ func (m *machine) discard() {
 // stepAt is what a step depends on beside its examples and ranks.
 type stepAt struct {
 	number int // of the step in the run, from 1
-	begun  int // steps of the run before the optimiser's variables began
+	begun  int // steps of the run before the optimizer's variables began
 	rate   float64
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // TestBatchNormsResume: a network with batch norms that is resumed after its first epoch ends bit for bit as one that was
-// not interrupted, so neither the optimiser nor what it is measured with is left out of the checkpoint; and measuring it
+// not interrupted, so neither the optimizer nor what it is measured with is left out of the checkpoint; and measuring it
 // twice gives the same. Its checkpoints hold the statistics, so that it is measured, and had, without gathering them again.
 func TestBatchNormsResume(t *testing.T) {
 	dir, parent := testkit.SmallMNIST(t), t.TempDir()

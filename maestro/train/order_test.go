@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/maestro-lod/notebook/maestro/internal/permutation"
 )
 
 func TestEpochOrder(t *testing.T) {
@@ -36,7 +38,7 @@ func TestEpochOrdersAreUnrelated(t *testing.T) {
 			"epochs": {EpochOrder(n, 1, epoch), EpochOrder(n, 1, epoch+1)},
 			"seeds":  {EpochOrder(n, uint64(epoch), 0), EpochOrder(n, uint64(epoch)+1, 0)},
 			// Of package data, by which it cuts the validation split.
-			"cut":   {EpochOrder(n, 1, epoch), permutation(n, 1, 0x637574)},
+			"cut":   {EpochOrder(n, 1, epoch), permutation.Of(n, 1, 0x637574)},
 			"files": {EpochOrder(n, 1, epoch), slices.Sorted(slices.Values(EpochOrder(n, 1, 0)))},
 		} {
 			if r := correlation(pair[0], pair[1]); math.Abs(r) > 5/math.Sqrt(n-1) {

@@ -12,7 +12,7 @@ import (
 )
 
 // parallel spreads training steps over several devices of one machine. Every device holds the weights, the
-// optimiser's state and the training examples, and computes its share of each batch. XLA's partitioner puts the sums
+// optimizer's state and the training examples, and computes its share of each batch. XLA's partitioner puts the sums
 // between devices where the program needs them, so that a step is the one of the whole batch: its loss, its
 // gradients, and the statistics of its batch norms. Measuring stays on the first device.
 type parallel struct {

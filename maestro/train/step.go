@@ -2,6 +2,7 @@ package train
 
 import (
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -79,10 +80,10 @@ func (s stepGraph) measure(_ *model.Scope, in []*Node) (sums []*Node) {
 	alive, count := others[0], others[1]
 	output := s.output(s.pass(alive).Gathered(), example)
 	batch := output.Shape().Dim(0)
-	counts := LessThan(Iota(output.Graph(), shapeOf(dtypes.Int32, batch), 0), count)
+	counts := LessThan(Iota(output.Graph(), shapes.Make(dtypes.Int32, batch), 0), count)
 	add := func(each, weight *Node) {
 		if weight == nil {
-			weight = Ones(each.Graph(), shapeOf(dtypes.Float32, batch))
+			weight = Ones(each.Graph(), shapes.Make(dtypes.Float32, batch))
 		}
 		for _, x := range []*Node{each, weight} {
 			if x.DType() == dtypes.Bool {

@@ -85,7 +85,7 @@ func TimeStep(backend compute.Backend, s runs.Settings, t *task.Task, share floa
 		result.CompileMS += compile
 		result.MedianMS += stat.Quantile(0.5, stat.Empirical, times, nil) * float64(often[first]) / draws
 	}
-	result.Bytes = bytesHeld(r.Network) // with the optimiser's, which are there after the first step
+	result.Bytes = bytesHeld(r.Network) // with the optimizer's, which are there after the first step
 	return result, nil
 }
 

@@ -95,7 +95,7 @@ func weights(t *testing.T, dir string, epoch int) map[string]safetensors.Tensor 
 }
 
 // TestKilledRunsEndAlike kills a training process at random moments, again and again, and lets it go on each time: the
-// weights and the optimiser's state end bit for bit as those of a run that nobody touched, and so do its tables.
+// weights and the optimizer's state end bit for bit as those of a run that nobody touched, and so do its tables.
 func TestKilledRunsEndAlike(t *testing.T) {
 	dir, untouched, killed := testkit.SmallMNIST(t), filepath.Join(t.TempDir(), "untouched"), filepath.Join(t.TempDir(), "killed")
 	s := quickKilled()
@@ -288,7 +288,7 @@ func TestCutOrMaskedTrainAlike(t *testing.T) {
 
 func differs(a, b float64) bool { return a-b > 1e-3*(1+a) || b-a > 1e-3*(1+a) }
 
-// TestEveryWayOfTraining: each optimiser, schedule, sampler, lasso, start and the full pass learns the small set, and
+// TestEveryWayOfTraining: each optimizer, schedule, sampler, lasso, start and the full pass learns the small set, and
 // ranks never rise. The set is small and the runs short: the bound is well above the 10 % of a guess, no more.
 func TestEveryWayOfTraining(t *testing.T) {
 	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
