@@ -213,3 +213,14 @@ func DataMixed(trials []Trial) error {
 	}
 	return nil
 }
+
+// Worker is the process that attempts the trial on this machine; 0 where none does.
+func (t Trial) Worker() (pid int) {
+	r, err := t.record()
+	host, _ := os.Hostname()
+	if n := len(r.Attempts); err == nil && n > 0 && r.Attempts[n-1].State == "" && r.Attempts[n-1].Host == host &&
+		r.Attempts[n-1].alive(t.folder()) {
+		return r.Attempts[n-1].PID
+	}
+	return 0
+}
