@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/maestro-lod/notebook/maestro/sweep"
+	"github.com/maestro-lod/notebook/maestro/sweep/slurm"
 )
 
 // sweepView shows how far a sweep is.
@@ -80,6 +81,13 @@ func (v *sweepView) event(e sweep.Event) {
 		}
 	}
 	v.bar.report(fmt.Sprintf("%d running: %s", len(v.running), strings.Join(parts, ", ")), v.count(), v.all)
+}
+
+// queue shows how many of a cluster's jobs are where.
+func (v *sweepView) queue(q slurm.Queue) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.bar.report(fmt.Sprintf("on the cluster: %d running, %d pending", q.Running, q.Pending), 0, 0)
 }
 
 func (v *sweepView) count() (n int) {

@@ -165,3 +165,12 @@ func OutcomeOf(run *runs.Run) (*Outcome, error) {
 	}
 	return o, nil
 }
+
+// History are the attempts at a trial, the first first; none where its record cannot be read.
+func (t Trial) History() []Attempt {
+	r, err := t.record()
+	if err != nil {
+		return nil
+	}
+	return r.Attempts
+}

@@ -31,7 +31,9 @@ const envCommand = "SWEEPTEST_COMMAND"
 func Main(m *testing.M) {
 	if os.Getenv(envCommand) != "" {
 		cli.Main(cli.With(cli.Task{Model: "net", Data: "circle",
-			Load: func(ctx context.Context, s runs.Settings, _ data.Options) (*task.Task, error) { return Circle(ctx, "", s) }}))
+			Load: func(ctx context.Context, s runs.Settings, _ data.Options) (*task.Task, error) {
+				return Circle(ctx, "", s)
+			}}))
 	}
 	testkit.Main(m)
 }

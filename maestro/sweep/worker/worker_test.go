@@ -212,7 +212,9 @@ func TestFailures(t *testing.T) {
 
 	s = study(t)
 	broken := options(t, func(h *trial.Here) {
-		h.Load = func(context.Context, string, runs.Settings) (*task.Task, error) { return nil, errors.New("no disk: it is gone") }
+		h.Load = func(context.Context, string, runs.Settings) (*task.Task, error) {
+			return nil, errors.New("no disk: it is gone")
+		}
 	})
 	err := worker.Run(t.Context(), s, trialsOf(t, s), broken)
 	if !errors.Is(err, worker.ErrAlike) || !strings.Contains(err.Error(), "no disk: it is gone") {
