@@ -148,10 +148,8 @@ func check(t *testing.T, study sweep.Study, want []sweep.Trial) {
 // worker is killed, a node is lost and comes back, jobs with precedence take nodes, the controller is away for a while, and the
 // queue's answer is empty for a moment.
 func TestCluster(t *testing.T) {
-	axes, seeds, size := []string{"lambda_gl=0,log(1e-5..1e-2,3)"}, []uint64{1, 2, 3}, 8
-	if testmode.IsLong() {
-		axes, size = []string{"lambda_gl=0,log(1e-5..1e-2,5)", "lr=0.1,0.05,0.02,0.01"}, 31
-	}
+	testmode.Long(t, "runs a cluster for minutes")
+	axes, seeds, size := []string{"lambda_gl=0,log(1e-5..1e-2,5)", "lr=0.1,0.05,0.02,0.01"}, []uint64{1, 2, 3}, 31
 	const epochs = 300
 	cluster := newSite(t, slurmtest.Options{MaxArraySize: size, PreemptMode: "REQUEUE", GraceTime: 2 * time.Second})
 	study := sweeptest.Study(t, epochs, axes, seeds...)
@@ -217,6 +215,7 @@ func TestCluster(t *testing.T) {
 
 // TestTakenBack: where pre-emption ends jobs for good they are handed in again, and their trials go on from their checkpoints.
 func TestTakenBack(t *testing.T) {
+	testmode.Long(t, "a cluster takes jobs back")
 	const epochs = 1500
 	cluster := newSite(t, slurmtest.Options{Nodes: 1, PreemptMode: "CANCEL", GraceTime: 3 * time.Second})
 	study := sweeptest.Study(t, epochs, []string{"lambda_gl=0,1e-3"}, 1)
