@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -95,6 +96,29 @@ func WriteCostCSV(w io.Writer, points []CostPoint) error {
 			low, high = formatFloat(pt.Low), formatFloat(pt.High)
 		}
 		t.row(pt.Label, formatFloat(pt.Cost), formatFloat(pt.Accuracy), low, high)
+	}
+	return t.close()
+}
+
+// WriteSweepCSV writes the numbers behind [SweepFront] as [WriteCSV] does, under
+// kind,label,cost,cost_deviation,score,score_deviation,front,partial, where kind is
+// point, baseline or rung. Rungs have no more than a label, a cost and a score. The
+// error is that of the figure, but for its axis, or w's.
+func WriteSweepCSV(w io.Writer, s Sweep) error {
+	if err := checkSweep(s); err != nil {
+		return err
+	}
+	t := newTable(w, "kind", "label", "cost", "cost_deviation", "score", "score_deviation", "front", "partial")
+	for n, pt := range slices.Concat(s.Points, s.Baselines) {
+		kind := "point"
+		if n >= len(s.Points) {
+			kind = "baseline"
+		}
+		t.row(kind, pt.Label, formatFloat(pt.Cost), formatFloat(pt.CostDeviation), formatFloat(pt.Score),
+			formatFloat(pt.ScoreDeviation), strconv.FormatBool(pt.Front), strconv.FormatBool(pt.Partial))
+	}
+	for _, r := range s.Rungs {
+		t.row("rung", r.Label, formatFloat(r.Cost), "", formatFloat(r.Accuracy), "", "", "")
 	}
 	return t.close()
 }

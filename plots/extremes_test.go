@@ -69,6 +69,8 @@ func figuresOf(v []float64) map[string]func() (*plot.Plot, error) {
 		"ValidationError":     func() (*plot.Plot, error) { return ValidationError(series(small)) },
 		"AccuracyOverCost":    func() (*plot.Plot, error) { return costs(false) },
 		"AccuracyOverCostLog": func() (*plot.Plot, error) { return costs(true) },
+		"SweepFront":          func() (*plot.Plot, error) { return extremeFront(v, false) },
+		"SweepFront log":      func() (*plot.Plot, error) { return extremeFront(v, true) },
 		"ImportanceHeatMap": func() (*plot.Plot, error) {
 			return ImportanceHeatMap([]int{0, math.MaxInt - 1, math.MaxInt}, [][]float64{v, negative, v[:1]})
 		},
@@ -76,6 +78,19 @@ func figuresOf(v []float64) map[string]func() (*plot.Plot, error) {
 			return RanksByLayer([]string{"x", "y"}, []int{1, math.MaxInt}, []LabelledRanks{{"a", []int{0, math.MaxInt - 1}}})
 		},
 	}
+}
+
+// extremeFront has each value as a cost, a score and a deviation.
+func extremeFront(v []float64, log bool) (*plot.Plot, error) {
+	var s Sweep
+	for i, c := range v {
+		cost := math.Max(c, math.SmallestNonzeroFloat64)
+		s.Points = append(s.Points, SweepPoint{
+			Label: "a", Cost: cost, CostDeviation: v[(i+1)%len(v)], Score: c, ScoreDeviation: v[(i+2)%len(v)], Front: i < 2,
+		})
+		s.Rungs = append(s.Rungs, CostPoint{Cost: cost, Accuracy: c})
+	}
+	return SweepFront(s, CostAxis{Label: "MACs", Log: log}, ValueAxis{Label: "loss", Log: log})
 }
 
 // TestExtremeValues: whatever finite numbers a figure is given, it is drawn, at once, and all of it on the page: no
