@@ -123,6 +123,26 @@ func WriteSweepCSV(w io.Writer, s Sweep) error {
 	return t.close()
 }
 
+// WriteLambdaCSV writes the numbers behind [LambdaCurves] as [WriteCSV] does, under
+// label,lambda_gl,mean,deviation, the last empty where there is none. The error is
+// that of the figure, but for its axis, or w's.
+func WriteLambdaCSV(w io.Writer, curves []LambdaCurve) error {
+	if err := checkLambda(curves); err != nil {
+		return err
+	}
+	t := newTable(w, "label", "lambda_gl", "mean", "deviation")
+	for _, cv := range curves {
+		for i, l := range cv.Lambda {
+			deviation := ""
+			if cv.Deviation != nil && !math.IsNaN(cv.Deviation[i]) {
+				deviation = formatFloat(cv.Deviation[i])
+			}
+			t.row(cv.Label, formatFloat(l), formatFloat(cv.Mean[i]), deviation)
+		}
+	}
+	return t.close()
+}
+
 // table is a CSV file being written, whose close tells of any error before.
 type table struct{ out *csv.Writer }
 

@@ -3,6 +3,7 @@ package plots
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -71,6 +72,8 @@ func figuresOf(v []float64) map[string]func() (*plot.Plot, error) {
 		"AccuracyOverCostLog": func() (*plot.Plot, error) { return costs(true) },
 		"SweepFront":          func() (*plot.Plot, error) { return extremeFront(v, false) },
 		"SweepFront log":      func() (*plot.Plot, error) { return extremeFront(v, true) },
+		"LambdaCurves":        func() (*plot.Plot, error) { return extremeLambda(v, false) },
+		"LambdaCurves log":    func() (*plot.Plot, error) { return extremeLambda(v, true) },
 		"ImportanceHeatMap": func() (*plot.Plot, error) {
 			return ImportanceHeatMap([]int{0, math.MaxInt - 1, math.MaxInt}, [][]float64{v, negative, v[:1]})
 		},
@@ -91,6 +94,17 @@ func extremeFront(v []float64, log bool) (*plot.Plot, error) {
 		s.Rungs = append(s.Rungs, CostPoint{Cost: cost, Accuracy: c})
 	}
 	return SweepFront(s, CostAxis{Label: "MACs", Log: log}, ValueAxis{Label: "loss", Log: log})
+}
+
+// extremeLambda has each value as a λ_gl, a mean and a deviation.
+func extremeLambda(v []float64, log bool) (*plot.Plot, error) {
+	lambda := slices.Compact(slices.Sorted(slices.Values(append([]float64{0}, v...))))
+	cv := LambdaCurve{Label: "a", Lambda: lambda}
+	for i := range lambda {
+		cv.Mean, cv.Deviation = append(cv.Mean, v[i%len(v)]), append(cv.Deviation, v[(i+1)%len(v)])
+	}
+	b := LambdaCurve{Label: "b", Lambda: lambda[1:], Mean: cv.Mean[1:]}
+	return LambdaCurves([]LambdaCurve{cv, b}, ValueAxis{Label: "loss", Log: log, Zero: !log})
 }
 
 // TestExtremeValues: whatever finite numbers a figure is given, it is drawn, at once, and all of it on the page: no
