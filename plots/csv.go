@@ -143,6 +143,21 @@ func WriteLambdaCSV(w io.Writer, curves []LambdaCurve) error {
 	return t.close()
 }
 
+// WriteHypervolumeCSV writes the numbers behind [Hypervolume] as [WriteCSV] does,
+// under label,trials,hypervolume. The error is that of the figure, or w's.
+func WriteHypervolumeCSV(w io.Writer, sweeps []Series) error {
+	if err := checkHypervolume(sweeps); err != nil {
+		return err
+	}
+	t := newTable(w, "label", "trials", "hypervolume")
+	for _, s := range sweeps {
+		for i, x := range s.X {
+			t.row(s.Label, formatFloat(x), formatFloat(s.Y[i]))
+		}
+	}
+	return t.close()
+}
+
 // table is a CSV file being written, whose close tells of any error before.
 type table struct{ out *csv.Writer }
 

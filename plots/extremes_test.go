@@ -74,6 +74,10 @@ func figuresOf(v []float64) map[string]func() (*plot.Plot, error) {
 		"SweepFront log":      func() (*plot.Plot, error) { return extremeFront(v, true) },
 		"LambdaCurves":        func() (*plot.Plot, error) { return extremeLambda(v, false) },
 		"LambdaCurves log":    func() (*plot.Plot, error) { return extremeLambda(v, true) },
+		"Hypervolume": func() (*plot.Plot, error) {
+			trials := slices.Compact(slices.Sorted(slices.Values(v)))
+			return Hypervolume([]Series{{"a", trials, v[:len(trials)]}, {"b", []float64{1, 2, 3}, v}})
+		},
 		"ImportanceHeatMap": func() (*plot.Plot, error) {
 			return ImportanceHeatMap([]int{0, math.MaxInt - 1, math.MaxInt}, [][]float64{v, negative, v[:1]})
 		},
