@@ -17,7 +17,7 @@ import (
 // TestPublishedPufferfish: ResNet-18 with the layers that the paper's keeps has the 3.336 M parameters and 0.22 GMACs
 // that the table in Pufferfish's paper prints.
 func TestPublishedPufferfish(t *testing.T) {
-	n, err := lod.NewNetwork(testkit.Backend(t), models.ResNet18(10, 64), shapes.Make(dtypes.Float32, 1, 32, 32, 3), lod.Start{Kind: lod.StartRandom})
+	n, err := lod.NewNetwork(testkit.Backend(t), models.ResNet18(10, 64), shapes.Make(dtypes.Float32, 1, 32, 32, 3), lod.Init{Kind: lod.InitRandom})
 	if err != nil {
 		t.Fatal(err)
 	}

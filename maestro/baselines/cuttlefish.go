@@ -22,16 +22,16 @@ import (
 // Frobenius decay on the factors (Wang et al., MLSys 2023). What it leaves out: the paper finds the number of first
 // layers to keep whole by timing, here it is a setting, and it may put a batch norm between the factors.
 type Cuttlefish struct {
-	Keep     Keep
-	Epsilon  float64 // the largest change of a stable rank in an epoch at which they count as still; 0.1 in the paper
-	MostWarm int     // the epoch of the switch at the latest
+	Keep          Keep
+	Epsilon       float64 // the largest change of a stable rank in an epoch at which they count as still; 0.1 in the paper
+	MaxWarmEpochs int     // the epoch of the switch at the latest
 }
 
 // Check returns an error that names the first setting that cannot be.
 func (c Cuttlefish) Check(s runs.Settings) error {
 	switch {
-	case c.MostWarm < 1 || c.MostWarm >= s.Epochs:
-		return fmt.Errorf("cuttlefish: most_warm is %d: it must be at least 1 and less than the %d epochs", c.MostWarm, s.Epochs)
+	case c.MaxWarmEpochs < 1 || c.MaxWarmEpochs >= s.Epochs:
+		return fmt.Errorf("cuttlefish: most_warm is %d: it must be at least 1 and less than the %d epochs", c.MaxWarmEpochs, s.Epochs)
 	case !(c.Epsilon >= 0):
 		return fmt.Errorf("cuttlefish: epsilon is %g: it cannot be negative", c.Epsilon)
 	}
@@ -65,7 +65,7 @@ func (Cuttlefish) Settings(s runs.Settings) runs.Settings {
 }
 
 func (c Cuttlefish) note() string {
-	return fmt.Sprintf("factorised at the scaled stable ranks, still within %g an epoch or after %d epochs (%v)", c.Epsilon, c.MostWarm, c.Keep)
+	return fmt.Sprintf("factorised at the scaled stable ranks, still within %g an epoch or after %d epochs (%v)", c.Epsilon, c.MaxWarmEpochs, c.Keep)
 }
 
 // Made returns an error unless the run in a folder was made by this method with these settings beside train's.
@@ -82,8 +82,8 @@ func (c Cuttlefish) warmUp(ctx context.Context, warm *train.Run) (series [][]flo
 	if series, err = readStableRanks(path, warm); err != nil {
 		return nil, err
 	}
-	if warm.Epoch() > c.MostWarm || len(series) < warm.Epoch() { // their ranks on the way are not known
-		return nil, tooWarm(warm, c.MostWarm)
+	if warm.Epoch() > c.MaxWarmEpochs || len(series) < warm.Epoch() { // their ranks on the way are not known
+		return nil, tooWarm(warm, c.MaxWarmEpochs)
 	}
 	for {
 		if len(series) <= warm.Epoch() { // not written yet, or cut off before it was
@@ -96,7 +96,7 @@ func (c Cuttlefish) warmUp(ctx context.Context, warm *train.Run) (series [][]flo
 				return nil, err
 			}
 		}
-		if warm.Epoch() >= c.MostWarm || c.still(warm.Network.Layers, series) {
+		if warm.Epoch() >= c.MaxWarmEpochs || c.still(warm.Network.Layers, series) {
 			return series, nil
 		}
 		if err := warm.TrainTo(ctx, warm.Epoch()+1); err != nil {

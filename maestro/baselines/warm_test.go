@@ -27,7 +27,7 @@ func TestWarmUpTrainedOn(t *testing.T) {
 	lab := trial.Lab{Backend: testkit.Backend(t), Task: learnt}
 	for _, method := range []trial.Method{
 		baselines.Pufferfish{Warm: 1, Ratio: 0.5},
-		baselines.Cuttlefish{MostWarm: 1, Epsilon: 1e-9},
+		baselines.Cuttlefish{MaxWarmEpochs: 1, Epsilon: 1e-9},
 	} {
 		dir := t.TempDir()
 		whole, err := method.Train(t.Context(), dir, s, nil, lab)

@@ -51,7 +51,7 @@ func Latency(ctx context.Context, backend compute.Backend, o LatencyOptions) (re
 		return nil, err
 	}
 	defer run.Close()
-	if err := run.Gather(); err != nil {
+	if err := run.Recalibrate(); err != nil {
 		return nil, err
 	}
 	whole := run.Network.Whole()

@@ -88,12 +88,12 @@ func (n networkFlags) settings() (runs.Settings, error) {
 
 type benchCompressCommand struct {
 	networkFlags
-	Examples  int       `default:"2048" help:"Examples that candidates are judged by." placeholder:"N"`
+	Examples  int       `default:"2048" help:"Examples that candidates are scored on." placeholder:"N"`
 	Shares    []float64 `default:"0.05,0.1,0.2,0.5" placeholder:"F,F…" help:"Of a layer's ranks that are tried to be removed."`
 	Target    float64   `default:"0.25" help:"Share of the MACs to go down to." placeholder:"F"`
 	Steps     int       `help:"Stop after so many steps; at the target when it is not given." placeholder:"N"`
 	Lazy      bool      `help:"The lazy search."`
-	Prefixes  int       `default:"4" help:"Stretches that the layers are split into." placeholder:"N"`
+	Prefixes  int       `default:"4" help:"Segments that the layers are split into." placeholder:"N"`
 	Recompile int       `default:"100" help:"What compiling anew is taken to cost, in evaluations." placeholder:"N"`
 	Naive     int       `default:"3" help:"Candidates that are evaluated naively; the rest is extrapolated." placeholder:"N"`
 }

@@ -24,9 +24,9 @@ type compressCommand struct {
 	MaxRise       float64   `name:"max-rise" placeholder:"F" help:"Stop when the validation loss has risen by more than this share of itself; 0.1 where no bound is given and the task has no accuracy."`
 	By            string    `default:"macs" help:"What a removal is to save: macs, params or latency."`
 	LatencyBatch  int       `name:"latency-batch" default:"1" placeholder:"N" help:"Batch size of the latency that is bounded or saved."`
-	Examples      int       `default:"2048" placeholder:"N" help:"Training examples that removals are judged by."`
+	Examples      int       `default:"2048" placeholder:"N" help:"Training examples that removals are scored on."`
 	Shares        []float64 `default:"0.05,0.1,0.2,0.5" placeholder:"F,F…" help:"Of a layer's ranks that are tried to be removed."`
-	Lazy          bool      `help:"Judge a layer anew only when its last judgement makes it the best: far fewer evaluations, and almost the same ladder."`
+	Lazy          bool      `help:"Score a layer anew only when its last score makes it the best: far fewer evaluations, and almost the same ladder."`
 	ValidateEvery int       `name:"validate-every" default:"1" placeholder:"N" help:"Measure the validation split at every so many steps."`
 	TimeBatches   []int     `name:"time-batches" default:"1,8,64" placeholder:"N,N…" help:"Batch sizes that the models of the front are timed at."`
 	Models        int       `default:"12" placeholder:"N" help:"The most models of the ladder's front to keep as run folders, at least 2."`

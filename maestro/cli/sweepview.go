@@ -22,7 +22,6 @@ type sweepView struct {
 	running map[string]sweep.Event
 	done    map[string]bool
 	began   time.Time
-	failed  bool
 }
 
 func newSweepView(c console, trials []sweep.Trial) *sweepView {

@@ -89,8 +89,8 @@ func naive(t *testing.T, probe *train.Probe, layers []lod.Layer, ranks []int, lo
 			if err != nil {
 				t.Fatal(err)
 			}
-			harm, saved := losses[0]-loss, macs(ranks)-macs(lowered)
-			score, free := harm/saved, harm <= 0
+			increase, saved := losses[0]-loss, macs(ranks)-macs(lowered)
+			score, free := increase/saved, increase <= 0
 			if free {
 				score = -saved
 			}
@@ -205,7 +205,7 @@ func TestMaskedIsCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, ranks := range tries {
-		cut, err := train.Branch(run.Backend(), filepath.Join(t.TempDir(), "cut"), run, train.Branching{Settings: run.Settings, // from its first epoch on: nothing is gathered
+		cut, err := train.Branch(run.Backend(), filepath.Join(t.TempDir(), "cut"), run, train.Branching{Settings: run.Settings, // from its first epoch on: nothing is recalibrated
 			Change: func(n *lod.Network) error { return n.Truncate(ranks) }}, train.Options{})
 		if err != nil {
 			t.Fatal(err)

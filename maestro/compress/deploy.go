@@ -43,7 +43,7 @@ func deploy(n *lod.Network, ranks []int, merged []int) error {
 	return nil
 }
 
-// Program is a network compiled for a batch size, with its weights and gathered statistics as constants, and a batch to
+// Program is a network compiled for a batch size, with its weights and averaged statistics as constants, and a batch to
 // run it on.
 type Program struct {
 	exec  *model.Exec
@@ -55,7 +55,7 @@ type Program struct {
 func Compile(backend compute.Backend, n *lod.Network, batch int) (*Program, error) {
 	n.Store().WithVariableAsConst(true)
 	exec, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*Node) []*Node {
-		return []*Node{n.Apply(n.Pass(nil).Gathered().Apart(), in...)}
+		return []*Node{n.Apply(n.Pass(nil).Eval().Unfused(), in...)}
 	})
 	if err != nil {
 		return nil, firstLine("building the deployed network", err)

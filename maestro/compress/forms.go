@@ -14,8 +14,8 @@ type Form struct {
 	Ranks []int
 }
 
-// TimeForms times networks, all of them in turns, deployed at the profile's batch size: cut and compiled with gathered
-// statistics. Where the profile takes layers for faster in one matrix, the network is first timed in both forms, and the
+// TimeForms times networks, all of them in turns, deployed at the profile's batch size: cut and compiled with
+// recalibrated batch norms. Where the profile takes layers for faster in one matrix, the network is first timed in both forms, and the
 // one with the smaller median is timed again with the others, so that the choice does not flatter what is reported. Merged
 // names the layers that are merged though their factors are the smaller form.
 func TimeForms(ctx context.Context, forms []Form, open func(dir string) (*train.Run, error), profile *Profile, s LatencySettings) ([]Latencies, error) {
@@ -97,7 +97,7 @@ func compileForm(run *train.Run, ranks []int, profile *Profile) (alternatives []
 			return nil, err
 		}
 	}
-	if err := run.Gather(); err != nil {
+	if err := run.Recalibrate(); err != nil {
 		return nil, err
 	}
 	layers := run.Network.Layers

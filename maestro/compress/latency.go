@@ -42,10 +42,10 @@ func (s LatencySettings) Check() error {
 type Time struct {
 	P50 float64 `csv:"p50_ms"`
 	P95 float64 `csv:"p95_ms"`
-	// Undisturbed is the tenth percentile. What else a machine does can only add to a time, so this is the one to compare
+	// P10 is the tenth percentile. What else a machine does can only add to a time, so this is the one to compare
 	// forms of a network by.
-	Undisturbed float64 `csv:"p10_ms"`
-	Calls       int     `csv:"calls"`
+	P10   float64 `csv:"p10_ms"`
+	Calls int     `csv:"calls"`
 }
 
 // Measure times programs that are compiled and warm, in turns.
@@ -73,7 +73,7 @@ func Measure(ctx context.Context, programs []*Program, s LatencySettings) ([]Tim
 	for i, ms := range taken {
 		slices.Sort(ms)
 		at := func(p float64) float64 { return stat.Quantile(p, stat.Empirical, ms, nil) }
-		times[i] = Time{P50: at(0.5), P95: at(0.95), Undisturbed: at(0.1), Calls: len(ms)}
+		times[i] = Time{P50: at(0.5), P95: at(0.95), P10: at(0.1), Calls: len(ms)}
 	}
 	return times, nil
 }

@@ -14,7 +14,7 @@ import (
 
 // Profile predicts the latency of a network at any ranks from measurements on one device at one batch size: of the network
 // with every layer in one matrix, and of the same with one layer in factors of a few ranks, for every layer. Its times are
-// undisturbed ones (Time).
+// tenth percentiles (Time).
 type Profile struct {
 	Batch  int          `yaml:"batch"`
 	Whole  float64      `yaml:"whole_ms"` // milliseconds with every layer in one matrix
@@ -90,9 +90,9 @@ func NewProfile(ctx context.Context, backend compute.Backend, n *lod.Network, ba
 	if err != nil {
 		return nil, err
 	}
-	p.Whole = times[0].Undisturbed
+	p.Whole = times[0].P10
 	for i, v := range variants[1:] {
-		p.Layers[v.layer].Added = append(p.Layers[v.layer].Added, times[i+1].Undisturbed-p.Whole)
+		p.Layers[v.layer].Added = append(p.Layers[v.layer].Added, times[i+1].P10-p.Whole)
 	}
 	for _, l := range p.Layers {
 		for i := 1; i < len(l.Added); i++ { // less work takes no longer; what says otherwise is noise

@@ -19,7 +19,7 @@ type Rung struct {
 	runs.Size
 	LatencyMS   float64       `csv:"latency_ms,omitzero"`  // predicted from the profile; 0 where the search is not by latency
 	Loss        float64       `csv:"loss"`                 // the mean on the search's batch, with the batch norms' statistics of that batch
-	Validation  runs.Measured `csv:"validation_,omitzero"` // with gathered statistics; zero where it was not measured
+	Validation  runs.Measured `csv:"validation_,omitzero"` // with recalibrated batch norms; zero where it was not measured
 	Evaluations int           `csv:"evaluations"`          // of candidates that the step took
 	Seconds     float64       `csv:"seconds"`              // the step took, measuring the validation split left out
 	Ranks       []int         `csv:"ranks"`                // of every layer
@@ -32,33 +32,33 @@ type search struct {
 	settings Settings
 	sizes    sizes
 	profile  *Profile // of latency, or nil
-	first    []int    // layers that stretches begin at
-	judged   []judgement
+	splits   []int    // layers that segments begin at
+	scores   []layerScores
 	wasted   float64 // evaluations' worth of work on dead columns since the last compilation
 }
 
-// judgement is what a step found about a layer.
-type judgement struct {
+// layerScores are what a step found about a layer's candidates.
+type layerScores struct {
 	step       int // it was found at; -1 for never
 	candidates []candidate
 }
 
 // candidate is a layer at a lower rank.
 type candidate struct {
-	layer, rank int
-	loss        float64 // of the network with it
-	harm, saved float64 // the rise of the loss, and the fall of the metric
+	layer, rank         int
+	loss                float64 // of the network with it
+	lossIncrease, saved float64 // of the loss, and the fall of the metric
 }
 
-// before says which candidate is taken first: of those that hurt the loss the one that hurts least by what it saves, and
-// before them those that do not hurt it, the largest saving first.
+// before says which candidate is taken first: of those that raise the loss the one that raises it least by what it saves,
+// and before them those that do not raise it, the largest saving first.
 func (c candidate) before(d candidate) bool {
-	if free := c.harm <= 0; free != (d.harm <= 0) {
+	if free := c.lossIncrease <= 0; free != (d.lossIncrease <= 0) {
 		return free
 	} else if free {
 		return c.saved > d.saved
 	}
-	return c.harm/c.saved < d.harm/d.saved
+	return c.lossIncrease/c.saved < d.lossIncrease/d.saved
 }
 
 // newSearch starts from the run's network at the given ranks.
@@ -71,16 +71,16 @@ func newSearch(run *train.Run, s Settings, profile *Profile) (*search, error) {
 		return nil, err
 	}
 	z := &search{run: run, probe: probe, settings: s, sizes: sizesOf(run.Network), profile: profile}
-	z.first = stretches(run.Network.Layers, s.Prefixes)
+	z.splits = segments(run.Network.Layers, s.Prefixes)
 	z.forget()
 	return z, nil
 }
 
-// forget makes every judgement void.
+// forget makes every score void.
 func (z *search) forget() {
-	z.judged = make([]judgement, len(z.run.Network.Layers))
-	for i := range z.judged {
-		z.judged[i].step = -1
+	z.scores = make([]layerScores, len(z.run.Network.Layers))
+	for i := range z.scores {
+		z.scores[i].step = -1
 	}
 }
 
@@ -117,22 +117,22 @@ func (z *search) next(ctx context.Context, from Rung) (Rung, bool, error) {
 		if err := ctx.Err(); err != nil {
 			return Rung{}, false, err
 		}
-		unknown := slices.IndexFunc(z.judged, func(j judgement) bool { return j.step < 0 })
+		unknown := slices.IndexFunc(z.scores, func(s layerScores) bool { return s.step < 0 })
 		best, found := z.best()
 		switch {
 		case unknown >= 0:
 			best.layer = unknown
 		case !found:
 			return Rung{}, false, nil
-		case z.judged[best.layer].step == step:
-			z.judged[best.layer].step = -1
+		case z.scores[best.layer].step == step:
+			z.scores[best.layer].step = -1
 			ranks := slices.Clone(from.Ranks)
 			ranks[best.layer] = best.rank
 			r := z.rung(step, z.sizes.layers[best.layer].Name, ranks, best.loss)
 			r.Evaluations, r.Seconds = evaluations, time.Since(began).Seconds()
 			return r, true, z.cut(evaluations, ranks)
 		}
-		n, err := z.judge(best.layer, step, from)
+		n, err := z.score(best.layer, step, from)
 		if err != nil {
 			return Rung{}, false, err
 		}
@@ -142,8 +142,8 @@ func (z *search) next(ctx context.Context, from Rung) (Rung, bool, error) {
 
 // best is the first of the candidates that are known.
 func (z *search) best() (best candidate, found bool) {
-	for _, j := range z.judged {
-		for _, c := range j.candidates {
+	for _, s := range z.scores {
+		for _, c := range s.candidates {
 			if !found || c.before(best) {
 				best, found = c, true
 			}
@@ -167,18 +167,18 @@ func (z *search) removals(layer int, from []int) (candidates []candidate, ranks 
 	return candidates, ranks
 }
 
-// judge evaluates a layer's candidates, all in one call, and says how many there are.
-func (z *search) judge(layer, step int, from Rung) (int, error) {
-	z.judged[layer] = judgement{step: step}
+// score evaluates a layer's candidates, all in one call, and says how many there are.
+func (z *search) score(layer, step int, from Rung) (int, error) {
+	z.scores[layer] = layerScores{step: step}
 	candidates, ranks := z.removals(layer, from.Ranks)
 	if len(candidates) == 0 {
 		return 0, nil
 	}
-	// Always as many at a call, so that there is one compilation a stretch.
+	// Always as many at a call, so that there is one compilation a segment.
 	for len(ranks) < len(z.settings.Shares) {
 		ranks = append(ranks, ranks[len(ranks)-1])
 	}
-	losses, err := z.probe.Losses(lod.LastPrefix(z.first, layer), ranks)
+	losses, err := z.probe.Losses(lod.LastPrefix(z.splits, layer), ranks)
 	if err != nil {
 		return 0, err
 	}
@@ -187,9 +187,9 @@ func (z *search) judge(layer, step int, from Rung) (int, error) {
 		if c.loss = losses[i]; math.IsNaN(c.loss) {
 			c.loss = math.Inf(1)
 		}
-		c.harm = c.loss - from.Loss
+		c.lossIncrease = c.loss - from.Loss
 	}
-	z.judged[layer].candidates = candidates
+	z.scores[layer].candidates = candidates
 	return len(candidates), nil
 }
 
@@ -221,6 +221,6 @@ func (z *search) cut(evaluations int, ranks []int) error {
 	if err := z.run.Cut(); err != nil {
 		return err
 	}
-	z.first = stretches(z.run.Network.Layers, z.settings.Prefixes)
+	z.splits = segments(z.run.Network.Layers, z.settings.Prefixes)
 	return nil
 }

@@ -29,17 +29,17 @@ func (m Metric) Check() error {
 
 // Settings are what the steps of a search depend on beside the run.
 type Settings struct {
-	Examples int       `yaml:"examples"` // of the training split, in the one batch that candidates are judged by
+	Examples int       `yaml:"examples"` // of the training split, in the one batch that candidates are scored on
 	Seed     uint64    `yaml:"seed"`     // of the draw of that batch
 	Shares   []float64 `yaml:"shares"`   // of a layer's current ranks that are tried to be removed, each above 0 up to 1; at least one rank is
 	By       Metric    `yaml:"by"`       // the loss is weighed against how much of this a removal saves
 	// LatencyBatch is the batch size that latency is measured at.
 	LatencyBatch int `yaml:"latency_batch"`
-	// Lazy judges a layer anew only when its last judgement makes it the best (Minoux 1978): exact where a removal never hurts
-	// less after others than before, and far fewer evaluations.
+	// Lazy scores a layer anew only when its last score makes it the best (Minoux 1978): exact where a removal never raises
+	// the loss less after others than before, and far fewer evaluations.
 	Lazy bool `yaml:"lazy"`
-	// Prefixes is into how many stretches of about equal MACs the layers are split: the layers before a candidate's stretch
-	// are computed once for all candidates of a layer. Each stretch is a compilation.
+	// Prefixes is into how many segments of about equal MACs the layers are split: the layers before a candidate's segment
+	// are computed once for all candidates of a layer. Each segment is a compilation.
 	Prefixes int `yaml:"prefixes"`
 	// RecompileEvaluations is what compiling anew is taken to cost, in evaluations: dead columns are cut out of the
 	// compiled graphs once that many evaluations' worth of work went into them. A count, so that searches repeat exactly.

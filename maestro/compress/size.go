@@ -97,8 +97,8 @@ func savesMACs(l lod.Layer) func(rank int) bool {
 	}
 }
 
-// stretches are the layers that stretches of about equal MACs begin at: 0, and at most so many in all.
-func stretches(layers []lod.Layer, most int) []int {
+// segments are the layers that segments of about equal MACs begin at: 0, and at most so many in all.
+func segments(layers []lod.Layer, most int) []int {
 	first, total := []int{0}, 0.0
 	for _, l := range layers {
 		total += float64(l.Deployed().MACs)

@@ -92,8 +92,8 @@ func UniformRanks(n *lod.Network, by Metric, most float64) (share float64, ranks
 	return low, ranks, nil
 }
 
-// Truncate measures a run's network truncated to UniformRanks for each of the sizes, with statistics of batch norms
-// gathered anew and no training, and writes svd.csv into its folder. What is there of the same sizes is read. The run's ranks
+// Truncate measures a run's network truncated to UniformRanks for each of the sizes, with its batch norms
+// recalibrated and no training, and writes svd.csv into its folder. What is there of the same sizes is read. The run's ranks
 // are afterwards what they were.
 func Truncate(ctx context.Context, run *train.Run, by Metric, sizes []float64) (all []Truncated, err error) {
 	var wanted []Truncated

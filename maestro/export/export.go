@@ -35,7 +35,7 @@ type Options struct {
 
 // ONNX writes the network as an ONNX model. It takes the inputs by their names, [batch, …] each, such as "image", float32
 // [batch, height, width, channels] in 0–1, and normalises them itself; it gives the output, float32 [batch, …]. Batch norms
-// use the statistics that were gathered last. A layer of two factors is two convolutions or products. Weights are
+// use the statistics that were averaged last. A layer of two factors is two convolutions or products. Weights are
 // initialisers with their variables' names, such as fc1/u, in the layout that ONNX's ops take: convolutions
 // [outputs, inputs, k, k], dense maps [inputs, outputs].
 //
@@ -143,7 +143,7 @@ func (o Options) trace(n *lod.Network, r *recorder, batch int) (*file, error) {
 		for _, in := range o.Inputs {
 			inputs = append(inputs, normalise(in, graph.Parameter(g, in.Name, in.Batch(batch))))
 		}
-		if err := g.Compile(n.Apply(n.Pass(nil).Gathered().Apart(), inputs...)); err != nil {
+		if err := g.Compile(n.Apply(n.Pass(nil).Eval().Unfused(), inputs...)); err != nil {
 			panic(err)
 		}
 	})

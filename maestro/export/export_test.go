@@ -27,7 +27,7 @@ import (
 // statistics in its batch norms. Half of its layers' dead columns are cut away, the others are still stored.
 func network(t *testing.T, backend compute.Backend, m lod.Model, rank func(l lod.Layer) int, input ...int) *lod.Network {
 	t.Helper()
-	n, err := lod.NewNetwork(backend, m, shapes.Make(dtypes.Float32, append([]int{2}, input...)...), lod.Start{Kind: lod.StartRandom})
+	n, err := lod.NewNetwork(backend, m, shapes.Make(dtypes.Float32, append([]int{2}, input...)...), lod.Init{Kind: lod.InitRandom})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func ours(t *testing.T, backend compute.Backend, n *lod.Network, o export.Option
 			}
 			x = graph.Div(graph.Sub(x, all(o.Inputs[0].Mean)), all(o.Inputs[0].Std))
 		}
-		return []*graph.Node{n.Model(n.Pass(in[1]).Gathered(), x)}
+		return []*graph.Node{n.Model(n.Pass(in[1]).Eval(), x)}
 	})
 	if err != nil {
 		t.Fatal(err)

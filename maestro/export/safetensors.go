@@ -21,7 +21,7 @@ import (
 //	conv1.u.weight   [outputs, r, 1, 1]   a Conv2d of size 1
 //	conv1.u.bias     [outputs]
 //	fc3.weight, fc3.bias                  a layer kept as one matrix; of one of rank 0 only the bias is left
-//	stem-norm.weight, .bias, .running_mean, .running_var    a batch norm, with the statistics that were gathered last
+//	stem-norm.weight, .bias, .running_mean, .running_var    a batch norm, with the statistics that were averaged last
 //
 // A model's own variables keep their names and shapes. A dense map of flattened images takes them in the order of PyTorch's
 // flatten, channel, row, column, where the network here has row, column, channel; the metadata say so under "flatten". They

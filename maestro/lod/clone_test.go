@@ -19,7 +19,7 @@ import (
 // the copy leaves the network as it was.
 func TestCloneAndApart(t *testing.T) {
 	backend := testkit.Backend(t)
-	n, err := lod.NewNetwork(backend, models.LeNet(10), shapes.Make(dtypes.Float32, 64, 28, 28, 1), lod.Start{Kind: lod.StartRandom, Seed: 3})
+	n, err := lod.NewNetwork(backend, models.LeNet(10), shapes.Make(dtypes.Float32, 64, 28, 28, 1), lod.Init{Kind: lod.InitRandom, Seed: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,11 +31,11 @@ func TestCloneAndApart(t *testing.T) {
 	for i := range x {
 		x[i] = float32(math.Sin(float64(i)))
 	}
-	compute := func(n *lod.Network, apart bool) []float32 {
+	compute := func(n *lod.Network, unfused bool) []float32 {
 		exec, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 			p := n.Pass(nil)
-			if apart {
-				p = p.Apart()
+			if unfused {
+				p = p.Unfused()
 			}
 			return []*graph.Node{n.Model(p, in[0])}
 		})
@@ -55,7 +55,7 @@ func TestCloneAndApart(t *testing.T) {
 			t.Fatalf("the copy has layers %+v", copied.Layers)
 		}
 	}
-	for name, got := range map[string][]float32{"copy": compute(copied, false), "copy, factors apart": compute(copied, true)} {
+	for name, got := range map[string][]float32{"copy": compute(copied, false), "copy, unfused factors": compute(copied, true)} {
 		for i := range want {
 			if math.Abs(float64(got[i]-want[i])) > 1e-5 {
 				t.Fatalf("%s: output %d is %g, the network's %g", name, i, got[i], want[i])

@@ -16,8 +16,8 @@ type Conv struct {
 	Bias    *Node // [outputs], or nil for none
 	Stride  int   // 0 means 1
 	Padding int   // zeros added on each side
-	// Apart applies V and U one after the other even where multiplying them first would take less time.
-	Apart bool
+	// Unfused applies V and U one after the other even where multiplying them first would take less time.
+	Unfused bool
 }
 
 // Rank is the number of columns of the factors.
@@ -33,11 +33,11 @@ func (c Conv) Apply(x *Node) *Node {
 	k, stride := c.V.Shape(), max(c.Stride, 1)
 	height, width := ops.OutputSize(x, c.V, stride, c.Padding)
 	applications := x.Shape().Dim(0) * height * width
-	if !c.Apart && multiplyFirst(applications, c.U.Shape().Dim(0), k.Dim(0)*k.Dim(1)*k.Dim(2), c.Rank(), handover) {
-		return addBias(ops.Conv2D(x, Einsum("hwir,mr->hwim", c.V, c.U), stride, c.Padding, c.Apart), c.Bias)
+	if !c.Unfused && multiplyFirst(applications, c.U.Shape().Dim(0), k.Dim(0)*k.Dim(1)*k.Dim(2), c.Rank(), handover) {
+		return addBias(ops.Conv2D(x, Einsum("hwir,mr->hwim", c.V, c.U), stride, c.Padding, c.Unfused), c.Bias)
 	}
 	// U is a 1×1 convolution, which is faster as a product.
-	return addBias(Einsum("bhwr,mr->bhwm", ops.Conv2D(x, c.V, stride, c.Padding, c.Apart), c.U), c.Bias)
+	return addBias(Einsum("bhwr,mr->bhwm", ops.Conv2D(x, c.V, stride, c.Padding, c.Unfused), c.U), c.Bias)
 }
 
 // ApplyTruncated runs it cut to its first `rank` columns; rank is a scalar integer node, as in Dense.

@@ -11,8 +11,8 @@ type Dense struct {
 	U    *Node // [outputs, rank]
 	V    *Node // [inputs, rank]
 	Bias *Node // [outputs], or nil for none
-	// Apart applies V and U one after the other even where multiplying them first would take less time.
-	Apart bool
+	// Unfused applies V and U one after the other even where multiplying them first would take less time.
+	Unfused bool
 }
 
 // Rank is the number of columns of the factors.
@@ -21,7 +21,7 @@ func (d Dense) Rank() int { return d.U.Shape().Dim(-1) }
 // Apply runs the map at its full rank on x [batch, inputs] and returns [batch, outputs].
 func (d Dense) Apply(x *Node) *Node {
 	d.check(x)
-	if !d.Apart && multiplyFirst(x.Shape().Dim(0), d.U.Shape().Dim(0), d.V.Shape().Dim(0), d.Rank(), 0) {
+	if !d.Unfused && multiplyFirst(x.Shape().Dim(0), d.U.Shape().Dim(0), d.V.Shape().Dim(0), d.Rank(), 0) {
 		return addBias(Einsum("bn,nm->bm", x, Einsum("nr,mr->nm", d.V, d.U)), d.Bias)
 	}
 	return addBias(Einsum("br,mr->bm", Einsum("bn,nr->br", x, d.V), d.U), d.Bias)

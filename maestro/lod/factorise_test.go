@@ -17,11 +17,11 @@ import (
 )
 
 // leNetAndOutput is a LeNet and a function that runs it as it is on fixed images.
-func leNetAndOutput(t *testing.T, start lod.Start) (*lod.Network, func() []float32) {
+func leNetAndOutput(t *testing.T, initial lod.Init) (*lod.Network, func() []float32) {
 	t.Helper()
 	backend := testkit.Backend(t)
 	input := shapes.Make(dtypes.Float32, 3, 28, 28, 1)
-	n, err := lod.NewNetwork(backend, models.LeNet(10), input, start)
+	n, err := lod.NewNetwork(backend, models.LeNet(10), input, initial)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func largestDifference(a, b []float32) (d float64) {
 // TestFormsOfALayer: a network computes the same with a layer in two factors, merged into one matrix, or factorised again
 // at its full rank.
 func TestFormsOfALayer(t *testing.T) {
-	n, output := leNetAndOutput(t, lod.Start{Kind: lod.StartRandom, Seed: 4})
+	n, output := leNetAndOutput(t, lod.Init{Kind: lod.InitRandom, Seed: 4})
 	if err := n.Truncate([]int{4, 9, 30, 0, 7}); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestFormsOfALayer(t *testing.T) {
 // TestFactoriseIsNearest: the product of the factors is as far from the matrix as the singular values left out are large
 // (Eckart and Young), and the factors' columns have equal norms.
 func TestFactoriseIsNearest(t *testing.T) {
-	for _, kind := range []lod.Start{{Kind: lod.StartRandom, Seed: 2}, {WholeFirst: math.MaxInt, Seed: 2}} {
+	for _, kind := range []lod.Init{{Kind: lod.InitRandom, Seed: 2}, {WholeFirst: math.MaxInt, Seed: 2}} {
 		n, _ := leNetAndOutput(t, kind)
 		for i, rank := range []int{3, 5, 20} {
 			before, err := n.Weight(i)
@@ -114,7 +114,7 @@ func TestFactoriseIsNearest(t *testing.T) {
 }
 
 func TestFormsRefused(t *testing.T) {
-	n, _ := leNetAndOutput(t, lod.Start{Kind: lod.StartRandom})
+	n, _ := leNetAndOutput(t, lod.Init{Kind: lod.InitRandom})
 	for what, err := range map[string]error{
 		"layer conv1: rank 7 is not between 1 and 6":                     n.Factorise(0, 7),
 		"layer conv1: rank 0 is not between 1 and 6":                     n.Factorise(0, 0),

@@ -11,41 +11,41 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// StartKind says how the factors are drawn.
-type StartKind string
+// InitKind says how the factors are drawn.
+type InitKind string
 
 const (
-	// StartSVD draws the full matrix as PyTorch does and factorises it: W = P S Qᵀ gives U = P√S and V = Q√S. The network
+	// InitSVD draws the full matrix as PyTorch does and factorises it: W = P S Qᵀ gives U = P√S and V = Q√S. The network
 	// starts as the non-factorised one would.
-	StartSVD StartKind = "svd"
-	// StartRandom draws each factor as the weights of a layer of its own.
-	StartRandom StartKind = "random"
+	InitSVD InitKind = "svd"
+	// InitRandom draws each factor as the weights of a layer of its own.
+	InitRandom InitKind = "random"
 )
 
 // Check returns an error that names the known kinds when k is none of them.
-func (k StartKind) Check() error {
-	if k != StartSVD && k != StartRandom {
-		return fmt.Errorf("unknown start %q: use %q or %q", k, StartSVD, StartRandom)
+func (k InitKind) Check() error {
+	if k != InitSVD && k != InitRandom {
+		return fmt.Errorf("unknown start %q: use %q or %q", k, InitSVD, InitRandom)
 	}
 	return nil
 }
 
-// Start draws a network's weights, each layer from a stream of random numbers of its own.
-type Start struct {
-	Kind StartKind
+// Init draws a network's first weights, each layer from a stream of random numbers of its own.
+type Init struct {
+	Kind InitKind
 	Seed uint64
 	// WholeFirst and WholeLast are how many layers, from either end, are kept as one matrix in place of two factors;
-	// WholeFirst can be math.MaxInt for the non-factorised network. That matrix is the one StartSVD would factorise.
+	// WholeFirst can be math.MaxInt for the non-factorised network. That matrix is the one InitSVD would factorise.
 	WholeFirst, WholeLast int
 }
 
 // matrix says whether the index-th of `layers` layers is kept as one matrix.
-func (s Start) matrix(index, layers int) bool {
+func (s Init) matrix(index, layers int) bool {
 	return index < s.WholeFirst || index >= layers-s.WholeLast
 }
 
 // draw makes the variables of layer l, the index-th of its network.
-func (s Start) draw(scope *model.Scope, l Layer, index int) {
+func (s Init) draw(scope *model.Scope, l Layer, index int) {
 	rng := rand.New(rand.NewPCG(s.Seed, uint64(index)))
 	// PyTorch's default for a layer with this many inputs to each output: uniform within ±1/√fan-in.
 	bound := 1 / math.Sqrt(float64(l.Inputs))
@@ -61,7 +61,7 @@ func (s Start) draw(scope *model.Scope, l Layer, index int) {
 	if l.Matrix {
 		w := mat.NewDense(l.Outputs, l.Inputs, uniform(l.Outputs*l.Inputs, bound))
 		scope.VariableWithValue("matrix", float32s(mat.DenseCopyOf(w.T()), columns(l, l.Outputs)...))
-	} else if s.Kind == StartRandom {
+	} else if s.Kind == InitRandom {
 		v = mat.NewDense(l.Inputs, r, uniform(l.Inputs*r, bound))
 		u = mat.NewDense(l.Outputs, r, uniform(l.Outputs*r, 1/math.Sqrt(float64(r))))
 	} else {

@@ -6,6 +6,6 @@ package lod
 // making it outputs·inputs·rank once. The backward pass takes twice as much of either. Early convolutions, which are
 // applied at many positions, gain. The result and the gradients are the same.
 func multiplyFirst(applications, outputs, inputs, rank, handover int) bool {
-	apart, product := rank*(outputs+inputs+handover), outputs*inputs
-	return applications*(apart-product) > rank*product
+	unfused, product := rank*(outputs+inputs+handover), outputs*inputs
+	return applications*(unfused-product) > rank*product
 }

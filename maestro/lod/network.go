@@ -43,15 +43,15 @@ func (in Input) Batch(examples int) shapes.Shape {
 
 // NewNetwork makes a network of a model with one input of the given shape (its batch size does not matter) and draws
 // its weights. Mistakes in the model, which panic while its graph is built, come back as an error.
-func NewNetwork(backend compute.Backend, m Model, input shapes.Shape, start Start) (*Network, error) {
+func NewNetwork(backend compute.Backend, m Model, input shapes.Shape, initial Init) (*Network, error) {
 	if input.Rank() == 0 {
 		return nil, fmt.Errorf("building the model: its input is a single number, and the first axis must be the batch's")
 	}
-	return NewNetworkOf(backend, m, []Input{{Name: "x", Shape: input.Dimensions[1:], DType: input.DType}}, start)
+	return NewNetworkOf(backend, m, []Input{{Name: "x", Shape: input.Dimensions[1:], DType: input.DType}}, initial)
 }
 
 // NewNetworkOf is NewNetwork for any inputs.
-func NewNetworkOf(backend compute.Backend, m Model, inputs []Input, start Start) (*Network, error) {
+func NewNetworkOf(backend compute.Backend, m Model, inputs []Input, initial Init) (*Network, error) {
 	n := &Network{Model: m, Inputs: inputs, store: model.NewStore()}
 	if len(inputs) == 0 {
 		return nil, fmt.Errorf("building the model: it has no input")
@@ -73,8 +73,8 @@ func NewNetworkOf(backend compute.Backend, m Model, inputs []Input, start Start)
 	}
 	for i := range n.Layers {
 		l := &n.Layers[i]
-		l.Matrix = start.matrix(i, len(n.Layers))
-		start.draw(n.scope(i), *l, i)
+		l.Matrix = initial.matrix(i, len(n.Layers))
+		initial.draw(n.scope(i), *l, i)
 	}
 	return n, nil
 }

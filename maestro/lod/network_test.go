@@ -149,9 +149,9 @@ func TestConvGradients(t *testing.T) {
 	}
 }
 
-func lenet(t *testing.T, backend compute.Backend, batch int, start lod.StartKind) *lod.Network {
+func lenet(t *testing.T, backend compute.Backend, batch int, initial lod.InitKind) *lod.Network {
 	t.Helper()
-	n, err := lod.NewNetwork(backend, models.LeNet(10), shapes.Make(dtypes.Float32, batch, 28, 28, 1), lod.Start{Kind: start, Seed: 3})
+	n, err := lod.NewNetwork(backend, models.LeNet(10), shapes.Make(dtypes.Float32, batch, 28, 28, 1), lod.Init{Kind: initial, Seed: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func lenet(t *testing.T, backend compute.Backend, batch int, start lod.StartKind
 
 // TestLeNetCosts: 44,190 weights, 281,640 MACs and these ranks are those of the authors' code.
 func TestLeNetCosts(t *testing.T) {
-	n := lenet(t, testkit.Backend(t), 4, lod.StartSVD)
+	n := lenet(t, testkit.Backend(t), 4, lod.InitSVD)
 	if diff := gocmp.Diff([]int{6, 16, 120, 84, 10}, n.Ranks()); diff != "" {
 		t.Errorf("ranks at the start (-want +got):\n%s", diff)
 	}
@@ -221,7 +221,7 @@ func TestCutComputesWhatMaskedDoes(t *testing.T) {
 	}
 	x := tensors.FromFlatDataAndDimensions(images, 4, 28, 28, 1)
 	for round := range 4 {
-		n := lenet(t, backend, 4, []lod.StartKind{lod.StartSVD, lod.StartRandom}[round%2])
+		n := lenet(t, backend, 4, []lod.InitKind{lod.InitSVD, lod.InitRandom}[round%2])
 		ranks := make([]int32, len(n.Layers))
 		for i := range n.Layers {
 			n.Layers[i].Rank = rng.IntN(n.Layers[i].Full() + 1)
@@ -248,7 +248,7 @@ func TestCutComputesWhatMaskedDoes(t *testing.T) {
 
 // TestShrink: a layer's rank falls to before the first tail whose importance is at most ε, and what lies beyond is cleared.
 func TestShrink(t *testing.T) {
-	n := lenet(t, testkit.Backend(t), 4, lod.StartSVD)
+	n := lenet(t, testkit.Backend(t), 4, lod.InitSVD)
 	importance, err := n.Importance(3)
 	if err != nil {
 		t.Fatal(err)
@@ -315,7 +315,7 @@ func TestModelMistakes(t *testing.T) {
 		},
 		"no factorised layer": func(_ *lod.Pass, x *graph.Node) *graph.Node { return x },
 	} {
-		if _, err := lod.NewNetwork(backend, m, image, lod.Start{}); err == nil || !strings.Contains(err.Error(), say) {
+		if _, err := lod.NewNetwork(backend, m, image, lod.Init{}); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("error is %v, want it to say %q", err, say)
 		}
 	}
@@ -323,7 +323,7 @@ func TestModelMistakes(t *testing.T) {
 
 // TestSamplerStateRestores: a sampler restored from its state draws what the one it was taken from goes on to draw.
 func TestSamplerStateRestores(t *testing.T) {
-	layers := lenet(t, testkit.Backend(t), 4, lod.StartSVD).Layers
+	layers := lenet(t, testkit.Backend(t), 4, lod.InitSVD).Layers
 	layers[1].Rank = 0
 	begin := func(kind lod.SamplerKind, seed uint64) lod.Sampler {
 		if kind == "a function" {
@@ -379,7 +379,7 @@ func TestSamplerStateRestores(t *testing.T) {
 func TestRanksOfAPass(t *testing.T) {
 	backend := testkit.PureGo(t)
 	n, err := lod.NewNetwork(backend, func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("a", x, 3) },
-		shapes.Make(dtypes.Float32, 2, 5), lod.Start{Kind: lod.StartRandom})
+		shapes.Make(dtypes.Float32, 2, 5), lod.Init{Kind: lod.InitRandom})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -403,7 +403,7 @@ func TestInputsOfNothing(t *testing.T) {
 	m := func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("a", x, 3) }
 	for say, input := range map[string]shapes.Shape{"the first axis must be the batch's": shapes.Make(dtypes.Float32),
 		"layer a: inputs is 0: it must be at least 1": shapes.Make(dtypes.Float32, 2, 0)} {
-		if _, err := lod.NewNetwork(backend, m, input, lod.Start{}); err == nil || !strings.Contains(err.Error(), say) {
+		if _, err := lod.NewNetwork(backend, m, input, lod.Init{}); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%s: error %v, want %q", input, err, say)
 		}
 	}

@@ -9,34 +9,34 @@ import (
 	"github.com/maestro-lod/notebook/maestro/ops"
 )
 
-// normMode says where a pass's batch norms have their statistics from.
+// normMode says which statistics a pass's batch norms use.
 type normMode int
 
 const (
-	normsOfBatch  normMode = iota // the batch at hand, as in training
-	normsGather                   // the same, and they are averaged into the network's variables
-	normsGathered                 // those variables
+	normsOfBatch     normMode = iota // the batch at hand, as in training
+	normsRecalibrate                 // the same, and they are averaged into the network's variables
+	normsRunning                     // those variables
 )
 
 // normEpsilon is PyTorch's.
 const normEpsilon = 1e-5
 
-// Gather makes the pass average its batch norms' statistics over batches, this one being number `batch` (a float32
-// scalar, from 1): number 1 starts anew. Statistics belong to the network at the ranks and weights they were gathered
-// with, so they are gathered before it is measured, and again after every cut.
-func (p *Pass) Gather(batch *Node) *Pass {
-	p.norms, p.batch = normsGather, batch
+// Recalibrate makes the pass average its batch norms' statistics over batches, this one being number `batch` (a float32
+// scalar, from 1): number 1 starts anew. Statistics belong to the ranks and weights they were averaged at, so a network
+// is recalibrated before it is measured, and again after every cut.
+func (p *Pass) Recalibrate(batch *Node) *Pass {
+	p.norms, p.batch = normsRecalibrate, batch
 	return p
 }
 
-// Gathered makes the pass normalise by the statistics that passes with Gather averaged.
-func (p *Pass) Gathered() *Pass {
-	p.norms = normsGathered
+// Eval makes the pass normalise by the statistics that passes with Recalibrate averaged, in place of the batch's.
+func (p *Pass) Eval() *Pass {
+	p.norms = normsRunning
 	return p
 }
 
-// HasNorms says whether the model has batch norms, whose statistics must be gathered.
-func (n *Network) HasNorms() bool { return n.norms > 0 }
+// HasBatchNorms says whether the model has batch norms, whose statistics must be recalibrated.
+func (n *Network) HasBatchNorms() bool { return n.norms > 0 }
 
 // BatchNorm normalises the last axis of x over all others, then scales and shifts it: (x − mean)/√(variance + 1e-5)·scale
 // + offset (Ioffe and Szegedy). In training mean and variance are the batch's; a network that is measured uses the mean
@@ -75,13 +75,13 @@ func (p *Pass) norm(name string, x *Node) *Node {
 	g, scope := x.Graph(), p.scope.At("%s", name)
 	x = ConvertDType(x, scope.GetVariable("scale").Shape().DType)
 	value := func(name string) *Node { return scope.GetVariable(name).NodeValue(g) }
-	if p.norms == normsGathered {
+	if p.norms == normsRunning {
 		scale := Mul(value("scale"), ops.InverseStd(value("variance"), normEpsilon))
 		shift := Sub(value("offset"), Mul(value("mean"), scale))
 		return p.cast(Add(Mul(x, ExpandLeftToRank(scale, x.Rank())), ExpandLeftToRank(shift, x.Rank())))
 	}
 	y, mean, variance := ops.BatchNormalise(x, value("scale"), value("offset"), normEpsilon)
-	if p.norms == normsGather {
+	if p.norms == normsRecalibrate {
 		average := func(name string, new *Node) {
 			old := value(name)
 			moved := Add(old, Div(Sub(new, old), p.batch))

@@ -22,15 +22,15 @@ func normed(p *lod.Pass, x *graph.Node) *graph.Node {
 }
 
 // TestBatchNormGathers: averaged over batches, the statistics are the mean of the batches' means and of their unbiased
-// variances, a second gathering forgets the first, and a network normalised by them gives what the formula does.
+// variances, a second recalibration forgets the first, and a network normalised by them gives what the formula does.
 func TestBatchNormGathers(t *testing.T) {
 	backend := testkit.Backend(t)
 	const batch, batches, size, channels = 4, 3, 5, 2
-	n, err := lod.NewNetwork(backend, normed, shapes.Make(dtypes.Float32, batch, size, size, channels), lod.Start{Kind: lod.StartSVD, Seed: 1})
+	n, err := lod.NewNetwork(backend, normed, shapes.Make(dtypes.Float32, batch, size, size, channels), lod.Init{Kind: lod.InitSVD, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !n.HasNorms() {
+	if !n.HasBatchNorms() {
 		t.Fatal("the network says it has no batch norm")
 	}
 	rng := rand.New(rand.NewPCG(8, 8))
@@ -43,16 +43,16 @@ func TestBatchNormGathers(t *testing.T) {
 			}
 		})
 	}
-	gather, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*graph.Node) {
-		n.Model(n.Pass(nil).Gather(in[1]), in[0])
+	recalibrate, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*graph.Node) {
+		n.Model(n.Pass(nil).Recalibrate(in[1]), in[0])
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What the norm gets, and the network's answer by the gathered statistics.
+	// What the norm gets, and the network's answer in evaluation mode.
 	var before *graph.Node
 	watch, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
-		p := n.Pass(nil).Gathered()
+		p := n.Pass(nil).Eval()
 		before = p.Conv("conv", in[0], lod.ConvShape{Outputs: 3, Kernel: 3, Padding: 1, NoBias: true})
 		return []*graph.Node{before, p.BatchNorm("norm", before)}
 	})
@@ -61,7 +61,7 @@ func TestBatchNormGathers(t *testing.T) {
 	}
 	for range 2 {
 		for i, x := range inputs {
-			if _, err := gather.Exec(x, float32(i+1)); err != nil {
+			if _, err := recalibrate.Exec(x, float32(i+1)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -99,7 +99,7 @@ func TestBatchNormGathers(t *testing.T) {
 // TestBatchNormGradients checks the gradients through a batch norm in training against central differences.
 func TestBatchNormGradients(t *testing.T) {
 	backend := testkit.Backend(t)
-	n, err := lod.NewNetwork(backend, normed, shapes.Make(dtypes.Float32, 4, 5, 5, 2), lod.Start{Kind: lod.StartSVD, Seed: 2})
+	n, err := lod.NewNetwork(backend, normed, shapes.Make(dtypes.Float32, 4, 5, 5, 2), lod.Init{Kind: lod.InitSVD, Seed: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

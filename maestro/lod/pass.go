@@ -14,19 +14,19 @@ import (
 
 // Pass is one traversal of a network in one graph. Two passes may share a graph; they share their weights.
 type Pass struct {
-	net    *Network
-	scope  *model.Scope
-	inputs []*Node
-	ranks  *Node   // int32 [layers]: the rank each layer runs at; nil for all that is stored
-	next   int     // index of the next factorised layer
-	define bool    // the pass that finds out which layers there are
-	made   []*Node // the outputs of layers and norms so far
-	other  *Pass   // the pass whose outputs this one takes over, or nil
-	first  int     // the layer from which on it computes its own
-	norms  normMode
-	batch  *Node        // of a gathering pass: the batch's number from 1, float32
-	apart  bool         // a layer's factors are applied one after the other, never multiplied first
-	dtype  dtypes.DType // that layers compute in; zero for that of what they are applied to
+	net     *Network
+	scope   *model.Scope
+	inputs  []*Node
+	ranks   *Node   // int32 [layers]: the rank each layer runs at; nil for all that is stored
+	next    int     // index of the next factorised layer
+	define  bool    // the pass that finds out which layers there are
+	made    []*Node // the outputs of layers and norms so far
+	other   *Pass   // the pass whose outputs this one reuses, or nil
+	first   int     // the layer from which on it computes its own
+	norms   normMode
+	batch   *Node        // of a recalibrating pass: the batch's number from 1, float32
+	unfused bool         // a layer's factors are applied one after the other, never multiplied first
+	dtype   dtypes.DType // that layers compute in; zero for that of what they are applied to
 }
 
 // Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time; nil runs
@@ -39,7 +39,7 @@ func (n *Network) Pass(ranks *Node) *Pass {
 }
 
 // PassFrom starts a traversal that differs from an earlier one in the same graph, with the same input, only from
-// layer `first` on: there the two run at other ranks. What the layers before it gave is taken over, so that neither
+// layer `first` on: there the two run at other ranks. The outputs of the layers before it are reused, so that neither
 // it nor its gradient is computed twice.
 func (n *Network) PassFrom(first int, other *Pass, ranks *Node) *Pass {
 	p := n.Pass(ranks)
@@ -47,10 +47,10 @@ func (n *Network) PassFrom(first int, other *Pass, ranks *Node) *Pass {
 	return p
 }
 
-// Apart makes the pass apply a layer's two factors one after the other, also where multiplying them first would take
+// Unfused makes the pass apply a layer's two factors one after the other, also where multiplying them first would take
 // less time at this batch size, and lets XLA convolve: the form in which a network is deployed.
-func (p *Pass) Apart() *Pass {
-	p.apart = true
+func (p *Pass) Unfused() *Pass {
+	p.unfused = true
 	return p
 }
 
@@ -93,7 +93,7 @@ func (p *Pass) dense(i int, x *Node, outputs int) *Node {
 		case w.u == nil:
 			return BroadcastToDims(ExpandDims(p.cast(w.bias), 0), x.Shape().Dim(0), outputs)
 		}
-		d := Dense{U: w.u, V: w.v, Bias: w.bias, Apart: p.apart}
+		d := Dense{U: w.u, V: w.v, Bias: w.bias, Unfused: p.unfused}
 		if p.ranks == nil {
 			return d.Apply(x)
 		}
@@ -133,11 +133,11 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 		case w == nil || w.matrix == nil && w.u == nil && w.bias == nil:
 			return Zeros(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), height, width, c.Outputs))
 		case w.matrix != nil:
-			return addBias(ops.Conv2D(x, w.matrix, stride, c.Padding, p.apart), w.bias)
+			return addBias(ops.Conv2D(x, w.matrix, stride, c.Padding, p.unfused), w.bias)
 		case w.u == nil:
 			return BroadcastToDims(ExpandLeftToRank(p.cast(w.bias), 4), x.Shape().Dim(0), height, width, c.Outputs)
 		}
-		conv := Conv{U: w.u, V: w.v, Bias: w.bias, Stride: stride, Padding: c.Padding, Apart: p.apart}
+		conv := Conv{U: w.u, V: w.v, Bias: w.bias, Stride: stride, Padding: c.Padding, Unfused: p.unfused}
 		if p.ranks == nil {
 			return conv.Apply(x)
 		}

@@ -26,7 +26,7 @@ func TestPrecision(t *testing.T) {
 		return p.Dense("out", Tanh(p.Dense("hidden", Reshape(x, x.Shape().Dim(0), -1), 20)), 5)
 	}
 	input := shapes.Make(dtypes.Float32, 16, 8, 8, 2)
-	n, err := lod.NewNetwork(backend, smooth, input, lod.Start{Kind: lod.StartSVD, Seed: 1})
+	n, err := lod.NewNetwork(backend, smooth, input, lod.Init{Kind: lod.InitSVD, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func Prefixes(layers []Layer, most int) []int {
 
 // sharedCost is the mean of the multiply-adds of both passes over all pairs, when the second starts at the last of the
 // given layers that is not past the sampled one.
-func sharedCost(layers []Layer, firsts []int) (mean float64) {
+func sharedCost(layers []Layer, splits []int) (mean float64) {
 	whole, pairs := 0.0, 0.0
 	for _, l := range layers {
 		whole += float64(l.Allocated().MACs)
@@ -37,7 +37,7 @@ func sharedCost(layers []Layer, firsts []int) (mean float64) {
 			continue
 		}
 		second := 0.0
-		for _, m := range layers[LastPrefix(firsts, i):] {
+		for _, m := range layers[LastPrefix(splits, i):] {
 			second += float64(m.Allocated().MACs)
 		}
 		mean += float64(l.Stored) / pairs * (whole + second)
@@ -45,9 +45,9 @@ func sharedCost(layers []Layer, firsts []int) (mean float64) {
 	return mean
 }
 
-// LastPrefix is the largest of firsts that is at most layer; 0 if there is none.
-func LastPrefix(firsts []int, layer int) (last int) {
-	for _, f := range firsts {
+// LastPrefix is the largest of splits that is at most layer; 0 if there is none.
+func LastPrefix(splits []int, layer int) (last int) {
+	for _, f := range splits {
 		if f <= layer {
 			last = max(last, f)
 		}

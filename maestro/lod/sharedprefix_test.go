@@ -19,7 +19,7 @@ import (
 // gradients of all weights, wherever it starts.
 func TestPassFrom(t *testing.T) {
 	backend := testkit.Backend(t)
-	n := lenet(t, backend, 4, lod.StartSVD)
+	n := lenet(t, backend, 4, lod.InitSVD)
 	rng := rand.New(rand.NewPCG(5, 5))
 	x := tensors.FromShape(shapes.Make(dtypes.Float32, 4, 28, 28, 1))
 	tensors.MustMutableFlatData(x, func(flat []float32) {
@@ -74,7 +74,7 @@ func TestPassFrom(t *testing.T) {
 // TestPrefixes: LeNet's two convolutions take six sevenths of its work and hold a tenth of its ranks, so steps from the
 // first and the second dense layer on are worth it, and one more is not.
 func TestPrefixes(t *testing.T) {
-	n := lenet(t, testkit.Backend(t), 4, lod.StartSVD)
+	n := lenet(t, testkit.Backend(t), 4, lod.InitSVD)
 	if got := lod.Prefixes(n.Layers, 4); !slices.Equal(got, []int{0, 2, 3}) {
 		t.Errorf("prefixes of LeNet: %v", got)
 	}

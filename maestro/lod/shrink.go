@@ -54,10 +54,10 @@ func tailNorms(flat []float32, stored, alive int) []float64 {
 }
 
 // Shrink lowers each layer's rank to b−1 at the first b whose importance is at most epsilon (ε_ps), and
-// clears the columns beyond in the factors, and in every variable that follows them, so that a masked network computes
-// what a cut one does. followers are the optimizer's variables for one of a layer's factors. It reports whether any rank
-// fell.
-func (n *Network) Shrink(epsilon float64, followers func(factor *model.Variable) []*model.Variable) (bool, error) {
+// clears the columns beyond in the factors and in their optimizer state, so that a masked network computes what a cut one
+// does. state gives the optimizer's variables for one of a layer's factors; it may be nil. Shrink reports whether any
+// rank fell.
+func (n *Network) Shrink(epsilon float64, state func(factor *model.Variable) []*model.Variable) (bool, error) {
 	fell := false
 	for i := range n.Layers {
 		importance, err := n.Importance(i)
@@ -68,7 +68,7 @@ func (n *Network) Shrink(epsilon float64, followers func(factor *model.Variable)
 			if value <= epsilon {
 				n.Layers[i].Rank = b
 				fell = true
-				if err := n.resize(i, n.Layers[i].Stored, followers); err != nil {
+				if err := n.resize(i, n.Layers[i].Stored, state); err != nil {
 					return fell, err
 				}
 				break
@@ -78,12 +78,12 @@ func (n *Network) Shrink(epsilon float64, followers func(factor *model.Variable)
 	return fell, nil
 }
 
-// Cut takes the dead columns out of every layer's factors, and of the variables that follow them, for real: what is
-// stored becomes what is alive. Graphs compiled before no longer fit the weights.
-func (n *Network) Cut(followers func(factor *model.Variable) []*model.Variable) error {
+// Cut takes the dead columns out of every layer's factors, and of their optimizer state, for real: what is stored becomes
+// what is alive. state is as in Shrink. Graphs compiled before no longer fit the weights.
+func (n *Network) Cut(state func(factor *model.Variable) []*model.Variable) error {
 	for i, l := range n.Layers {
 		if l.Stored > l.Rank {
-			if err := n.resize(i, l.Rank, followers); err != nil {
+			if err := n.resize(i, l.Rank, state); err != nil {
 				return err
 			}
 		}
@@ -92,13 +92,13 @@ func (n *Network) Cut(followers func(factor *model.Variable) []*model.Variable) 
 }
 
 // resize gives a layer's factors `columns` columns, zero from the layer's rank on. No columns takes the variables away.
-func (n *Network) resize(layer, columns int, followers func(factor *model.Variable) []*model.Variable) error {
+func (n *Network) resize(layer, columns int, state func(factor *model.Variable) []*model.Variable) error {
 	l := &n.Layers[layer]
 	u, v := n.factors(layer)
 	for _, factor := range []*model.Variable{u, v} {
 		variables := []*model.Variable{factor}
-		if followers != nil {
-			variables = append(variables, followers(factor)...)
+		if state != nil {
+			variables = append(variables, state(factor)...)
 		}
 		for _, variable := range variables {
 			if columns == 0 {

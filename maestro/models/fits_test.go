@@ -35,7 +35,7 @@ func TestFits(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, size := range c.sizes {
-			n, built := lod.NewNetwork(backend, m, shapes.Make(dtypes.Float32, 2, size[0], size[1], 1), lod.Start{Kind: lod.StartRandom})
+			n, built := lod.NewNetwork(backend, m, shapes.Make(dtypes.Float32, 2, size[0], size[1], 1), lod.Init{Kind: lod.InitRandom})
 			if built == nil {
 				n.Store().Finalize()
 			}

@@ -68,7 +68,7 @@ func TestForwardEqualsPyTorch(t *testing.T) {
 	for name, m := range map[string]lod.Model{"resnet18": models.ResNet18(10, 64), "vgg19": models.VGG19(10, 64)} {
 		t.Run(name, func(t *testing.T) {
 			input := shapes.Make(dtypes.Float32, 2, 32, 32, 3)
-			n, err := lod.NewNetwork(backend, m, input, lod.Start{Kind: lod.StartRandom})
+			n, err := lod.NewNetwork(backend, m, input, lod.Init{Kind: lod.InitRandom})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,7 +85,7 @@ func TestForwardEqualsPyTorch(t *testing.T) {
 				s.set(l.Name+"-norm/variance", 0.5, 1)
 			}
 			exec, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
-				return []*graph.Node{n.Model(n.Pass(nil).Gathered(), in[0])}
+				return []*graph.Node{n.Model(n.Pass(nil).Eval(), in[0])}
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -128,7 +128,7 @@ func TestPublishedCosts(t *testing.T) {
 		// torchvision's tables: 25.56 M with a 1000-class head, 4.09 GMACs for 224×224 images.
 		{"resnet50", models.ResNet50(1000, 64), 224, 25.56, 4.08, 4.10},
 	} {
-		n, err := lod.NewNetwork(backend, c.model, shapes.Make(dtypes.Float32, 1, c.size, c.size, 3), lod.Start{Kind: lod.StartRandom})
+		n, err := lod.NewNetwork(backend, c.model, shapes.Make(dtypes.Float32, 1, c.size, c.size, 3), lod.Init{Kind: lod.InitRandom})
 		if err != nil {
 			t.Fatal(err)
 		}

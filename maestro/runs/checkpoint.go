@@ -25,18 +25,18 @@ const (
 
 // State is what a run needs beside its variables to go on where it was.
 type State struct {
-	Epoch    int             `json:"epoch"` // epochs that are done
-	Step     int             `json:"step"`  // steps that are done
-	Begun    int             `json:"begun"` // the step that the optimizer's variables began at: a branch starts with new ones
-	Layers   []layer.Layer   `json:"layers"`
-	Sampler  json.RawMessage `json:"sampler"`  // what the sampler goes on from
-	Settings string          `json:"settings"` // their fingerprint
-	Within   Within          `json:"within,omitzero"`
-	Gathered bool            `json:"gathered,omitempty"` // the batch norms' statistics are those of these weights and ranks
+	Epoch          int             `json:"epoch"` // epochs that are done
+	Step           int             `json:"step"`  // steps that are done
+	OptimizerStart int             `json:"begun"` // steps before the optimizer's state began: a branch starts with a new one
+	Layers         []layer.Layer   `json:"layers"`
+	Sampler        json.RawMessage `json:"sampler"`  // what the sampler goes on from
+	Settings       string          `json:"settings"` // their fingerprint
+	MidEpoch       MidEpoch        `json:"within,omitzero"`
+	Recalibrated   bool            `json:"gathered,omitempty"` // batch norms have the statistics of these weights and ranks
 }
 
-// Within is what is done of the epoch after those.
-type Within struct {
+// MidEpoch is what is done of the epoch after those.
+type MidEpoch struct {
 	Steps       int     `json:"steps"`
 	Loss        float64 `json:"loss"`         // their share of the epoch's mean
 	StepSeconds float64 `json:"step_seconds"` // all steps together
@@ -66,7 +66,7 @@ func CheckpointDir(run string, epoch, steps int) string {
 // SaveCheckpoint writes a checkpoint and then removes the ones beyond those kept. Until the rename nothing of it
 // counts.
 func SaveCheckpoint(run string, s State, weights safetensors.File) (err error) {
-	final := CheckpointDir(run, s.Epoch, s.Within.Steps)
+	final := CheckpointDir(run, s.Epoch, s.MidEpoch.Steps)
 	part := final + ".part"
 	if err := errors.Join(os.RemoveAll(part), os.MkdirAll(part, 0o755)); err != nil {
 		return err

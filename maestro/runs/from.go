@@ -11,7 +11,7 @@ type From struct {
 	Run   string `yaml:"run"`            // the name of the other's folder
 	Epoch int    `yaml:"epoch"`          // that the other had reached
 	Note  string `yaml:"note,omitempty"` // how the weights were changed
-	// Weights is the SHA-256 of the trainable weights as they were taken over; "" in runs of older versions.
+	// Weights is the SHA-256 of the trainable weights as they were copied; "" in runs of older versions.
 	Weights string `yaml:"weights,omitempty"`
 }
 

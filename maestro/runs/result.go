@@ -11,7 +11,7 @@ type Size struct {
 // Result is a network that was measured: the one of a run, or one that was cut out of it.
 type Result struct {
 	Size
-	Validation float64  `csv:"validation_accuracy"` // percent, with gathered statistics of the batch norms
+	Validation float64  `csv:"validation_accuracy"` // percent, with recalibrated batch norms
 	Test       Measured `csv:"test_"`
 	Ranks      []int    `csv:"ranks"` // of every layer
 }

@@ -30,7 +30,7 @@ func (r *Run) Layers() ([]layer.Layer, error) {
 // schedule, with the other's rows in its tables.
 func (r *Run) BeganAnew() (bool, error) {
 	s, _, err := r.checkpoint()
-	return s.Begun == 0, err
+	return s.OptimizerStart == 0, err
 }
 
 // Parameters is the number of trainable values of the network as it would be deployed at its newest whole checkpoint:

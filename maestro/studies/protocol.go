@@ -182,7 +182,7 @@ func (p Protocol) method(v Variant) trial.Method {
 	case Pufferfish:
 		return baselines.Pufferfish{Keep: p.Keep, Warm: p.Warm, Ratio: ratio}
 	case Cuttlefish:
-		return baselines.Cuttlefish{Keep: p.Keep, MostWarm: p.Warm, Epsilon: p.Epsilon}
+		return baselines.Cuttlefish{Keep: p.Keep, MaxWarmEpochs: p.Warm, Epsilon: p.Epsilon}
 	case Maestro:
 		return trial.Sampling{}
 	}

@@ -28,7 +28,7 @@ func TestAdamBeginsAnew(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		if err := r.takeOver(from, Branching{Settings: s, Epoch: epoch}); err != nil {
+		if err := r.copyFrom(from, Branching{Settings: s, Epoch: epoch}); err != nil {
 			t.Fatal(err)
 		}
 		batch, ranks := make([]int32, s.Batch), ranks32(r.Network)
@@ -36,7 +36,7 @@ func TestAdamBeginsAnew(t *testing.T) {
 			batch[k] = int32(k)
 		}
 		for k := range 4 {
-			loss, err := r.machine.step(batch, lod.Drawn(r.Network.Layers, ranks), ranks, stepAt{number: r.state.Step + k + 1, begun: r.state.Begun, rate: s.LR})
+			loss, err := r.executor.step(batch, lod.Drawn(r.Network.Layers, ranks), ranks, stepAt{number: r.state.Step + k + 1, optimizerStart: r.state.OptimizerStart, rate: s.LR})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -29,14 +29,14 @@ func OpenAlone(backend compute.Backend, dir string, net func(runs.Config) (task.
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	start := start(config.Settings)
-	start.Kind = lod.StartRandom
-	n, err := lod.NewNetworkOf(backend, it.Model, it.Inputs, start)
+	first := initial(config.Settings)
+	first.Kind = lod.InitRandom
+	n, err := lod.NewNetworkOf(backend, it.Model, it.Inputs, first)
 	if err != nil {
 		return nil, err
 	}
 	saved, err := loadCheckpoint(dir, runs.EpochEnds, n, o.warn)
-	if err == nil && n.HasNorms() && !saved.Gathered {
+	if err == nil && n.HasBatchNorms() && !saved.Recalibrated {
 		err = fmt.Errorf("%w: the statistics of the batch norms of %s are averaged over training examples, and its checkpoint has none", task.ErrNeedsData, dir)
 	}
 	if err != nil {
@@ -46,10 +46,10 @@ func OpenAlone(backend compute.Backend, dir string, net func(runs.Config) (task.
 	return &Alone{Network: n, Config: config, Epoch: saved.Epoch}, nil
 }
 
-// Alone is the run's network at its current weights and ranks, with its batch norms' statistics gathered, and what
+// Alone is the run's network at its current weights and ranks, with its batch norms recalibrated, and what
 // config.yaml says of its data. It is the run's own.
 func (r *Run) Alone() (*Alone, error) {
-	if err := r.Gather(); err != nil {
+	if err := r.Recalibrate(); err != nil {
 		return nil, err
 	}
 	return &Alone{Network: r.Network, Config: runs.Config{Settings: r.Settings, Data: dataConfig(r.task.Data)}, Epoch: r.Epoch()}, nil

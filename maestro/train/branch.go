@@ -41,7 +41,7 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 	if b.Epoch != 0 && b.Epoch != from.Epoch() || b.Epoch > b.Settings.Epochs {
 		return nil, fmt.Errorf("a run of %d epochs that goes on from %s, which is at epoch %d, cannot start at epoch %d", b.Settings.Epochs, from.Dir, from.Epoch(), b.Epoch)
 	}
-	if steps := from.state.Within.Steps; steps > 0 {
+	if steps := from.state.MidEpoch.Steps; steps > 0 {
 		return nil, fmt.Errorf("%s is %d steps into epoch %d: train that to its end first, by %s", from.Dir, steps, from.Epoch()+1, commandLine("resume", from.Dir))
 	}
 	if err := from.Network.CheckFinite(); err != nil {
@@ -50,14 +50,14 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 	if runs.Exists(dir) {
 		return nil, fmt.Errorf("%s holds a run already: name another folder", dir)
 	}
-	r, err := open(backend, dir, b.Settings, from.task, o, string(lod.StartRandom))
+	r, err := open(backend, dir, b.Settings, from.task, o, string(lod.InitRandom))
 	if err != nil {
 		return nil, err
 	}
 	r.from = runs.From{Run: runs.Name(from.Dir), Epoch: from.Epoch(), Note: b.Note}
-	err = r.takeOver(from, b)
+	err = r.copyFrom(from, b)
 	if err == nil && r.Done() { // to be used as it is, so with its batch norms' statistics
-		err = r.Gather()
+		err = r.Recalibrate()
 	}
 	if err == nil {
 		err = r.begin(backend, func() error {
@@ -132,14 +132,14 @@ func (r *Run) weights() (all safetensors.File, sum string, err error) {
 	return all, fmt.Sprintf("%x", hash.Sum(nil)), err
 }
 
-// takeOver copies the other's weights and changes them.
-func (r *Run) takeOver(from *Run, b Branching) error {
+// copyFrom copies the other's weights and changes them.
+func (r *Run) copyFrom(from *Run, b Branching) error {
 	file, sum, err := from.weights()
 	if err != nil {
 		return err
 	}
 	r.from.Weights = sum
-	if err := adopt(r.Network, from.Network.Layers, file); err != nil {
+	if err := loadWeights(r.Network, from.Network.Layers, file); err != nil {
 		return err
 	}
 	if b.Change != nil {
@@ -148,7 +148,7 @@ func (r *Run) takeOver(from *Run, b Branching) error {
 		}
 	}
 	r.state.Epoch, r.state.Step = b.Epoch, b.Epoch*r.stepsPerEpoch()
-	r.state.Begun = r.state.Step
+	r.state.OptimizerStart = r.state.Step
 	r.sampler.Resize(r.Network.Layers)
 	return nil
 }

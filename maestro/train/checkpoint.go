@@ -43,11 +43,11 @@ func loadCheckpoint(run string, when runs.When, n *lod.Network, warn func(string
 	if err != nil {
 		return s, err
 	}
-	return s, adopt(n, s.Layers, file)
+	return s, loadWeights(n, s.Layers, file)
 }
 
-// adopt replaces all of the network's variables and its layers' ranks.
-func adopt(n *lod.Network, layers []lod.Layer, file safetensors.File) error {
+// loadWeights replaces all of the network's variables and its layers' ranks.
+func loadWeights(n *lod.Network, layers []lod.Layer, file safetensors.File) error {
 	store := n.Store()
 	if len(layers) != len(n.Layers) {
 		return fmt.Errorf("the checkpoint is of another model: it has %d layers, this one %d", len(layers), len(n.Layers))

@@ -30,7 +30,7 @@ func (r *Run) TrainTo(ctx context.Context, epoch int) error {
 }
 
 func (r *Run) epoch(ctx context.Context) error {
-	begin, before := time.Now(), r.state.Within.Seconds
+	begin, before := time.Now(), r.state.MidEpoch.Seconds
 	elapsed := func() float64 { return before + time.Since(begin).Seconds() }
 	trainMACs := r.stepMACs()
 	if err := r.steps(ctx, elapsed); err != nil {
@@ -42,15 +42,15 @@ func (r *Run) epoch(ctx context.Context) error {
 	if err := r.shrink(); err != nil {
 		return err
 	}
-	validation, err := r.machine.measure(r.task.Data.Validation)
+	validation, err := r.executor.measure(r.task.Data.Validation)
 	if err != nil {
 		return err
 	}
 	if !(validation.Loss < absurdLoss) { // the last step's work, of which no later one tells
 		return r.diverged(fmt.Sprintf("the loss of the validation split is %g", validation.Loss))
 	}
-	steps, done := r.stepsPerEpoch(), r.state.Within
-	r.state.Epoch, r.state.Step, r.state.Within = r.state.Epoch+1, r.state.Step+steps, runs.Within{}
+	steps, done := r.stepsPerEpoch(), r.state.MidEpoch
+	r.state.Epoch, r.state.Step, r.state.MidEpoch = r.state.Epoch+1, r.state.Step+steps, runs.MidEpoch{}
 	cost := r.Network.Cost()
 	row := runs.Row{Epoch: r.state.Epoch, Step: r.state.Step, Loss: done.Loss, ValidationLoss: validation.Loss, ValidationAccuracy: validation.Accuracy,
 		TotalRank: totalRank(r.Network), Weights: cost.Weights, MACs: cost.MACs, StepMS: 1e3 * done.StepSeconds / float64(steps),
@@ -70,7 +70,7 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 	order := EpochOrder(r.Examples(), r.Settings.Seed, r.state.Epoch)
 	alive := ranks32(r.Network)
 	last, _ := r.lastRow()
-	at := &r.state.Within
+	at := &r.state.MidEpoch
 	told, saved := time.Now(), time.Now()
 	work := interrupt.WorkOf(ctx)
 	defer work.Release()
@@ -103,12 +103,12 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 		step := r.state.Step + at.Steps
 		begin := time.Now()
 		batch := order[at.Steps*r.Settings.Batch : (at.Steps+1)*r.Settings.Batch]
-		if at.Steps > 0 && r.machine.compiled(draw) {
+		if at.Steps > 0 && r.executor.compiled(draw) {
 			work.Hold()
 		} else { // compiling takes long
 			work.Release()
 		}
-		one, err := r.machine.step(batch, draw, alive, stepAt{number: step + 1, begun: r.state.Begun, rate: r.schedule.Rate(r.Settings.LR, step, total)})
+		one, err := r.executor.step(batch, draw, alive, stepAt{number: step + 1, optimizerStart: r.state.OptimizerStart, rate: r.schedule.Rate(r.Settings.LR, step, total)})
 		if err != nil {
 			return err
 		}
@@ -156,7 +156,7 @@ func (r *Run) shrink() error {
 	left := (r.Settings.Epochs - r.state.Epoch - 1) * r.stepsPerEpoch()
 	saved := float64(left) * (1 - float64(alive)/float64(stored)) // in steps of today's length
 	if stored > alive && (left == 0 || saved > float64(r.Settings.RecompileSteps)) {
-		r.machine.discard()
+		r.executor.discard()
 		return r.Network.Cut(optimizerState(store))
 	}
 	return nil

@@ -12,7 +12,7 @@ type stepInputs[T any] struct {
 	indices   T   // of the batch's examples, int32 [batch]
 	sampled   T   // ranks, int32 [layers]
 	alive     T   // the current ranks, int32 [layers]
-	numbers   T   // float32 [4 + the optimizer's], which hyper takes apart
+	numbers   T   // float32 [4 + the optimizer's], which hyperNodes splits
 	drawn     []T // the one of the numbers that augment the batch, int32 [batch, k]; none without augmentation
 }
 
@@ -49,7 +49,7 @@ func hyperTensor(h hyper[float32]) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, len(values))
 }
 
-// hyperNodes takes that input apart into scalars.
+// hyperNodes splits that input into scalars.
 func hyperNodes(input *Node) (h hyper[*Node]) {
 	at := func(i int) *Node { return Reshape(Slice(input, AxisElem(i))) }
 	h = hyper[*Node]{rate: at(0), number: at(1), lasso: at(2), frobenius: at(3)}
@@ -61,7 +61,7 @@ func hyperNodes(input *Node) (h hyper[*Node]) {
 
 // at are the numbers of one step.
 func (s stepGraph) at(step stepAt) (h hyper[float32]) {
-	h = hyper[float32]{rate: float32(step.rate), number: float32(step.number - step.begun),
+	h = hyper[float32]{rate: float32(step.rate), number: float32(step.number - step.optimizerStart),
 		lasso: float32(s.settings.LambdaGL), frobenius: float32(s.settings.FrobeniusDecay / 2)}
 	for _, x := range s.optimizer.Numbers() {
 		h.optimizer = append(h.optimizer, float32(x))

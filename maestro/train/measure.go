@@ -18,13 +18,13 @@ const measureBatch = 1000
 // defaultNormExamples is how many examples the statistics of batch norms are averaged over.
 const defaultNormExamples = 10_000
 
-// gather averages the statistics of the network's batch norms at its current ranks over the first training examples.
-func (m *machine) gather() (err error) {
-	if m.gathered || !m.graph.network.HasNorms() {
+// recalibrate averages the statistics of the network's batch norms at its current ranks over the first training examples.
+func (m *executor) recalibrate() (err error) {
+	if m.recalibrated || !m.graph.network.HasBatchNorms() {
 		return nil
 	}
-	if m.gathers == nil {
-		if m.gathers, err = model.NewExec(m.backend, m.graph.network.Store(), m.graph.gather); err != nil {
+	if m.recalibration == nil {
+		if m.recalibration, err = model.NewExec(m.backend, m.graph.network.Store(), m.graph.recalibrate); err != nil {
 			return oneLine("building the averages of batch norms", err)
 		}
 	}
@@ -38,19 +38,19 @@ func (m *machine) gather() (err error) {
 			indices[i] = int32(b*batch + i)
 		}
 		small := []*tensors.Tensor{vector(indices), tensors.FromScalar(float32(b + 1))}
-		_, err := m.gathers.Exec(m.training.with(small[0], alive, small[1])...)
+		_, err := m.recalibration.Exec(m.training.with(small[0], alive, small[1])...)
 		free(small)
 		if err != nil {
 			return oneLine("averaging batch norms", err)
 		}
 	}
-	m.gathered = true
+	m.recalibrated = true
 	return nil
 }
 
 // measure runs the network at its current ranks over a whole set.
-func (m *machine) measure(s task.Set) (measured, error) {
-	err := m.gather()
+func (m *executor) measure(s task.Set) (measured, error) {
+	err := m.recalibrate()
 	if err != nil {
 		return measured{}, err
 	}

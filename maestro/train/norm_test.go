@@ -15,7 +15,7 @@ import (
 
 // TestBatchNormsResume: a network with batch norms that is resumed after its first epoch ends bit for bit as one that was
 // not interrupted, so neither the optimizer nor what it is measured with is left out of the checkpoint; and measuring it
-// twice gives the same. Its checkpoints hold the statistics, so that it is measured, and had, without gathering them again.
+// twice gives the same. Its checkpoints hold the statistics, so that it is measured, and had, without recalibration.
 func TestBatchNormsResume(t *testing.T) {
 	dir, parent := testkit.SmallMNIST(t), t.TempDir()
 	s := quick()
@@ -64,7 +64,7 @@ func TestBatchNormsResume(t *testing.T) {
 	}
 	defer alone.Network.Store().Finalize()
 	if m := want["model/stem-norm/mean"]; len(m.Data) == 0 || slices.Max(m.Data) == 0 && slices.Min(m.Data) == 0 {
-		t.Errorf("no statistics are gathered: %v", m)
+		t.Errorf("no statistics are averaged: %v", m)
 	}
 	rows, err := runs.ReadHistory(rest.Dir)
 	if err != nil {
@@ -76,6 +76,6 @@ func TestBatchNormsResume(t *testing.T) {
 	}
 	defer opened.Close()
 	if again, err := opened.Validate(); err != nil || again.Loss != rows[1].ValidationLoss {
-		t.Errorf("measured %+v by the gathered statistics, in training %+v (%v)", again, rows[1], err)
+		t.Errorf("measured %+v by the averaged statistics, in training %+v (%v)", again, rows[1], err)
 	}
 }

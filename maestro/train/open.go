@@ -100,7 +100,7 @@ func openIn(backend compute.Backend, dir string, t *task.Task, o Options) (*Run,
 	if config.Settings.Model != t.Name {
 		return nil, fmt.Errorf("run %s trains the model %q, not %q", dir, config.Settings.Model, t.Name)
 	}
-	r, err := open(backend, dir, config.Settings, t, o, string(lod.StartRandom))
+	r, err := open(backend, dir, config.Settings, t, o, string(lod.InitRandom))
 	if err == nil && config.Task != "" && config.Task != r.code {
 		o.warn(fmt.Sprintf("the code of %s's task is not what the run was made with (%s, now %s): what follows is by the code of today", dir, config.Task, r.code))
 	}
@@ -124,7 +124,7 @@ func (r *Run) load(when runs.When) error {
 	if saved.Settings != r.state.Settings {
 		return fmt.Errorf("the settings in %s are not those the run was started with: put them back, or start another run", filepath.Join(r.Dir, "config.yaml"))
 	}
-	r.state, r.machine.gathered = saved, saved.Gathered
+	r.state, r.executor.recalibrated = saved, saved.Recalibrated
 	r.sampler.Resize(r.Network.Layers)
 	return r.sampler.Restore(saved.Sampler)
 }
@@ -139,9 +139,9 @@ func open(backend compute.Backend, dir string, s runs.Settings, t *task.Task, o 
 	if err != nil {
 		return nil, err
 	}
-	start := start(s)
-	start.Kind = lod.StartKind(kind)
-	net, err := lod.NewNetworkOf(backend, t.Model, t.Inputs, start)
+	first := initial(s)
+	first.Kind = lod.InitKind(kind)
+	net, err := lod.NewNetworkOf(backend, t.Model, t.Inputs, first)
 	if err != nil {
 		return nil, err
 	}
@@ -153,10 +153,10 @@ func open(backend compute.Backend, dir string, s runs.Settings, t *task.Task, o 
 	if err != nil {
 		return nil, err
 	}
-	machine := newMachine(backend, s, net, t, o.Own.optimizer(s))
-	if machine.parallel, err = newParallel(backend, o.Devices, s.Batch, t.Data); err != nil {
+	executor := newExecutor(backend, s, net, t, o.Own.optimizer(s))
+	if executor.parallel, err = newParallel(backend, o.Devices, s.Batch, t.Data); err != nil {
 		return nil, err
 	}
 	return &Run{Dir: dir, Settings: s, Network: net, task: t, code: code, sampler: sampler, schedule: o.Own.schedule(s),
-		options: o, machine: machine, state: runs.State{Settings: fingerprint}}, nil
+		options: o, executor: executor, state: runs.State{Settings: fingerprint}}, nil
 }

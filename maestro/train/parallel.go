@@ -73,7 +73,7 @@ func (p *parallel) free() {
 
 // spread makes a training step a program over all devices: of its inputs only the batch's indices are shared out, and
 // all it returns is the same on each.
-func (m *machine) spread(step *model.Exec) *model.Exec {
+func (m *executor) spread(step *model.Exec) *model.Exec {
 	if p := m.parallel; p != nil {
 		in := stepInputs[*distributed.ShardingSpec]{indices: p.share, sampled: p.whole, alive: p.whole, numbers: p.whole}
 		for range m.training.columns {
@@ -92,7 +92,7 @@ func (m *machine) spread(step *model.Exec) *model.Exec {
 }
 
 // shares are the batch's indices, a slice for each device.
-func (m *machine) shares(indices []int32) (shares [][]int32) {
+func (m *executor) shares(indices []int32) (shares [][]int32) {
 	n := max(1, m.parallel.devices())
 	for d := range n {
 		shares = append(shares, indices[d*len(indices)/n:(d+1)*len(indices)/n])
@@ -101,7 +101,7 @@ func (m *machine) shares(indices []int32) (shares [][]int32) {
 }
 
 // exec runs a training step on the training split and the other inputs, which are given for each device.
-func (m *machine) exec(step *model.Exec, devices []stepInputs[*tensors.Tensor]) ([]*tensors.Tensor, error) {
+func (m *executor) exec(step *model.Exec, devices []stepInputs[*tensors.Tensor]) ([]*tensors.Tensor, error) {
 	sets := []deviceSet{m.training}
 	if m.parallel != nil {
 		sets = append(sets, m.parallel.copies...)

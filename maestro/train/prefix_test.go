@@ -15,7 +15,7 @@ import (
 func TestSharedPrefixTrainsAlike(t *testing.T) {
 	s := runs.Defaults()
 	s.FullPass, s.Batch, s.LambdaGL = true, 32, 1e-4
-	losses := func(firsts []int) (all []float64, compiled int) {
+	losses := func(splits []int) (all []float64, compiled int) {
 		r, err := open(testkit.Backend(t), "", s, syntheticTask(t, s), Options{}, s.Start)
 		if err != nil {
 			t.Fatal(err)
@@ -24,28 +24,28 @@ func TestSharedPrefixTrainsAlike(t *testing.T) {
 		alive := ranks32(r.Network)
 		for i := range 24 {
 			draw := r.sampler.Draw()
-			if _, err := r.machine.stepFor(draw); err != nil {
+			if _, err := r.executor.stepFor(draw); err != nil {
 				t.Fatal(err)
 			}
-			if firsts != nil {
-				r.machine.firsts = firsts
+			if splits != nil {
+				r.executor.splits = splits
 			}
-			loss, err := r.machine.step(EpochOrder(64, 1, i)[:32], draw, alive, stepAt{number: i + 1, rate: s.LR})
+			loss, err := r.executor.step(EpochOrder(64, 1, i)[:32], draw, alive, stepAt{number: i + 1, rate: s.LR})
 			if err != nil {
 				t.Fatal(err)
 			}
 			all = append(all, loss)
 		}
-		return all, len(r.machine.train)
+		return all, len(r.executor.train)
 	}
 	shared, compiled := losses(nil)
 	if compiled < 2 {
 		t.Fatalf("%d step was compiled: nothing was shared", compiled)
 	}
-	apart, _ := losses([]int{0})
-	for i := range apart {
-		if !(math.Abs(apart[i]-shared[i]) <= 1e-3*(1+apart[i])) {
-			t.Errorf("step %d: loss %g, with a shared prefix %g", i+1, apart[i], shared[i])
+	alone, _ := losses([]int{0})
+	for i := range alone {
+		if !(math.Abs(alone[i]-shared[i]) <= 1e-3*(1+alone[i])) {
+			t.Errorf("step %d: loss %g, with a shared prefix %g", i+1, alone[i], shared[i])
 		}
 	}
 }

@@ -37,8 +37,8 @@ func (p *Probe) Losses(first int, candidates [][]int) ([]float64, error) {
 	exec := p.execs[key]
 	if exec == nil {
 		var err error
-		exec, err = model.NewExec(p.run.machine.backend, p.run.Network.Store(), func(_ *model.Scope, in []*Node) []*Node {
-			return p.run.machine.graph.probe(first, in)
+		exec, err = model.NewExec(p.run.executor.backend, p.run.Network.Store(), func(_ *model.Scope, in []*Node) []*Node {
+			return p.run.executor.graph.probe(first, in)
 		})
 		if err != nil {
 			return nil, oneLine("building the evaluation of candidates", err)
@@ -56,7 +56,7 @@ func (p *Probe) Losses(first int, candidates [][]int) ([]float64, error) {
 	}
 	ranks := tensors.FromFlatDataAndDimensions(flat, len(candidates), len(p.run.Network.Layers))
 	defer free([]*tensors.Tensor{ranks})
-	training := p.run.machine.training
+	training := p.run.executor.training
 	out, err := exec.Exec(training.with(p.indices, ranks)...)
 	if err != nil {
 		return nil, oneLine("evaluating candidates", err)
@@ -112,7 +112,7 @@ func (r *Run) SetRanks(ranks []int) error {
 	}
 	for i := range r.Network.Layers {
 		if l := &r.Network.Layers[i]; !l.Matrix && l.Rank != ranks[i] {
-			l.Rank, r.machine.gathered = ranks[i], false
+			l.Rank, r.executor.recalibrated = ranks[i], false
 		}
 	}
 	return nil
@@ -133,15 +133,15 @@ func (r *Run) within(ranks []int) error {
 
 // Cut takes the masked columns out of the weights for real; graphs are compiled anew when they are next needed.
 func (r *Run) Cut() error {
-	r.machine.discard()
+	r.executor.discard()
 	return r.Network.Cut(optimizerState(r.Network.Store()))
 }
 
 // Backend is where the run computes.
-func (r *Run) Backend() compute.Backend { return r.machine.backend }
+func (r *Run) Backend() compute.Backend { return r.executor.backend }
 
 // Device names what the run computes on, as config.yaml does.
-func (r *Run) Device() string { return deviceName(r.machine.backend) }
+func (r *Run) Device() string { return deviceName(r.executor.backend) }
 
 // Own are the values that the run was given in place of those that its settings name.
 func (r *Run) Own() Own { return r.options.Own }
@@ -154,5 +154,5 @@ func (r *Run) Examples() int { return r.task.Data.Train.Len() }
 
 // Sibling opens the run in another folder that was trained on the same data.
 func (r *Run) Sibling(dir string) (*Run, error) {
-	return Open(r.machine.backend, dir, r.task, r.options)
+	return Open(r.executor.backend, dir, r.task, r.options)
 }

@@ -141,7 +141,7 @@ func TestStartSparesTheUsersTables(t *testing.T) {
 	}
 }
 
-// TestOpenAlone: a run's network is had without its data, as it was trained; where batch norms' statistics were not gathered
+// TestOpenAlone: a run's network is had without its data, as it was trained; where batch norms were not recalibrated
 // yet, or config.yaml is of a version that does not tell the data's form, an error says that the data are needed.
 func TestOpenAlone(t *testing.T) {
 	backend, s := testkit.Backend(t), quick()

@@ -51,7 +51,7 @@ type Run struct {
 	Network  *lod.Network
 	task     *task.Task
 	code     string // the task's fingerprint
-	machine  *machine
+	executor *executor
 	sampler  lod.Sampler
 	schedule Schedule
 	state    runs.State
@@ -65,7 +65,7 @@ type Run struct {
 // Close frees what the run holds on the device, and its folder.
 func (r *Run) Close() {
 	r.release()
-	r.machine.close()
+	r.executor.close()
 	r.Network.Store().Finalize()
 }
 
@@ -81,7 +81,7 @@ func (r *Run) checkpoint() error {
 	if err := r.follow(); err != nil {
 		return err
 	}
-	r.state.Layers, r.state.Gathered = r.Network.Layers, r.machine.gathered
+	r.state.Layers, r.state.Recalibrated = r.Network.Layers, r.executor.recalibrated
 	var err error
 	if r.state.Sampler, err = r.sampler.State(); err != nil {
 		return err
@@ -97,22 +97,22 @@ func (r *Run) writeConfig(backend compute.Backend) error {
 	return runs.WriteConfig(r.Dir, runs.Config{
 		Settings: r.Settings, From: r.from, Task: r.code,
 		Data:   dataConfig(r.task.Data),
-		Device: deviceName(backend), Devices: r.machine.parallel.devices(), Versions: versions(),
+		Device: deviceName(backend), Devices: r.executor.parallel.devices(), Versions: versions(),
 	})
 }
 
-// Gather averages the statistics of the network's batch norms over training examples, at its current weights and ranks,
+// Recalibrate averages the statistics of the network's batch norms over training examples, at its current weights and ranks,
 // unless that is done. Measuring does it by itself; it is for a network that is to be used elsewhere.
-func (r *Run) Gather() error { return r.machine.gather() }
+func (r *Run) Recalibrate() error { return r.executor.recalibrate() }
 
 // Test measures the test split. Nothing may be chosen by it.
 func (r *Run) Test() (runs.Measured, error) {
-	m, err := r.machine.measure(r.task.Data.Test)
+	m, err := r.executor.measure(r.task.Data.Test)
 	return m.Measured, err
 }
 
 // Validate measures the validation split.
 func (r *Run) Validate() (runs.Measured, error) {
-	m, err := r.machine.measure(r.task.Data.Validation)
+	m, err := r.executor.measure(r.task.Data.Validation)
 	return m.Measured, err
 }

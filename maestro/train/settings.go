@@ -27,7 +27,7 @@ func CheckWith(s runs.Settings, own Own) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
-	return cmp.Or(lod.Lasso(s.Lasso).Check(), lod.StartKind(s.Start).Check())
+	return cmp.Or(lod.Lasso(s.Lasso).Check(), lod.InitKind(s.Start).Check())
 }
 
 // readConfig reads a run's config.yaml whose settings can be trained.
@@ -42,11 +42,11 @@ func readConfig(dir string, own Own) (runs.Config, error) {
 	return c, nil
 }
 
-// start is how the weights begin.
-func start(s runs.Settings) lod.Start {
-	start := lod.Start{Kind: lod.StartKind(s.Start), Seed: s.Seed, WholeFirst: s.WholeFirst, WholeLast: s.WholeLast}
+// initial is how the first weights are drawn.
+func initial(s runs.Settings) lod.Init {
+	first := lod.Init{Kind: lod.InitKind(s.Start), Seed: s.Seed, WholeFirst: s.WholeFirst, WholeLast: s.WholeLast}
 	if s.WholeFirst < 0 || s.WholeLast < 0 {
-		start.WholeFirst = math.MaxInt
+		first.WholeFirst = math.MaxInt
 	}
-	return start
+	return first
 }

@@ -18,7 +18,7 @@ var ErrDiverged = errors.New("training diverged")
 // diverged is the error of training that came to nothing with the step that was just taken. No checkpoint is made of it.
 func (r *Run) diverged(what string) error {
 	return fmt.Errorf("%w: %s at step %d of epoch %d; lower lr (now %g) or lambda_gl (%g). The last good checkpoint is %s",
-		ErrDiverged, what, r.state.Within.Steps, r.state.Epoch+1, r.Settings.LR, r.Settings.LambdaGL, r.lastCheckpoint())
+		ErrDiverged, what, r.state.MidEpoch.Steps, r.state.Epoch+1, r.Settings.LR, r.Settings.LambdaGL, r.lastCheckpoint())
 }
 
 // lastCheckpoint is the folder of the newest one.

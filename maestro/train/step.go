@@ -20,7 +20,7 @@ type stepGraph struct {
 	optimizer Optimizer
 }
 
-// inputs takes a step's inputs apart.
+// inputs splits a step's inputs by what they are.
 func (s stepGraph) inputs(all []*Node) (in stepInputs[*Node]) {
 	in.split(all, len(s.task.Data.Train), len(s.task.Data.Constants))
 	return in
@@ -56,7 +56,7 @@ func (s stepGraph) train(first int, all []*Node) []*Node {
 	return []*Node{loss}
 }
 
-// setInputs takes apart the inputs of a graph that measures: a set's columns, the constants, the batch's indices and
+// setInputs splits the inputs of a graph that measures: a set's columns, the constants, the batch's indices and
 // others.
 func (s stepGraph) setInputs(all []*Node) (example task.Example, others []*Node) {
 	columns, constants := len(s.task.Data.Train), len(s.task.Data.Constants)
@@ -64,12 +64,12 @@ func (s stepGraph) setInputs(all []*Node) (example task.Example, others []*Node)
 	return s.task.Make(task.Batch{Columns: all[:columns], Constants: all[columns : columns+constants], Indices: all[columns+constants]}), others
 }
 
-// gather averages the statistics of batch norms over batches, this one being `number`, from 1. Its other inputs: the
+// recalibrate averages the statistics of batch norms over batches, this one being `number`, from 1. Its other inputs: the
 // alive ranks int32 [layers], and number as a float32 scalar.
-func (s stepGraph) gather(_ *model.Scope, in []*Node) {
+func (s stepGraph) recalibrate(_ *model.Scope, in []*Node) {
 	example, others := s.setInputs(in)
 	alive, number := others[0], others[1]
-	s.output(s.pass(alive).Gather(number), example)
+	s.output(s.pass(alive).Recalibrate(number), example)
 }
 
 // measure runs the network at the alive ranks on a batch and sums over its first `count` examples: it returns their
@@ -78,7 +78,7 @@ func (s stepGraph) gather(_ *model.Scope, in []*Node) {
 func (s stepGraph) measure(_ *model.Scope, in []*Node) (sums []*Node) {
 	example, others := s.setInputs(in)
 	alive, count := others[0], others[1]
-	output := s.output(s.pass(alive).Gathered(), example)
+	output := s.output(s.pass(alive).Eval(), example)
 	batch := output.Shape().Dim(0)
 	counts := LessThan(Iota(output.Graph(), shapes.Make(dtypes.Int32, batch), 0), count)
 	add := func(each, weight *Node) {

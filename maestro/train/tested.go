@@ -8,7 +8,7 @@ func (r *Run) TestOnce() (runs.Measured, error) {
 	if test, err := runs.ReadTest(r.Dir); err == nil {
 		return test, nil
 	}
-	test, err := r.machine.measure(r.task.Data.Test)
+	test, err := r.executor.measure(r.task.Data.Test)
 	if err != nil {
 		return test.Measured, err
 	}

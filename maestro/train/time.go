@@ -27,7 +27,7 @@ type StepTime struct {
 
 // InMemory makes a run of a task, of random weights, that has no folder: to measure how long things take.
 func InMemory(backend compute.Backend, s runs.Settings, t *task.Task) (*Run, error) {
-	return open(backend, "", s, t, Options{}, string(lod.StartRandom))
+	return open(backend, "", s, t, Options{}, string(lod.InitRandom))
 }
 
 // TimeStep measures the training step of a run InMemory with the given share (above 0 to 1) of every layer's ranks kept
@@ -52,7 +52,7 @@ func TimeStep(backend compute.Backend, s runs.Settings, t *task.Task, share floa
 	var drawn lod.Draw
 	draw := func() int {
 		drawn = r.sampler.Draw()
-		return r.machine.firstFor(drawn)
+		return r.executor.firstFor(drawn)
 	}
 	const draws = 10_000
 	often := map[int]int{}
@@ -66,7 +66,7 @@ func TimeStep(backend compute.Backend, s runs.Settings, t *task.Task, share floa
 		order := EpochOrder(r.Examples(), 1, done)
 		done++
 		begin := time.Now()
-		_, err := r.machine.step(order[:s.Batch], drawn, alive, stepAt{number: done, rate: s.LR})
+		_, err := r.executor.step(order[:s.Batch], drawn, alive, stepAt{number: done, rate: s.LR})
 		return 1e3 * time.Since(begin).Seconds(), err
 	}
 	result := StepTime{Programs: len(often), TotalRank: totalRank(r.Network), MACs: r.Network.StoredMACs()}

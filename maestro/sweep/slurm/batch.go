@@ -25,7 +25,6 @@ type batch struct {
 	lines [][]string // trials, by the job's index
 	array string     // "" where it is not known
 	gone  []time.Time
-	seen  bool // in the queue, ever
 }
 
 func folder(s sweep.Study) string { return filepath.Join(s.Dir, "batches") }

@@ -16,13 +16,13 @@ import (
 const patience = time.Minute
 
 // ErrMissing is that of a machine without Slurm's commands.
-var ErrMissing = errors.New("Slurm's commands are not there: run this on a login node of the cluster, or leave --slurm out")
+var ErrMissing = errors.New("the commands of Slurm are not there: run this on a login node of the cluster, or leave --slurm out")
 
 // errUnreachable is that of a controller that did not answer: what was asked of it may have happened.
-var errUnreachable = errors.New("Slurm's controller does not answer")
+var errUnreachable = errors.New("the controller of Slurm does not answer")
 
 // errFull is that of a cluster that takes no more jobs of this user now.
-var errFull = errors.New("Slurm takes no more jobs of this user now")
+var errFull = errors.New("the cluster takes no more jobs of this user now")
 
 // command runs one of Slurm's commands, with none of the settings that change what it prints.
 func command(ctx context.Context, name string, args ...string) (out string, err error) {

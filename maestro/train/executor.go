@@ -14,19 +14,19 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// machine holds the compiled graphs and the data on the device. The graphs are compiled when they are first needed, and
+// executor holds the compiled graphs and the data on the device. The graphs are compiled when they are first needed, and
 // again after discard.
-type machine struct {
-	backend  compute.Backend
-	graph    stepGraph
-	train    map[int]*model.Exec // by the layer from which on the sampled pass is computed apart from the full one
-	firsts   []int               // those layers
-	ran      map[int]bool        // which of them did a step, and so are compiled
-	gathers  *model.Exec
-	measures *model.Exec
-	gathered bool // the batch norms' statistics are those of today's weights and ranks
-	training deviceSet
-	parallel *parallel // nil on one device
+type executor struct {
+	backend       compute.Backend
+	graph         stepGraph
+	train         map[int]*model.Exec // by the layer from which on the sampled pass is computed by itself
+	splits        []int               // those layers
+	ran           map[int]bool        // which of them did a step, and so are compiled
+	recalibration *model.Exec
+	measures      *model.Exec
+	recalibrated  bool // the batch norms' statistics are those of today's weights and ranks
+	training      deviceSet
+	parallel      *parallel // nil on one device
 }
 
 // deviceSet is a set whose examples stay on the device, with the data's constants.
@@ -57,43 +57,43 @@ func (d deviceSet) with(others ...*tensors.Tensor) (all []any) {
 	return all
 }
 
-func newMachine(backend compute.Backend, s runs.Settings, n *lod.Network, t *task.Task, o Optimizer) *machine {
-	return &machine{
+func newExecutor(backend compute.Backend, s runs.Settings, n *lod.Network, t *task.Task, o Optimizer) *executor {
+	return &executor{
 		backend:  backend,
 		graph:    stepGraph{settings: s, network: n, task: t, optimizer: o},
 		training: newDeviceSet(t.Data.Train, t.Data.Constants),
 	}
 }
 
-func (m *machine) close() {
+func (m *executor) close() {
 	m.discard()
 	m.training.free()
 	m.parallel.free()
 }
 
 // discard drops the compiled graphs; the weights are about to change their shapes.
-func (m *machine) discard() {
+func (m *executor) discard() {
 	for _, e := range m.train {
 		e.Finalize()
 	}
-	for _, e := range []*model.Exec{m.gathers, m.measures} {
+	for _, e := range []*model.Exec{m.recalibration, m.measures} {
 		if e != nil {
 			e.Finalize()
 		}
 	}
-	m.train, m.firsts, m.ran, m.gathers, m.measures, m.gathered = nil, nil, nil, nil, nil, false
+	m.train, m.splits, m.ran, m.recalibration, m.measures, m.recalibrated = nil, nil, nil, nil, nil, false
 }
 
 // stepAt is what a step depends on beside its examples and ranks.
 type stepAt struct {
-	number int // of the step in the run, from 1
-	begun  int // steps of the run before the optimizer's variables began
-	rate   float64
+	number         int // of the step in the run, from 1
+	optimizerStart int // steps of the run before the optimizer's variables began
+	rate           float64
 }
 
 // step takes one optimizer step and returns the loss.
-func (m *machine) step(indices []int32, draw lod.Draw, alive []int32, at stepAt) (float64, error) {
-	m.gathered = false
+func (m *executor) step(indices []int32, draw lod.Draw, alive []int32, at stepAt) (float64, error) {
+	m.recalibrated = false
 	train, err := m.stepFor(draw)
 	if err != nil {
 		return 0, err
@@ -125,14 +125,14 @@ func (m *machine) step(indices []int32, draw lod.Draw, alive []int32, at stepAt)
 }
 
 // compiled says whether a step at these ranks needs no compilation.
-func (m *machine) compiled(draw lod.Draw) bool { return m.ran[m.firstFor(draw)] }
+func (m *executor) compiled(draw lod.Draw) bool { return m.ran[m.firstFor(draw)] }
 
 // mostSteps is into how many compiled steps training with a full pass may be split.
 const mostSteps = 4
 
 // stepFor is the compiled step that shares the most between the two passes at these ranks; without a full pass there
 // is one.
-func (m *machine) stepFor(draw lod.Draw) (*model.Exec, error) {
+func (m *executor) stepFor(draw lod.Draw) (*model.Exec, error) {
 	first := m.firstFor(draw)
 	if m.train == nil {
 		m.train, m.ran = map[int]*model.Exec{}, map[int]bool{}
@@ -148,14 +148,14 @@ func (m *machine) stepFor(draw lod.Draw) (*model.Exec, error) {
 }
 
 // firstFor is the layer that the sampled pass of that step begins at.
-func (m *machine) firstFor(draw lod.Draw) int {
-	if m.firsts == nil {
-		m.firsts = []int{0}
+func (m *executor) firstFor(draw lod.Draw) int {
+	if m.splits == nil {
+		m.splits = []int{0}
 		if m.graph.settings.FullPass {
-			m.firsts = lod.Prefixes(m.graph.network.Layers, mostSteps)
+			m.splits = lod.Prefixes(m.graph.network.Layers, mostSteps)
 		}
 	}
-	return lod.LastPrefix(m.firsts, draw.First)
+	return lod.LastPrefix(m.splits, draw.First)
 }
 
 // free gives tensors' memory back at once: it lies outside of what Go's collector sees and counts.
