@@ -9,7 +9,7 @@ import (
 const fell = 2
 
 // Sign says what is wrong with how a finished or diverged trial trained, and which setting to turn; "" where nothing is.
-// They are the signs by which the method fails (docs/method.md, Training).
+// They are the signs by which the method fails (docs/method.md, Shrinking).
 func (t Trial) Sign() string {
 	s, o := t.Settings, t.Outcome
 	if t.State == Diverged {

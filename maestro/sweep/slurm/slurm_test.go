@@ -150,7 +150,7 @@ func check(t *testing.T, study sweep.Study, want []sweep.Trial) {
 func TestCluster(t *testing.T) {
 	testmode.Long(t, "runs a cluster for minutes")
 	axes, seeds, size := []string{"lambda_gl=0,log(1e-5..1e-2,5)", "lr=0.1,0.05,0.02,0.01"}, []uint64{1, 2, 3}, 31
-	const epochs = 300
+	const epochs = 120
 	cluster := newSite(t, slurmtest.Options{MaxArraySize: size, PreemptMode: "REQUEUE", GraceTime: 2 * time.Second})
 	study := sweeptest.Study(t, epochs, axes, seeds...)
 	want := undisturbed(t, study)
