@@ -47,7 +47,8 @@ func TestSweepHeatMap(t *testing.T) {
 		if p.X.Label.Text != "λ_gl" || p.Y.Label.Text != "ε_ps" {
 			t.Errorf("axes %q and %q", p.X.Label.Text, p.Y.Label.Text)
 		}
-		if x, y := labels(p.X.Tick.Marker.Ticks(0, 0)), labels(p.Y.Tick.Marker.Ticks(0, 0)); x != "0 1e-5 1e-3" || y != "0.01 0.1" {
+		x, y := labels(p.X.Tick.Marker.Ticks(0, 0)), labels(p.Y.Tick.Marker.Ticks(0, 0))
+		if x != "0 1e-5 1e-3" || y != "0.01 0.1" {
 			t.Errorf("columns %q, rows %q", x, y)
 		}
 		pg := drawn(t, p)

@@ -79,7 +79,8 @@ func (s sweepLabels) taken(c draw.Canvas, p *plot.Plot) (taken []vg.Rectangle) {
 // place is a free rectangle beside a point: first on the side where a front's points have none better, and behind the
 // front for the others.
 func (s sweepLabels) place(
-	centre vg.Point, bars [2]vg.Rectangle, size vg.Point, off vg.Length, front bool, data vg.Rectangle, taken []vg.Rectangle,
+	centre vg.Point, bars [2]vg.Rectangle, size vg.Point, off vg.Length, front bool,
+	data vg.Rectangle, taken []vg.Rectangle,
 ) (vg.Rectangle, bool) {
 	up := vg.Length(1)
 	if front == s.lowerBetter {
