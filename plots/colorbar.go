@@ -11,9 +11,16 @@ import (
 // colorBar explains a heat map's colours at the right of the data, in the way of
 // [Legend].
 type colorBar struct {
-	scale colorScale
+	scale  colorScale
+	ticker plot.Ticker
+	label  string
+	keys   []barKey // below the bar
+}
+
+// barKey explains cells that have no value: grey ones, with what it draws on them.
+type barKey struct {
 	label string
-	cut   bool // explain the colour of ranks that were cut away
+	mark  func(c draw.Canvas, cell vg.Rectangle)
 }
 
 // Lengths in points.
@@ -35,11 +42,16 @@ func (b colorBar) Plot(c draw.Canvas, _ *plot.Plot) {
 	bar.Max.X = bar.Min.X + barWidth
 	sty, frame := SmallText(draw.XLeft, TextMiddle), draw.LineStyle{Color: DarkGrey, Width: vg.Points(0.6)}
 	labels := bar.Max.X + barTick + barPad
-	if b.cut {
+	for i, key := range b.keys {
 		square := vg.Rectangle{Min: bar.Min, Max: vg.Point{X: bar.Max.X, Y: bar.Min.Y + barWidth}}
-		Box{Fill: LightGrey, Outline: frame}.Draw(c, square)
-		c.FillText(sty, vg.Point{X: labels, Y: bar.Min.Y + barWidth/2}, cutLabel)
-		bar.Min.Y += legendRow + barWidth/2
+		Box{Fill: LightGrey}.Draw(c, square)
+		key.mark(c, square)
+		Box{Outline: frame}.Draw(c, square)
+		c.FillText(sty, vg.Point{X: labels, Y: bar.Min.Y + barWidth/2}, key.label)
+		bar.Min.Y += legendRow
+		if i == len(b.keys)-1 {
+			bar.Min.Y += barWidth / 2
+		}
 	}
 	// Each shade reaches to the top, under the next: no seams.
 	height := bar.Size().Y
@@ -50,7 +62,7 @@ func (b colorBar) Plot(c draw.Canvas, _ *plot.Plot) {
 	}
 	Box{Outline: frame}.Draw(c, bar)
 	for _, t := range b.ticks() {
-		y := bar.Min.Y + height*vg.Length(LogScale{}.Normalize(b.scale.lo, b.scale.hi, t.Value))
+		y := bar.Min.Y + height*vg.Length(b.scale.share(t.Value))
 		length := vg.Length(barTick)
 		if t.IsMinor() {
 			length /= 2
@@ -65,12 +77,10 @@ func (b colorBar) Plot(c draw.Canvas, _ *plot.Plot) {
 	c.FillText(title, vg.Point{X: c.Max.X + b.labelAt(), Y: c.Center().Y}, b.label)
 }
 
-const cutLabel = "cut"
-
 // ticks leaves out those outside the scale, which an axis would not draw either.
 func (b colorBar) ticks() []plot.Tick {
 	var ticks []plot.Tick
-	for _, t := range (LogTicks{}).Ticks(b.scale.lo, b.scale.hi) {
+	for _, t := range b.ticker.Ticks(b.scale.lo, b.scale.hi) {
 		if t.Value >= b.scale.lo && t.Value <= b.scale.hi {
 			ticks = append(ticks, t)
 		}
@@ -82,8 +92,8 @@ func (b colorBar) ticks() []plot.Tick {
 func (b colorBar) labelAt() vg.Length {
 	sty := SmallText(draw.XLeft, TextMiddle)
 	widest := vg.Length(0)
-	if b.cut {
-		widest = sty.Width(cutLabel)
+	for _, key := range b.keys {
+		widest = max(widest, sty.Width(key.label))
 	}
 	for _, t := range b.ticks() {
 		widest = max(widest, sty.Width(t.Label))

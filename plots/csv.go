@@ -143,6 +143,26 @@ func WriteLambdaCSV(w io.Writer, curves []LambdaCurve) error {
 	return t.close()
 }
 
+// WriteSweepHeatMapCSV writes the numbers behind [SweepHeatMap] as [WriteCSV] does,
+// under column,row,value,seeds,planned,reason, the value empty where there is none. The
+// error is that of the figure, but for its axis, or w's.
+func WriteSweepHeatMapCSV(w io.Writer, g SweepGrid) error {
+	if err := checkGrid(g); err != nil {
+		return err
+	}
+	t := newTable(w, "column", "row", "value", "seeds", "planned", "reason")
+	for i, row := range g.Cells {
+		for k, cell := range row {
+			value := ""
+			if cell.Seeds > 0 {
+				value = formatFloat(cell.Value)
+			}
+			t.row(g.Columns[k], g.Rows[i], value, strconv.Itoa(cell.Seeds), strconv.Itoa(g.Seeds), cell.Reason)
+		}
+	}
+	return t.close()
+}
+
 // WriteHypervolumeCSV writes the numbers behind [Hypervolume] as [WriteCSV] does,
 // under label,trials,hypervolume. The error is that of the figure, or w's.
 func WriteHypervolumeCSV(w io.Writer, sweeps []Series) error {

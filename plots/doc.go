@@ -8,7 +8,8 @@
 // [Curves] of the linear problems have figures such as [RankDistance]; networks'
 // ranks have [TotalRank], [RanksByLayer] and [ImportanceHeatMap], and what they
 // are worth [ValidationAccuracy], [ValidationError], [AccuracyOverCost] and
-// [AccuracyLadders]; [History] draws any column of a run's history.
+// [AccuracyLadders]; [History] draws any column of a run's history. A sweep over
+// settings has [SweepFront], [LambdaCurves], [SweepHeatMap] and [Hypervolume].
 //
 // The figures share one look: colours that colour-blind readers can tell apart
 // and sparse markers for print without colour, a legend beside the data where

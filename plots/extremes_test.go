@@ -74,6 +74,8 @@ func figuresOf(v []float64) map[string]func() (*plot.Plot, error) {
 		"SweepFront log":      func() (*plot.Plot, error) { return extremeFront(v, true) },
 		"LambdaCurves":        func() (*plot.Plot, error) { return extremeLambda(v, false) },
 		"LambdaCurves log":    func() (*plot.Plot, error) { return extremeLambda(v, true) },
+		"SweepHeatMap":        func() (*plot.Plot, error) { return extremeHeat(v, false) },
+		"SweepHeatMap log":    func() (*plot.Plot, error) { return extremeHeat(v, true) },
 		"Hypervolume": func() (*plot.Plot, error) {
 			trials := slices.Compact(slices.Sorted(slices.Values(v)))
 			return Hypervolume([]Series{{"a", trials, v[:len(trials)]}, {"b", []float64{1, 2, 3}, v}})
@@ -109,6 +111,17 @@ func extremeLambda(v []float64, log bool) (*plot.Plot, error) {
 	}
 	b := LambdaCurve{Label: "b", Lambda: lambda[1:], Mean: cv.Mean[1:]}
 	return LambdaCurves([]LambdaCurve{cv, b}, ValueAxis{Label: "loss", Log: log, Zero: !log})
+}
+
+// extremeHeat has each value, and its opposite, in a cell.
+func extremeHeat(v []float64, log bool) (*plot.Plot, error) {
+	g := SweepGrid{Across: "x", Up: "y", Columns: []string{"a", "b", "c"}, Rows: []string{"d", "e"}, Seeds: 3}
+	g.Cells = make([][]SweepCell, 2)
+	for _, x := range v {
+		g.Cells[0] = append(g.Cells[0], SweepCell{Value: x, Seeds: 3})
+		g.Cells[1] = append(g.Cells[1], SweepCell{Value: -x, Seeds: 2})
+	}
+	return SweepHeatMap(g, ValueAxis{Label: "loss", Log: log})
 }
 
 // TestExtremeValues: whatever finite numbers a figure is given, it is drawn, at once, and all of it on the page: no

@@ -39,7 +39,11 @@ func ImportanceHeatMap(epochs []int, importance [][]float64) (*plot.Plot, error)
 	p.Y.Label.Text, p.Y.Tick.Marker = "rank b", RankTicks{}
 	p.X.Min, p.X.Max = h.edges[0], h.edges[len(epochs)]
 	p.Y.Min, p.Y.Max = 0.5, float64(h.ranks)+0.5
-	p.Add(h, colorBar{scale: h.scale, label: "importance ‖U_{b:}‖·‖V_{b:}‖", cut: cut})
+	bar := colorBar{scale: h.scale, ticker: LogTicks{}, label: "importance ‖U_{b:}‖·‖V_{b:}‖"}
+	if cut {
+		bar.keys = []barKey{{"cut", func(draw.Canvas, vg.Rectangle) {}}}
+	}
+	p.Add(h, bar)
 	return p, nil
 }
 
@@ -130,8 +134,23 @@ func (h heatMap) image() image.Image {
 // upTo is the smallest multiple of n that is at least the given size.
 func upTo(size, n int) int { return (size + n - 1) / n * n }
 
-// colorScale maps values between lo and hi to colours by their logarithm.
-type colorScale struct{ lo, hi float64 }
+// colorScale maps values between lo and hi to colours, by their logarithm unless it is linear.
+type colorScale struct {
+	lo, hi float64
+	linear bool
+}
+
+// share is how far v is from lo to hi.
+func (s colorScale) share(v float64) float64 {
+	t := 0.0
+	if s.linear {
+		t = LinearScale{}.Normalize(s.lo, s.hi, v)
+	} else {
+		t = LogScale{}.Normalize(s.lo, s.hi, v)
+	}
+	// The ends of the float range lie outside that of a log axis.
+	return min(max(t, 0), 1)
+}
 
 // shades leaves one of a palette's 256 entries for values that have no colour.
 const shades = 255
@@ -148,7 +167,5 @@ func (s colorScale) index(v float64) uint8 {
 	if !isFinite(v) {
 		return shades
 	}
-	t := LogScale{}.Normalize(s.lo, s.hi, v)
-	// The ends of the float range lie outside that of a log axis.
-	return uint8(math.Round(min(max(t, 0), 1) * (shades - 1)))
+	return uint8(math.Round(s.share(v) * (shades - 1)))
 }

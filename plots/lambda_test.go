@@ -123,7 +123,7 @@ func TestLambdaSpreadOnItsAxis(t *testing.T) {
 }
 
 func TestLambdaCurvesOfAnything(t *testing.T) {
-	nan := math.NaN()
+	nan, inf := math.NaN(), math.Inf(1)
 	var long []float64
 	for i := range 200 {
 		long = append(long, 1e-6*math.Pow(1.05, float64(i)))
@@ -134,7 +134,7 @@ func TestLambdaCurvesOfAnything(t *testing.T) {
 		"two zeros": {lambdaCurve("a", 0), lambdaCurve("b", 0)},
 		"apart":     {lambdaCurve("a", 0), lambdaCurve("b", 1e-4)},
 		"nothing":   {{Label: "a", Lambda: []float64{0, 1}, Mean: []float64{nan, nan}, Deviation: []float64{nan, nan}}},
-		"infinite":  {{Label: "a", Lambda: []float64{0, 1}, Mean: []float64{math.Inf(1), 3}, Deviation: []float64{1, math.Inf(1)}}},
+		"infinite":  {{Label: "a", Lambda: []float64{0, 1}, Mean: []float64{inf, 3}, Deviation: []float64{1, inf}}},
 		"same":      {{Label: "a", Lambda: []float64{0, 1, 2}, Mean: []float64{5, 5, 5}}},
 		"zeros":     {{Label: "a", Lambda: []float64{0, 1, 2}, Mean: []float64{0, 0, 0}}},
 		"many":      {lambdaCurve("a", append([]float64{0}, long...)...), lambdaCurve("b", long...)},

@@ -14,9 +14,9 @@ type zeroLogScale struct{ least float64 }
 
 // Shares of the axis.
 const (
-	zeroAt  = 0.07
-	gapAt   = 0.135 // its middle
-	logFrom = 0.17
+	zeroAt  = 0.06
+	gapAt   = 0.125 // its middle
+	logFrom = 0.18
 )
 
 // Normalize implements [plot.Normalizer].

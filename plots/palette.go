@@ -1,6 +1,9 @@
 package plots
 
-import "image/color"
+import (
+	"image/color"
+	"math"
+)
 
 // Greys are for what belongs to no line: the grid, and notes.
 const (
@@ -86,6 +89,20 @@ func Viridis(t float64) color.Color {
 	a, b, f := rgb(stops[i]), rgb(stops[i+1]), pos-float64(i)
 	mix := func(x, y uint8) uint8 { return uint8(float64(x)*(1-f) + float64(y)*f + 0.5) }
 	return color.RGBA{R: mix(a.R, b.R), G: mix(a.G, b.G), B: mix(a.B, b.B), A: 0xff}
+}
+
+// inkOn is black or white, whichever is read better on c.
+func inkOn(c color.Color) color.Color {
+	r, g, b, _ := c.RGBA()
+	light := 0.0 // without the screen's gamma, about
+	for i, v := range []uint32{r, g, b} {
+		light += []float64{0.2126, 0.7152, 0.0722}[i] * math.Pow(float64(v)/0xffff, 2.2)
+	}
+	const even = 0.179 // as many times lighter than black as white is than it, by WCAG's ratio
+	if light < even {
+		return color.White
+	}
+	return color.Black
 }
 
 func rgb(hex uint32) color.RGBA {

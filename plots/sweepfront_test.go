@@ -25,8 +25,11 @@ func sweep() Sweep {
 			{Label: "1e-5", Cost: 4e6, CostDeviation: 1e5, Score: 96.5, ScoreDeviation: 0.3},
 			{Label: "1", Cost: 1e5, Score: math.NaN()},
 		},
-		Rungs:     []CostPoint{{Cost: 2e6, Accuracy: 94}, {Cost: 2.5e6, Accuracy: 95}, {Cost: math.NaN(), Accuracy: 95}},
-		Baselines: []SweepPoint{{Label: "SVD", Cost: 2e6, Score: 96}, {Label: "SVD", Cost: 4.5e6, Score: 97.5}, {Label: "full rank", Cost: 6e6, Score: 98.8}},
+		Rungs: []CostPoint{{Cost: 2e6, Accuracy: 94}, {Cost: 2.5e6, Accuracy: 95}, {Cost: math.NaN(), Accuracy: 95}},
+		Baselines: []SweepPoint{
+			{Label: "SVD", Cost: 2e6, Score: 96}, {Label: "SVD", Cost: 4.5e6, Score: 97.5},
+			{Label: "full rank", Cost: 6e6, Score: 98.8},
+		},
 	}
 }
 
@@ -43,7 +46,8 @@ func TestSweepFront(t *testing.T) {
 			t.Errorf("axes %q and %q", p.X.Label.Text, p.Y.Label.Text)
 		}
 		pg := drawn(t, p)
-		pg.besideData(t, "Pareto front", "other points", "seeds missing", "ladder rungs", "SVD", "full rank") // and "mean ± std", of which ± is an outline
+		// And "mean ± std", of which ± is an outline.
+		pg.besideData(t, "Pareto front", "other points", "seeds missing", "ladder rungs", "SVD", "full rank")
 		if _, ok := pg.texts["labels: λ"]; !ok && pg.texts["labels: "].X < pg.data.Max.X {
 			t.Errorf("the setting is not named: %v", pg.texts)
 		}
@@ -84,7 +88,8 @@ func TestSweepFront(t *testing.T) {
 		}
 		bars := map[color.Color]int{}
 		for _, st := range pg.strokes {
-			if len(st.path) == 2 && st.path[0].Pos.X < pg.data.Max.X && extent(st.path).Size().X+extent(st.path).Size().Y > 2.1*barCap {
+			size := extent(st.path).Size()
+			if len(st.path) == 2 && st.path[0].Pos.X < pg.data.Max.X && size.X+size.Y > 2.1*barCap {
 				bars[st.color]++
 			}
 		}
@@ -134,7 +139,8 @@ func many(n int) Sweep {
 		s.Rungs = append(s.Rungs, CostPoint{Cost: cost / 2, Accuracy: pt.Score - 1})
 	}
 	for i, a := range s.Points {
-		s.Points[i].Front = !slices.ContainsFunc(s.Points, func(b SweepPoint) bool { return b.Cost < a.Cost && b.Score > a.Score })
+		better := func(b SweepPoint) bool { return b.Cost < a.Cost && b.Score > a.Score }
+		s.Points[i].Front = !slices.ContainsFunc(s.Points, better)
 	}
 	return s
 }
@@ -215,7 +221,7 @@ func TestSweepFrontErrors(t *testing.T) {
 		"rung 1 has cost 0":                    {Points: []SweepPoint{pt}, Rungs: []CostPoint{{}}},
 		`score of point 2 ("a") is 101, want`:  with(func(pt *SweepPoint) { pt.Score = 101 }),
 		`score of baseline 1 ("b") is -1, wan`: {Baselines: []SweepPoint{{Label: "b", Cost: 1, Score: -1}}},
-		"score of rung 1 is +Inf, want 0 to":   {Points: []SweepPoint{pt}, Rungs: []CostPoint{{Cost: 1, Accuracy: math.Inf(1)}}},
+		"score of rung 1 is 101, want 0 to":    {Points: []SweepPoint{pt}, Rungs: []CostPoint{{Cost: 1, Accuracy: 101}}},
 	} {
 		_, err := SweepFront(s, CostAxis{}, ValueAxis{})
 		oneLine(t, "SweepFront", err, want)

@@ -35,9 +35,9 @@ func (s sweepLabels) Plot(c draw.Canvas, p *plot.Plot) {
 			if !front {
 				sty.Color = DarkGrey
 			}
-			centre, _ := m.cross(c, p)
+			centre, bars := m.cross(c, p)
 			size := vg.Point{X: sty.Width(m.Label), Y: 0.8 * labelType}
-			at, ok := s.place(centre, size, m.shape.Radius+1.1*labelGap, front, c.Rectangle, taken)
+			at, ok := s.place(centre, bars, size, m.shape.Radius+1.1*labelGap, front, c.Rectangle, taken)
 			if !ok {
 				continue
 			}
@@ -55,7 +55,12 @@ func (s sweepLabels) taken(c draw.Canvas, p *plot.Plot) (taken []vg.Rectangle) {
 	}
 	for _, m := range s.marks {
 		centre, bars := m.cross(c, p)
-		taken = append(taken, around(centre, m.shape.Radius), bars[0], bars[1])
+		taken = append(taken, around(centre, m.shape.Radius))
+		for i, b := range bars {
+			if b.Size() != (vg.Point{}) {
+				taken = append(taken, b, barEnd(i, b.Min), barEnd(i, b.Max))
+			}
+		}
 	}
 	for _, r := range s.rungs {
 		if isFinite(r.Cost) && isFinite(r.Accuracy) {
@@ -74,7 +79,8 @@ func (s sweepLabels) taken(c draw.Canvas, p *plot.Plot) (taken []vg.Rectangle) {
 // place is a free rectangle beside a point: first on the side where a front's points have none better, and behind the
 // front for the others.
 func (s sweepLabels) place(
-	centre, size vg.Point, off vg.Length, front bool, data vg.Rectangle, taken []vg.Rectangle,
+	centre vg.Point, bars [2]vg.Rectangle, size vg.Point, off vg.Length, front bool,
+	data vg.Rectangle, taken []vg.Rectangle,
 ) (vg.Rectangle, bool) {
 	up := vg.Length(1)
 	if front == s.lowerBetter {
@@ -84,13 +90,18 @@ func (s sweepLabels) place(
 	if !front {
 		left = 1
 	}
-	// To the left (-1) and right (1) of the point, below and above it.
-	for _, side := range [][2]vg.Length{{left, up}, {-left, -up}, {left, -up}, {-left, up}, {left, 0}, {-left, 0}, {0, up}, {0, -up}} {
-		away := vg.Point{X: off, Y: off}
-		if side[0] != 0 && side[1] != 0 {
-			away.X = 1.3 * labelGap // clear of the bar; above or below the marker
-		}
-		at := vg.Point{X: centre.X + side[0]*(away.X+size.X/2), Y: centre.Y + side[1]*(away.Y+size.Y/2)}
+	const beside, close = barCap + 1.1*labelGap, 1.3 * labelGap // of caps, of bars
+	above, below := bars[1].Max.Y-centre.Y+1.1*labelGap, centre.Y-bars[1].Min.Y+1.1*labelGap
+	if up < 0 {
+		above, below = below, above
+	}
+	// Distances of the label's nearest sides, to the left or right and above or below; its middle where they are 0.
+	for _, away := range []vg.Point{
+		{X: left * beside, Y: up * off}, {X: left * close, Y: up * off}, {X: -left * beside, Y: -up * off},
+		{X: left * beside, Y: -up * off}, {X: -left * beside, Y: up * off}, {X: -left * close, Y: -up * off},
+		{X: left * off}, {X: -left * off}, {Y: up * max(off, above)}, {Y: -up * max(off, below)},
+	} {
+		at := centre.Add(away).Add(vg.Point{X: size.X / 2 * sign(away.X), Y: size.Y / 2 * sign(away.Y)})
 		label := vg.Rectangle{Min: at.Sub(size.Scale(0.5)), Max: at.Add(size.Scale(0.5))}
 		if !inside(label, data) {
 			continue
@@ -100,6 +111,16 @@ func (s sweepLabels) place(
 		}
 	}
 	return vg.Rectangle{}, false
+}
+
+func sign(x vg.Length) vg.Length {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return 0
 }
 
 func grown(r vg.Rectangle, by vg.Length) vg.Rectangle {

@@ -114,6 +114,15 @@ func (m sweepMark) cross(c draw.Canvas, p *plot.Plot) (centre vg.Point, bars [2]
 	return centre, bars
 }
 
+// barEnd is the cap at an end of the bar along costs, 0, or along scores, 1.
+func barEnd(along int, at vg.Point) vg.Rectangle {
+	end := vg.Point{Y: barCap}
+	if along == 1 {
+		end = vg.Point{X: barCap}
+	}
+	return vg.Rectangle{Min: at.Sub(end), Max: at.Add(end)}
+}
+
 // sweepBars draws the spreads.
 type sweepBars []sweepMark
 
@@ -127,12 +136,8 @@ func (s sweepBars) Plot(c draw.Canvas, p *plot.Plot) {
 			}
 			line := draw.LineStyle{Color: m.bars, Width: barStroke}
 			c.StrokeLine2(line, b.Min.X, b.Min.Y, b.Max.X, b.Max.Y)
-			end := vg.Point{Y: barCap}
-			if i == 1 {
-				end = vg.Point{X: barCap}
-			}
 			for _, at := range []vg.Point{b.Min, b.Max} {
-				stop := vg.Rectangle{Min: at.Sub(end), Max: at.Add(end)}
+				stop := barEnd(i, at)
 				if inside(grown(stop, barStroke), c.Rectangle) { // a bar that an axis cuts off has none
 					c.StrokeLine2(line, stop.Min.X, stop.Min.Y, stop.Max.X, stop.Max.Y)
 				}
