@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -95,6 +96,64 @@ func WriteCostCSV(w io.Writer, points []CostPoint) error {
 			low, high = formatFloat(pt.Low), formatFloat(pt.High)
 		}
 		t.row(pt.Label, formatFloat(pt.Cost), formatFloat(pt.Accuracy), low, high)
+	}
+	return t.close()
+}
+
+// WriteSweepCSV writes the numbers behind [SweepFront] as [WriteCSV] does, under
+// kind,label,cost,cost_deviation,score,score_deviation,front,partial, where kind is
+// point, baseline or rung. Rungs have no more than a label, a cost and a score. The
+// error is that of the figure, but for its axis, or w's.
+func WriteSweepCSV(w io.Writer, s Sweep) error {
+	if err := checkSweep(s); err != nil {
+		return err
+	}
+	t := newTable(w, "kind", "label", "cost", "cost_deviation", "score", "score_deviation", "front", "partial")
+	for n, pt := range slices.Concat(s.Points, s.Baselines) {
+		kind := "point"
+		if n >= len(s.Points) {
+			kind = "baseline"
+		}
+		t.row(kind, pt.Label, formatFloat(pt.Cost), formatFloat(pt.CostDeviation), formatFloat(pt.Score),
+			formatFloat(pt.ScoreDeviation), strconv.FormatBool(pt.Front), strconv.FormatBool(pt.Partial))
+	}
+	for _, r := range s.Rungs {
+		t.row("rung", r.Label, formatFloat(r.Cost), "", formatFloat(r.Accuracy), "", "", "")
+	}
+	return t.close()
+}
+
+// WriteLambdaCSV writes the numbers behind [LambdaCurves] as [WriteCSV] does, under
+// label,lambda_gl,mean,deviation, the last empty where there is none. The error is
+// that of the figure, but for its axis, or w's.
+func WriteLambdaCSV(w io.Writer, curves []LambdaCurve) error {
+	if err := checkLambda(curves); err != nil {
+		return err
+	}
+	t := newTable(w, "label", "lambda_gl", "mean", "deviation")
+	for _, cv := range curves {
+		for i, l := range cv.Lambda {
+			deviation := ""
+			if cv.Deviation != nil && !math.IsNaN(cv.Deviation[i]) {
+				deviation = formatFloat(cv.Deviation[i])
+			}
+			t.row(cv.Label, formatFloat(l), formatFloat(cv.Mean[i]), deviation)
+		}
+	}
+	return t.close()
+}
+
+// WriteHypervolumeCSV writes the numbers behind [Hypervolume] as [WriteCSV] does,
+// under label,trials,hypervolume. The error is that of the figure, or w's.
+func WriteHypervolumeCSV(w io.Writer, sweeps []Series) error {
+	if err := checkHypervolume(sweeps); err != nil {
+		return err
+	}
+	t := newTable(w, "label", "trials", "hypervolume")
+	for _, s := range sweeps {
+		for i, x := range s.X {
+			t.row(s.Label, formatFloat(x), formatFloat(s.Y[i]))
+		}
 	}
 	return t.close()
 }

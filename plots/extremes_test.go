@@ -3,6 +3,7 @@ package plots
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -69,6 +70,14 @@ func figuresOf(v []float64) map[string]func() (*plot.Plot, error) {
 		"ValidationError":     func() (*plot.Plot, error) { return ValidationError(series(small)) },
 		"AccuracyOverCost":    func() (*plot.Plot, error) { return costs(false) },
 		"AccuracyOverCostLog": func() (*plot.Plot, error) { return costs(true) },
+		"SweepFront":          func() (*plot.Plot, error) { return extremeFront(v, false) },
+		"SweepFront log":      func() (*plot.Plot, error) { return extremeFront(v, true) },
+		"LambdaCurves":        func() (*plot.Plot, error) { return extremeLambda(v, false) },
+		"LambdaCurves log":    func() (*plot.Plot, error) { return extremeLambda(v, true) },
+		"Hypervolume": func() (*plot.Plot, error) {
+			trials := slices.Compact(slices.Sorted(slices.Values(v)))
+			return Hypervolume([]Series{{"a", trials, v[:len(trials)]}, {"b", []float64{1, 2, 3}, v}})
+		},
 		"ImportanceHeatMap": func() (*plot.Plot, error) {
 			return ImportanceHeatMap([]int{0, math.MaxInt - 1, math.MaxInt}, [][]float64{v, negative, v[:1]})
 		},
@@ -76,6 +85,30 @@ func figuresOf(v []float64) map[string]func() (*plot.Plot, error) {
 			return RanksByLayer([]string{"x", "y"}, []int{1, math.MaxInt}, []LabelledRanks{{"a", []int{0, math.MaxInt - 1}}})
 		},
 	}
+}
+
+// extremeFront has each value as a cost, a score and a deviation.
+func extremeFront(v []float64, log bool) (*plot.Plot, error) {
+	var s Sweep
+	for i, c := range v {
+		cost := math.Max(c, math.SmallestNonzeroFloat64)
+		s.Points = append(s.Points, SweepPoint{
+			Label: "a", Cost: cost, CostDeviation: v[(i+1)%len(v)], Score: c, ScoreDeviation: v[(i+2)%len(v)], Front: i < 2,
+		})
+		s.Rungs = append(s.Rungs, CostPoint{Cost: cost, Accuracy: c})
+	}
+	return SweepFront(s, CostAxis{Label: "MACs", Log: log}, ValueAxis{Label: "loss", Log: log})
+}
+
+// extremeLambda has each value as a λ_gl, a mean and a deviation.
+func extremeLambda(v []float64, log bool) (*plot.Plot, error) {
+	lambda := slices.Compact(slices.Sorted(slices.Values(append([]float64{0}, v...))))
+	cv := LambdaCurve{Label: "a", Lambda: lambda}
+	for i := range lambda {
+		cv.Mean, cv.Deviation = append(cv.Mean, v[i%len(v)]), append(cv.Deviation, v[(i+1)%len(v)])
+	}
+	b := LambdaCurve{Label: "b", Lambda: lambda[1:], Mean: cv.Mean[1:]}
+	return LambdaCurves([]LambdaCurve{cv, b}, ValueAxis{Label: "loss", Log: log, Zero: !log})
 }
 
 // TestExtremeValues: whatever finite numbers a figure is given, it is drawn, at once, and all of it on the page: no

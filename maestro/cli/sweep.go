@@ -2,14 +2,17 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math"
-	"strings"
+	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
-	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/sweep"
+	"github.com/maestro-lod/notebook/maestro/sweep/local"
+	"github.com/maestro-lod/notebook/maestro/sweep/worker"
 	"github.com/maestro-lod/notebook/maestro/task"
 	"github.com/maestro-lod/notebook/maestro/task/images"
 	"github.com/maestro-lod/notebook/maestro/train"
@@ -17,39 +20,111 @@ import (
 )
 
 type sweepCommand struct {
-	Run    sweepRunCommand    `cmd:"" help:"Train the grid of some settings, each trial once: what is done stays, what was interrupted goes on."`
+	Run    sweepRunCommand    `cmd:"" help:"Train a grid of settings, each trial once: what is done stays, what was interrupted goes on."`
 	Status sweepStatusCommand `cmd:"" help:"Say where each trial of a study is, and what its points are worth."`
-	Export sweepExportCommand `cmd:"" help:"Write a study's trials as CSV, one a row."`
+	Cancel sweepCancelCommand `cmd:"" help:"End the workers of a study; what they were at can be gone on with."`
+	Retry  sweepRetryCommand  `cmd:"" help:"Have trials that ended badly tried again by the next run, whatever was tried before."`
+	Export sweepExportCommand `cmd:"" help:"Write a study's trials, or its points, as CSV, Parquet or LaTeX."`
+	Work   sweepWorkCommand   `cmd:"" hidden:"" help:"What a sweep starts as a worker."`
+}
+
+// studyFlags say what a study is.
+type studyFlags struct {
+	settingsFlags
+	Dir        string   `arg:"" name:"study" help:"The folder of the study; with other values, or seeds, what is done stays."`
+	Over       []string `sep:"none" placeholder:"KEY=VALUES" help:"An axis: a setting and its values, such as lambda_gl=0,log(1e-6..1e-3,7), or zip(lr=0.1,0.05; batch=128,64) for several in step; may be repeated."`
+	Seeds      []uint64 `default:"1" placeholder:"N,…" help:"The seeds of every point."`
+	Random     int      `placeholder:"N" help:"Draw so many points from the axes, in place of every combination; a range may then leave its count out: log(1e-6..1e-3)."`
+	RandomSeed uint64   `name:"random-seed" default:"1" placeholder:"N" help:"Of the points that are drawn."`
+	Path       int      `placeholder:"EPOCHS" help:"Train a λ path: each lambda_gl but the smallest begins with the weights of the one before, and takes so many epochs."`
+	Ladder     bool     `help:"Compress every finished trial, so that the rungs of its ladder compete for the front."`
+	LadderDrop float64  `name:"ladder-drop" default:"3" placeholder:"POINTS" help:"By how much validation accuracy may fall on a ladder."`
+	LadderTime bool     `name:"ladder-time" help:"Time the models of each ladder."`
+}
+
+// study is what the flags ask for, checked.
+func (s *studyFlags) study(own tasks) (sweep.Study, []sweep.Trial, error) {
+	settings, err := s.settings(own)
+	if err != nil {
+		return sweep.Study{}, nil, err
+	}
+	if settings.Seed != runs.Defaults().Seed {
+		return sweep.Study{}, nil, fmt.Errorf("--seed is %d: name the seeds of a study by --seeds", settings.Seed)
+	}
+	if s.Random < 0 || s.Path < 0 {
+		return sweep.Study{}, nil, fmt.Errorf("--random and --path count points and epochs: they cannot be below 0")
+	}
+	study := sweep.Study{Dir: s.Dir, Settings: settings, Axes: s.Over, Seeds: s.Seeds, Random: s.Random, PathEpochs: s.Path}
+	if s.Random > 0 {
+		study.RandomSeed = s.RandomSeed
+	}
+	if s.Ladder {
+		study.Ladder = &sweep.Ladder{MaxDrop: s.LadderDrop, Examples: 2048, Models: 8, Latency: s.LadderTime}
+	}
+	trials, err := study.Trials()
+	if err != nil {
+		return study, nil, err
+	}
+	for _, t := range trials {
+		if err := own.check(t.Settings); err != nil {
+			return study, nil, fmt.Errorf("%s: %w", t.Point, err)
+		}
+	}
+	return study, trials, nil
+}
+
+// attemptFlags say how trials are attempted, and are handed on to workers.
+type attemptFlags struct {
+	Retry      []string      `enum:"lost,preempted,failed,diverged,stopped,none" default:"lost,preempted" placeholder:"STATE,…" help:"Try those again that ended so: lost, preempted, failed, diverged, stopped, or none. Those that were interrupted go on in any case."`
+	Attempts   int           `default:"3" placeholder:"N" help:"How many attempts at a trial may end badly."`
+	TrialLimit time.Duration `name:"trial-limit" placeholder:"TIME" help:"End an attempt that takes longer, such as 2h."`
+	SafeStop   int           `name:"safe-stop" placeholder:"EPOCHS" help:"Stop a trial whose ranks have stayed for so many epochs and which a finished point beats in accuracy and in MACs, each by two standard deviations."`
+}
+
+func (f attemptFlags) retry() sweep.Retry {
+	r := sweep.Retry{Most: f.Attempts, States: []sweep.State{}}
+	for _, state := range f.Retry {
+		if state != "none" {
+			r.States = append(r.States, sweep.State(state))
+		}
+	}
+	return r
+}
+
+func (f attemptFlags) options() worker.Options {
+	return worker.Options{Retry: f.retry(), Limit: f.TrialLimit, StopEpochs: f.SafeStop}
+}
+
+// flags are the same for a worker.
+func (f attemptFlags) flags() (flags []string) {
+	for _, state := range f.Retry {
+		flags = append(flags, "--retry="+state)
+	}
+	return append(flags, fmt.Sprintf("--attempts=%d", f.Attempts), "--trial-limit="+f.TrialLimit.String(),
+		fmt.Sprintf("--safe-stop=%d", f.SafeStop))
 }
 
 type sweepRunCommand struct {
 	dataFlags
 	deviceFlags
-	settingsFlags
-	Dir    string   `arg:"" name:"study" help:"The folder of the study; with other values, or seeds, what is done stays."`
-	Over   []string `sep:"none" placeholder:"KEY=VALUES" help:"An axis: a setting and its values, such as lambda_gl=0,log(1e-6..1e-3,7), or zip(lr=0.1,0.05; batch=128,64) for several in step; may be repeated."`
-	Seeds  []uint64 `default:"1" placeholder:"N,…" help:"The seeds of every point."`
-	Retry  []string `enum:"failed,diverged" placeholder:"STATE,…" help:"Run those again that failed, or diverged."`
-	DryRun bool     `help:"Say what would be run, and stop."`
+	studyFlags
+	attemptFlags
+	Workers   int      `placeholder:"N" help:"Train in so many processes at a time; in this one when it is not given."`
+	Threads   int      `placeholder:"N" help:"Threads of each of these; an even share of the processor's when it is not given."`
+	On        []string `placeholder:"N,…" help:"The numbers of the GPUs that workers are spread over, each of which sees one."`
+	PerDevice int      `name:"per-device" placeholder:"N" help:"How many workers share a GPU, and its memory."`
+	slurmFlags
+	DryRun bool `help:"Say what would be run, and stop."`
 }
 
 func (s *sweepRunCommand) Run(ctx context.Context, c console) error {
-	settings, err := s.settings(c.tasks)
+	study, trials, err := s.study(c.tasks)
 	if err != nil {
 		return err
 	}
-	if settings.Seed != runs.Defaults().Seed {
-		return fmt.Errorf("--seed is %d: name the seeds of a study by --seeds", settings.Seed)
-	}
-	study := sweep.Study{Dir: s.Dir, Settings: settings, Axes: s.Over, Seeds: s.Seeds}
-	trials, err := study.Trials()
+	executor, err := s.executor(c, study)
 	if err != nil {
 		return err
-	}
-	for _, t := range trials {
-		if err := c.tasks.check(t.Settings); err != nil {
-			return fmt.Errorf("%s: %w", t.Point, err)
-		}
 	}
 	if s.DryRun {
 		return s.plan(c, study)
@@ -57,36 +132,133 @@ func (s *sweepRunCommand) Run(ctx context.Context, c console) error {
 	if err := study.Save(); err != nil {
 		return err
 	}
-	backend, bar, end, err := s.start(ctx, c)
+	if err := sweep.LookAt(trials); err != nil {
+		return err
+	}
+	if retry := s.retry(); slices.ContainsFunc(trials, func(t sweep.Trial) bool { return retry.Due(t) || t.State == sweep.Running }) {
+		if err := s.attempt(ctx, c, study, trials, executor); err != nil {
+			return err
+		}
+	}
+	return s.end(c, study)
+}
+
+// attempt has the trials attempted, here or by an executor, until they are done or somebody cancels the study.
+func (s *sweepRunCommand) attempt(ctx context.Context, c console, study sweep.Study, trials []sweep.Trial, by sweep.Executor) error {
+	if err := study.Uncancel(); err != nil {
+		return err
+	}
+	ctx, stop := study.Cancelled(ctx)
+	defer stop()
+	if by != nil {
+		return by.Run(ctx, study, trials)
+	}
+	o := s.options()
+	view := newSweepView(c, trials)
+	o.Events, o.Wait = view.started, true
+	o.Open = func(ctx context.Context) (trial.Here, func(), error) {
+		backend, bar, end, err := s.start(ctx, c)
+		if err != nil {
+			return trial.Here{}, nil, err
+		}
+		view.bar = bar
+		return hereFor(c, study.Settings, s.DataDir, bar, train.Options{Progress: bar.training}, backend), end, nil
+	}
+	defer view.clear()
+	return worker.Run(ctx, study, trials, o)
+}
+
+// end reports, and is an error where trials failed.
+func (s *sweepRunCommand) end(c console, study sweep.Study) error {
+	trials, err := study.Look()
 	if err != nil {
 		return err
 	}
-	defer end()
-	from := s.DataDir
-	warn := func(text string) { bar.clear(); fmt.Fprintln(c.err, "warning:", text) }
-	here := trial.Here{Backend: backend,
-		Options: train.Options{Progress: bar.training, Warn: warn, Own: c.tasks.own(settings)},
-		Progress: func(name string, done, all int) {
-			bar.clear()
-			fmt.Fprintf(c.err, "%s (%d of %d)\n", name, done+1, all)
-		},
+	report(c, trials)
+	count := sweep.Count(trials)
+	if bad := count[sweep.Failed] + count[sweep.Lost]; bad > 0 {
+		return fmt.Errorf("%d of %d trials failed or were lost: `maestro sweep status %s` says why, and `maestro sweep retry %s` has "+
+			"the next run try them again", bad, len(trials), study.Dir, study.Dir)
+	}
+	return nil
+}
+
+// executor is the one that is asked for; nil for this process.
+func (s *sweepRunCommand) executor(c console, study sweep.Study) (sweep.Executor, error) {
+	if s.Slurm {
+		if s.Workers > 0 || s.Threads > 0 || len(s.On) > 0 || s.PerDevice > 0 {
+			return nil, errors.New("--workers, --threads, --on and --per-device are for this machine, --slurm is for a cluster: " +
+				"leave one of them out")
+		}
+		return s.slurm(c, study, s)
+	}
+	if s.Workers == 0 && len(s.On) == 0 && s.PerDevice == 0 && s.Threads == 0 {
+		return nil, nil
+	}
+	p := local.Processes{Workers: s.Workers, Threads: s.Threads, Devices: s.On, PerDevice: s.PerDevice, Retry: s.retry()}
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
+	if s.DryRun {
+		return p, nil
+	}
+	var err error
+	if p.Command, err = s.command(study); err != nil {
+		return nil, err
+	}
+	p.Command.Flags = append(p.Command.Flags, "--tethered")
+	view := newSweepView(c, nil)
+	p.Events = view.event
+	return viewed{p, view}, nil
+}
+
+// viewed is an executor beside what the terminal shows.
+type viewed struct {
+	sweep.Executor
+	view *sweepView
+}
+
+func (v viewed) Run(ctx context.Context, study sweep.Study, trials []sweep.Trial) error {
+	v.view.trials(trials)
+	defer v.view.clear()
+	return v.Executor.Run(ctx, study, trials)
+}
+
+// command is how a worker of this study is started.
+func (s *sweepRunCommand) command(study sweep.Study) (sweep.Command, error) {
+	executable, err := os.Executable()
+	if err != nil {
+		return sweep.Command{}, err
+	}
+	program, sum, err := study.CopyProgram(executable)
+	if err != nil {
+		return sweep.Command{}, err
+	}
+	flags := append(s.flags(), "--program="+sum)
+	if s.Device != "" {
+		flags = append(flags, "--device="+s.Device)
+	}
+	if s.DataDir != "" {
+		dir, err := filepath.Abs(s.DataDir)
+		if err != nil {
+			return sweep.Command{}, err
+		}
+		flags = append(flags, "--data-dir="+dir)
+	}
+	return sweep.Command{Program: program, Sum: sum, Args: []string{"sweep", "work"}, Flags: flags}, nil
+}
+
+// hereFor is what trials are run with, in this process.
+func hereFor(c console, s runs.Settings, dataDir string, bar *terminal, o train.Options, backend backend) trial.Here {
+	o.Warn = func(text string) { bar.clear(); fmt.Fprintln(c.err, "warning:", text) }
+	o.Own = c.tasks.own(s)
+	return trial.Here{Backend: backend, Options: o,
 		Load: func(ctx context.Context, dir string, s runs.Settings) (*task.Task, error) {
-			o := images.DataOptions(runs.Config{Settings: s}, from, bar.report)
-			o.Remembered, o.Warn = runs.Remembered(dir, s.Data), warn
-			return c.tasks.load(ctx, s, o)
+			from := images.DataOptions(runs.Config{Settings: s}, dataDir, bar.report)
+			from.Remembered, from.Warn = runs.Remembered(dir, s.Data), o.Warn
+			return c.tasks.load(ctx, s, from)
 		},
 	}
-	var again []sweep.State
-	for _, state := range s.Retry {
-		again = append(again, sweep.State(state))
-	}
-	if err := study.Run(ctx, here, again, func(t sweep.Trial, err error) {
-		warn(fmt.Sprintf("%s, seed %d: %v", t.Point, t.Settings.Seed, err))
-	}); err != nil {
-		return err
-	}
-	bar.clear()
-	return report(c, study)
 }
 
 // plan prints every trial with where it is, and what the rest will take by those that are done.
@@ -95,90 +267,20 @@ func (s *sweepRunCommand) plan(c console, study sweep.Study) error {
 	if err != nil {
 		return err
 	}
-	left := 0
+	retry, left := s.retry(), 0
 	for _, t := range trials {
 		fmt.Fprintf(c.out, "%-11s  seed %d  %s\n", t.State, t.Settings.Seed, t.Point)
-		if t.State == sweep.Missing || t.State == sweep.Interrupted {
+		if retry.Due(t) {
 			left++
 		}
 	}
 	took := "how long one takes is not known before the first has ended"
-	if each := sweep.Seconds(trials); each > 0 {
-		took = fmt.Sprintf("about %v at %.0f s each", time.Duration(each*float64(left)*float64(time.Second)).Round(time.Second), each)
+	if d, ok := sweep.Estimate(trials, left, s.Workers); ok {
+		took = fmt.Sprintf("about %v at %.0f s each", d.Round(time.Second), sweep.Seconds(trials))
+		if s.Workers > 1 {
+			took += fmt.Sprintf(", %d at a time", s.Workers)
+		}
 	}
 	fmt.Fprintf(c.out, "%d trials, %d to run: %s\n", len(trials), left, took)
-	return nil
-}
-
-type sweepStatusCommand struct {
-	Dir string `arg:"" name:"study" help:"The folder of the study."`
-}
-
-func (s *sweepStatusCommand) Run(c console) error {
-	study, err := sweep.Read(s.Dir)
-	if err != nil {
-		return err
-	}
-	return report(c, study)
-}
-
-// report prints the points and what is not finished.
-func report(c console, study sweep.Study) error {
-	trials, err := study.Look()
-	if err != nil {
-		return err
-	}
-	count := map[sweep.State]int{}
-	for _, t := range trials {
-		count[t.State]++
-		if t.Reason != "" {
-			fmt.Fprintf(c.out, "%s: %s, seed %d: %s\n", t.State, t.Point, t.Settings.Seed, t.Reason)
-		}
-	}
-	for _, p := range sweep.Summarise(trials) {
-		mark := " "
-		if p.Front {
-			mark = "*"
-		}
-		quality := fmt.Sprintf("accuracy %6.2f ± %.2f %%", p.Accuracy.Mean, p.Accuracy.Deviation)
-		if math.IsNaN(p.Accuracy.Mean) {
-			quality = fmt.Sprintf("loss %.4g ± %.2g", p.Loss.Mean, p.Loss.Deviation)
-		}
-		fmt.Fprintf(c.out, "%s %-32s  validation %s  MACs %s ± %s  total rank %.0f ± %.0f  (%d of %d seeds)\n", mark, p.Point, quality,
-			short(int64(p.MACs.Mean)), short(int64(p.MACs.Deviation)), p.Rank.Mean, p.Rank.Deviation, p.Seeds, p.Planned)
-	}
-	var states []string
-	for _, state := range []sweep.State{sweep.Finished, sweep.Interrupted, sweep.Missing, sweep.Diverged, sweep.Failed} {
-		if count[state] > 0 {
-			states = append(states, fmt.Sprintf("%d %s", count[state], state))
-		}
-	}
-	fmt.Fprintf(c.out, "%d trials: %s; * marks the front of accuracy over MACs\n", len(trials), strings.Join(states, ", "))
-	return nil
-}
-
-type sweepExportCommand struct {
-	Dir string `arg:"" name:"study" help:"The folder of the study."`
-	Out string `help:"The file to write; trials.csv in the study when it is not given." placeholder:"PATH"`
-}
-
-func (s *sweepExportCommand) Run(c console) error {
-	study, err := sweep.Read(s.Dir)
-	if err != nil {
-		return err
-	}
-	trials, err := study.Look()
-	if err != nil {
-		return err
-	}
-	path := s.Out
-	if path == "" {
-		path = study.Dir + "/trials.csv"
-	}
-	header, rows := sweep.Rows(trials)
-	if err := csvfile.Write(path, header, rows); err != nil {
-		return err
-	}
-	fmt.Fprintln(c.out, path)
 	return nil
 }

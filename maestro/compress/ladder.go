@@ -91,6 +91,15 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 	return rungs, interrupted(ctx, run.Dir, err)
 }
 
+// ErrNothing is that of a run whose network has nothing to be removed: no rank is left, or no layer is in factors.
+var ErrNothing = errors.New("nothing to remove")
+
+// nothing is an ErrNothing in words of its own.
+type nothing string
+
+func (n nothing) Error() string      { return string(n) }
+func (nothing) Is(target error) bool { return target == ErrNothing }
+
 // compressible is an error that says why a run's network has no ladder, if it has none.
 func compressible(run *train.Run) error {
 	layers := run.Network.Layers
@@ -101,10 +110,11 @@ func compressible(run *train.Run) error {
 	case slices.ContainsFunc(layers, func(l lod.Layer) bool { return l.Sampled() > 0 }):
 		return nil
 	case slices.ContainsFunc(layers, func(l lod.Layer) bool { return !l.Matrix }):
-		return fmt.Errorf("%s has no rank left: training shrank every layer in factors to rank 0, and there is nothing to remove; train it with a smaller lambda_gl (it was %g) or eps_ps (%g)",
-			run.Dir, run.Settings.LambdaGL, run.Settings.EpsPS)
+		return nothing(fmt.Sprintf("%s has no rank left: training shrank every layer in factors to rank 0, and there is nothing to remove; train it with a smaller lambda_gl (it was %g) or eps_ps (%g)",
+			run.Dir, run.Settings.LambdaGL, run.Settings.EpsPS))
 	}
-	return fmt.Errorf("%s has no rank to remove, since every layer is one matrix: its ladder would be empty; train it in factors, or take compress.Factorised of it", run.Dir)
+	return nothing(fmt.Sprintf("%s has no rank to remove, since every layer is one matrix: its ladder would be empty; "+
+		"train it in factors, or take compress.Factorised of it", run.Dir))
 }
 
 // Search is Ladder without its files: it goes on from the rungs there are, none for a start, and hands each new one to

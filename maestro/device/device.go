@@ -36,6 +36,8 @@ type Choice struct {
 	Slow   string // a warning for the user, when this is a fall-back; else empty
 	// Devices is how many devices the backend must have; 0 and 1 ask for no more than there are. A CPU is divided into so many.
 	Devices int
+	// MemoryShare is how much of an accelerator's memory is taken, where several processes share it; 0 is what the plugin takes.
+	MemoryShare float64
 }
 
 // Environ is what a child process needs in its environment to run on this choice without looking for one itself.
@@ -204,6 +206,9 @@ func (c Choice) start() (compute.Backend, error) {
 	backend, config, _ := strings.Cut(c.Config, ":")
 	if c.Devices > 1 && backend == xla.BackendName && c.Kind() == "cpu" {
 		return xla.NewWithOptions(config, pjrt.NamedValuesMap{"cpu_device_count": int64(c.Devices)})
+	}
+	if c.MemoryShare > 0 && backend == xla.BackendName && c.Kind() == "cuda" {
+		return xla.NewWithOptions(config, pjrt.NamedValuesMap{"preallocate": true, "memory_fraction": float32(c.MemoryShare)})
 	}
 	return compute.NewWithConfig(c.Config)
 }

@@ -40,17 +40,17 @@ func of(ctx context.Context) *watch {
 // after that is said on out. stop gives the signals back.
 func Notify(parent context.Context, out io.Writer) (ctx context.Context, stop func()) {
 	w := &watch{}
-	ctx, cancel := context.WithCancel(context.WithValue(parent, watchKey{}, w))
+	ctx, cancel := context.WithCancelCause(context.WithValue(parent, watchKey{}, w))
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	done := make(chan struct{})
 	go func() {
 		select {
-		case <-signals:
+		case s := <-signals:
+			cancel(Signal{s})
 		case <-done:
 			return
 		}
-		cancel()
 		for over := time.After(grace); ; {
 			select {
 			case <-done:
@@ -70,8 +70,19 @@ func Notify(parent context.Context, out io.Writer) (ctx context.Context, stop fu
 			}
 		}
 	}()
-	return ctx, func() { signal.Stop(signals); close(done); cancel() }
+	return ctx, func() { signal.Stop(signals); close(done); cancel(nil) }
 }
+
+// Signal is the cause of the end of Notify's context: the first signal.
+type Signal struct{ os.Signal }
+
+func (s Signal) Error() string { return s.String() }
+
+// Is has a Signal be a context.Canceled, as the context's own error is.
+func (Signal) Is(target error) bool { return target == context.Canceled }
+
+// Terminates is true of SIGTERM, which no person at a terminal sends.
+func (s Signal) Terminates() bool { return s.Signal == syscall.SIGTERM }
 
 func leave(out io.Writer, why string) {
 	fmt.Fprintln(out, "maestro:", why)

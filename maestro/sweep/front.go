@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // Spread is a figure over the seeds of a point.
@@ -21,62 +23,180 @@ func spreadOf(values []float64) Spread {
 
 // Summary is a point over those of its seeds that are finished. The split is validation, since choices are made on it.
 type Summary struct {
-	Point            Point
-	Seeds, Planned   int
-	Accuracy         Spread // percent; NaN of a task without
-	Loss, MACs, Rank Spread
-	Front            bool // no other point has both a better mean score and fewer MACs in the mean
+	Point                             Point
+	Seeds, Planned                    int
+	Accuracy                          Spread // percent; NaN of a task without
+	Loss, MACs, Rank, Params, Settled Spread
+	Test                              Spread // accuracy on the test split, or the loss of a task without: to be told, not chosen by
+	Front                             bool   // no other point has both a better mean score and no more MACs in the mean
+	Failed                            map[State]int
 }
 
-// Summarise puts the seeds of each point together, in the order of the points; points with no finished trial have no
-// summary.
+// Summarise puts the seeds of each point together, in the order in which the points come first; Seeds is 0 where none of a
+// point's is finished.
 func Summarise(trials []Trial) (all []Summary) {
-	for first := 0; first < len(trials); {
-		n := first
-		for n < len(trials) && trials[n].Point.Settings == trials[first].Point.Settings {
-			n++
+	place := map[runs.Settings]int{}
+	var members [][]*Trial
+	for i := range trials {
+		t := &trials[i]
+		at, ok := place[t.Point.Settings]
+		if !ok {
+			at = len(members)
+			place[t.Point.Settings] = at
+			members = append(members, nil)
 		}
-		s := Summary{Point: trials[first].Point, Planned: n - first}
-		var accuracy, loss, macs, rank []float64
-		for _, t := range trials[first:n] {
-			if t.State != Finished {
-				continue
-			}
-			last := t.Run.Last()
-			accuracy, loss = append(accuracy, last.ValidationAccuracy), append(loss, last.ValidationLoss)
-			macs, rank = append(macs, float64(last.MACs)), append(rank, float64(last.TotalRank))
-		}
-		if s.Seeds = len(loss); s.Seeds > 0 {
-			s.Accuracy, s.Loss, s.MACs, s.Rank = spreadOf(accuracy), spreadOf(loss), spreadOf(macs), spreadOf(rank)
-			all = append(all, s)
-		}
-		first = n
+		members[at] = append(members[at], t)
+	}
+	for _, seeds := range members {
+		all = append(all, summary(seeds))
 	}
 	markFront(all)
 	return all
 }
 
-// score is larger for the better of two points.
-func (s Summary) score() float64 {
+func summary(seeds []*Trial) Summary {
+	s := Summary{Point: seeds[0].Point, Planned: len(seeds), Failed: map[State]int{}}
+	var accuracy, loss, macs, rank, params, settled, test []float64
+	for _, t := range seeds {
+		o := t.Outcome
+		if o == nil {
+			switch t.State {
+			case Diverged, Failed, Stopped, Lost:
+				s.Failed[t.State]++
+			}
+			continue
+		}
+		accuracy, loss = append(accuracy, o.Accuracy), append(loss, o.Loss)
+		macs, rank = append(macs, float64(o.MACs)), append(rank, float64(o.TotalRank))
+		params, settled = append(params, float64(o.Parameters)), append(settled, float64(o.Settled))
+		score := o.TestAccuracy
+		if math.IsNaN(score) {
+			score = o.TestLoss
+		}
+		test = append(test, score)
+	}
+	if s.Seeds = len(loss); s.Seeds > 0 {
+		s.Accuracy, s.Loss, s.MACs, s.Rank = spreadOf(accuracy), spreadOf(loss), spreadOf(macs), spreadOf(rank)
+		s.Params, s.Settled, s.Test = spreadOf(params), spreadOf(settled), spreadOf(test)
+	}
+	return s
+}
+
+// Score is larger for the better of two points: the accuracy, or where there is none the negative loss.
+func (s Summary) Score() float64 {
 	if math.IsNaN(s.Accuracy.Mean) {
 		return -s.Loss.Mean
 	}
 	return s.Accuracy.Mean
 }
 
-// markFront marks the points that no other beats, by one pass over them in the order of their MACs.
+// markFront marks the points that no other beats.
 func markFront(all []Summary) {
-	order := make([]int, len(all))
+	var finished []*Summary
+	for i := range all {
+		if all[i].Seeds > 0 {
+			finished = append(finished, &all[i])
+		}
+	}
+	for _, i := range front(len(finished), func(i int) (float64, float64) { return finished[i].MACs.Mean, finished[i].Score() }) {
+		finished[i].Front = true
+	}
+}
+
+// front are those of n candidates, by their place and in the order of their cost, of which no other has a better score at no
+// more cost: one pass over them in the order of cost. A score that is no number is on no front.
+func front(n int, of func(i int) (cost, score float64)) (best []int) {
+	order := make([]int, n)
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(all[a].MACs.Mean, all[b].MACs.Mean), cmp.Compare(all[b].score(), all[a].score()))
+		costA, scoreA := of(a)
+		costB, scoreB := of(b)
+		return cmp.Or(cmp.Compare(costA, costB), cmp.Compare(scoreB, scoreA))
 	})
-	best := math.Inf(-1)
+	most := math.Inf(-1)
 	for _, i := range order {
-		if s := all[i].score(); s > best {
-			best, all[i].Front = s, true
+		if _, score := of(i); score > most {
+			most = score
+			best = append(best, i)
 		}
 	}
+	return best
+}
+
+// Candidate is a network of the front over rungs: that of a trial at its end, or one that was compressed out of it.
+type Candidate struct {
+	Trial   *Trial
+	Step    int // the ladder's step; 0 is the trained network
+	Network Rung
+	Front   bool
+}
+
+// Cost is what a candidate of the front is measured by beside its accuracy.
+type Cost string
+
+const (
+	MACs    Cost = "macs"
+	Params  Cost = "params"
+	Latency Cost = "latency" // milliseconds at batch 1
+)
+
+// Of is a rung's cost; NaN where it was not measured.
+func (c Cost) Of(r Rung) float64 {
+	switch {
+	case c == Params:
+		return float64(r.Parameters)
+	case c == Latency && r.LatencyMS == 0:
+		return math.NaN()
+	case c == Latency:
+		return r.LatencyMS
+	}
+	return float64(r.MACs)
+}
+
+// Candidates are the networks of all finished trials and of their ladders, those marked that no other beats on the
+// validation split.
+func Candidates(trials []Trial, by Cost) (all []Candidate) {
+	for i := range trials {
+		t := &trials[i]
+		if t.Outcome == nil {
+			continue
+		}
+		o := t.Outcome
+		trained := Rung{Loss: o.Loss, Accuracy: o.Accuracy, TotalRank: o.TotalRank, MACs: o.MACs, Parameters: o.Parameters,
+			TestAccuracy: o.TestAccuracy}
+		for _, r := range append([]Rung{trained}, o.Rungs...) {
+			if r.Step == 0 && len(o.Rungs) > 0 && o.Rungs[0].Step == 0 && r == trained {
+				continue // the ladder begins with it, measured
+			}
+			if !math.IsNaN(by.Of(r)) {
+				all = append(all, Candidate{Trial: t, Step: r.Step, Network: r})
+			}
+		}
+	}
+	for _, i := range front(len(all), func(i int) (float64, float64) { return by.Of(all[i].Network), all[i].Network.score() }) {
+		all[i].Front = true
+	}
+	return all
+}
+
+func (r Rung) score() float64 {
+	if math.IsNaN(r.Accuracy) {
+		return -r.Loss
+	}
+	return r.Accuracy
+}
+
+// Hypervolume is the area that candidates cover together in the plane of cost and score, down from a reference: no score is
+// worth less than score, no cost more than cost. Those beyond it cover nothing.
+func Hypervolume(costs, scores []float64, cost, score float64) (area float64) {
+	least := score
+	for _, i := range front(len(costs), func(i int) (float64, float64) { return costs[i], scores[i] }) {
+		if costs[i] < cost && scores[i] > least {
+			area += (cost - costs[i]) * (scores[i] - least)
+			least = scores[i]
+		}
+	}
+	return area
 }

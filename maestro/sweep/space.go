@@ -1,10 +1,9 @@
-// Package sweep runs grids of trainings: a study is a folder, a point one choice of its settings, a trial a point and
-// a seed. What is true of a trial stands in its own run folder; nothing else is needed to go on.
 package sweep
 
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,18 +15,31 @@ import (
 type Axis struct {
 	Names  []string   // of settings, as runs.Settings.Set takes them
 	Values [][]string // a value for each of them
+	// From and To bound what is drawn in place of Values; Log is whether evenly on a logarithmic axis. They go with one name.
+	From, To float64
+	Log      bool
 }
+
+// ranged is true of an axis that has bounds and no values.
+func (a Axis) ranged() bool { return a.Values == nil }
 
 // ParseAxis reads an axis as it is written: a setting and its values, of which some may be ranges,
 //
 //	lambda_gl=0,log(1e-6..1e-3,7)     0, and seven values from 1e-6 to 1e-3, evenly on a logarithmic axis
 //	batch=32,lin(64..256,4)           evenly on a plain one
 //	zip(lr=0.1,0.05; batch=128,64)    the first with the first, the second with the second
+//	lambda_gl=log(1e-6..1e-3)         anything between, where points are drawn
 //
 // Bounds are the values themselves, and are among them.
 func ParseAxis(text string) (a Axis, err error) {
 	text = strings.TrimSpace(text)
 	inside, zipped := strings.CutPrefix(text, "zip(")
+	if name, value, ok := strings.Cut(text, "="); ok && !zipped {
+		if kind, from, to, ok := bounds(strings.TrimSpace(value)); ok {
+			a = Axis{Names: []string{strings.TrimSpace(name)}, From: from, To: to, Log: kind == "log"}
+			return a, above0(kind, from, to, value)
+		}
+	}
 	if !zipped {
 		name, values, err := parseValues(text)
 		if err != nil {
@@ -101,6 +113,25 @@ func cutValue(text string) (value, rest string) {
 	return text, ""
 }
 
+// bounds reads log(FROM..TO), without a count.
+func bounds(value string) (kind string, from, to float64, ok bool) {
+	kind, inside, opened := strings.Cut(value, "(")
+	inside, closed := strings.CutSuffix(inside, ")")
+	low, high, two := strings.Cut(inside, "..")
+	from, err1 := strconv.ParseFloat(strings.TrimSpace(low), 64)
+	to, err2 := strconv.ParseFloat(strings.TrimSpace(high), 64)
+	ok = opened && closed && two && err1 == nil && err2 == nil && (kind == "log" || kind == "lin")
+	return kind, from, to, ok
+}
+
+// above0 is an error where a logarithmic range has a bound that it cannot have.
+func above0(kind string, from, to float64, value string) error {
+	if kind == "log" && !(from > 0 && to > 0) {
+		return fmt.Errorf("%q: the bounds of a logarithmic range are above 0; name 0 beside it: 0,%s", value, value)
+	}
+	return nil
+}
+
 // expand gives the values of a range, or the one that is none.
 func expand(value string) ([]string, error) {
 	kind, inside, ok := strings.Cut(value, "(")
@@ -112,31 +143,30 @@ func expand(value string) ([]string, error) {
 	}
 	wrong := fmt.Errorf("%q: a range is log(FROM..TO,COUNT) or lin(FROM..TO,COUNT)", value)
 	inside, closed := strings.CutSuffix(inside, ")")
-	bounds, count, counted := strings.Cut(inside, ",")
-	low, high, two := strings.Cut(bounds, "..")
-	if !closed || !counted || !two || kind != "log" && kind != "lin" {
+	inside, count, counted := strings.Cut(inside, ",")
+	kind, from, to, ok := bounds(kind + "(" + inside + ")")
+	n, err := strconv.Atoi(strings.TrimSpace(count))
+	if !closed || !counted || !ok || err != nil || n < 2 {
 		return nil, wrong
 	}
-	from, err1 := strconv.ParseFloat(strings.TrimSpace(low), 64)
-	to, err2 := strconv.ParseFloat(strings.TrimSpace(high), 64)
-	n, err3 := strconv.Atoi(strings.TrimSpace(count))
-	switch {
-	case err1 != nil || err2 != nil || err3 != nil || n < 2:
-		return nil, wrong
-	case kind == "log" && !(from > 0 && to > 0):
-		return nil, fmt.Errorf("%q: the bounds of a logarithmic range are above 0; name 0 beside it: 0,%s", value, value)
+	if err := above0(kind, from, to, value); err != nil {
+		return nil, err
 	}
 	values := make([]string, n)
 	for i := range values {
-		share := float64(i) / float64(n-1)
-		x := from + (to-from)*share
-		if kind == "log" {
-			x = math.Exp(math.Log(from) + (math.Log(to)-math.Log(from))*share)
-		}
-		values[i] = strconv.FormatFloat(x, 'g', 6, 64) // so that a finer range of the same bounds shares values with it
+		values[i] = between(kind == "log", from, to, float64(i)/float64(n-1))
 	}
 	values[0], values[n-1] = strconv.FormatFloat(from, 'g', -1, 64), strconv.FormatFloat(to, 'g', -1, 64)
 	return values, nil
+}
+
+// between is the value at a share of the way. Its six digits are those that a finer range of the same bounds shares with it.
+func between(log bool, from, to, share float64) string {
+	x := from + (to-from)*share
+	if log {
+		x = math.Exp(math.Log(from) + (math.Log(to)-math.Log(from))*share)
+	}
+	return strconv.FormatFloat(x, 'g', 6, 64)
 }
 
 // Point is one choice of the axes' settings.
@@ -150,37 +180,84 @@ type Point struct {
 func Points(base runs.Settings, axes []Axis) ([]Point, error) {
 	points := []Point{{Settings: base}}
 	for _, a := range axes {
+		if a.ranged() {
+			return nil, fmt.Errorf("the range of %s has no count: give it one, such as log(1e-6..1e-3,7), or have points drawn "+
+				"at random", a.Names[0])
+		}
 		var next []Point
 		for _, p := range points {
 			for _, values := range a.Values {
-				q := Point{Names: slices.Concat(p.Names, a.Names), Values: slices.Concat(p.Values, values), Settings: p.Settings}
-				for i, name := range a.Names {
-					if slices.Contains(p.Names, name) || slices.Contains(a.Names[:i], name) {
-						return nil, fmt.Errorf("%s is on two axes: name it on one", name)
-					}
-					if name == "seed" {
-						return nil, fmt.Errorf("seed is no axis: name the seeds beside them")
-					}
-					if err := q.Settings.Set(name, values[i]); err != nil {
-						return nil, err
-					}
+				q, err := p.with(a, values)
+				if err != nil {
+					return nil, err
 				}
 				next = append(next, q)
 			}
 		}
 		points = next
 	}
+	return points, checkPoints(points)
+}
+
+// with is the point with the values of one more axis.
+func (p Point) with(a Axis, values []string) (q Point, err error) {
+	q = Point{Names: slices.Concat(p.Names, a.Names), Values: slices.Concat(p.Values, values), Settings: p.Settings}
+	for i, name := range a.Names {
+		if slices.Contains(p.Names, name) || slices.Contains(a.Names[:i], name) {
+			return q, fmt.Errorf("%s is on two axes: name it on one", name)
+		}
+		if name == "seed" {
+			return q, fmt.Errorf("seed is no axis: name the seeds beside them")
+		}
+		if err := q.Settings.Set(name, values[i]); err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
+// Draw draws so many points from the axes at random: evenly from a range without a count, and else one of the values. More of
+// the same seed begin with the same points.
+func Draw(base runs.Settings, axes []Axis, count int, seed uint64) (points []Point, err error) {
+	seen := map[runs.Settings]bool{}
+	rng := rand.New(rand.NewPCG(seed, 0))
+	for tries := 0; len(points) < count; tries++ {
+		if tries > 100*count {
+			return nil, fmt.Errorf("the axes have no more than %d different points, and %d are to be drawn", len(points), count)
+		}
+		p := Point{Settings: base}
+		for _, a := range axes {
+			var values []string
+			if share := rng.Float64(); a.ranged() {
+				values = []string{between(a.Log, a.From, a.To, share)}
+			} else {
+				values = a.Values[int(share*float64(len(a.Values)))]
+			}
+			if p, err = p.with(a, values); err != nil {
+				return nil, err
+			}
+		}
+		if !seen[p.Settings] {
+			seen[p.Settings] = true
+			points = append(points, p)
+		}
+	}
+	return points, checkPoints(points)
+}
+
+// checkPoints is an error of the first point that cannot be, or comes twice.
+func checkPoints(points []Point) error {
 	seen := map[runs.Settings]bool{}
 	for _, p := range points {
 		if err := p.Settings.Check(); err != nil {
-			return nil, fmt.Errorf("%s: %w", p, err)
+			return fmt.Errorf("%s: %w", p, err)
 		}
 		if seen[p.Settings] {
-			return nil, fmt.Errorf("%s comes twice: name each value once", p)
+			return fmt.Errorf("%s comes twice: name each value once", p)
 		}
 		seen[p.Settings] = true
 	}
-	return points, nil
+	return nil
 }
 
 // String is the point in words.

@@ -16,10 +16,10 @@ import (
 // settings in step.
 func TestParseAxis(t *testing.T) {
 	for text, want := range map[string]Axis{
-		"lambda_gl=0,log(1e-6..1e-3,4)":  {[]string{"lambda_gl"}, [][]string{{"0"}, {"1e-06"}, {"1e-05"}, {"0.0001"}, {"0.001"}}},
-		"batch=lin(64..256,4), 32":       {[]string{"batch"}, [][]string{{"64"}, {"128"}, {"192"}, {"256"}, {"32"}}},
-		"sampler=uniform,none":           {[]string{"sampler"}, [][]string{{"uniform"}, {"none"}}},
-		"zip(lr=0.1,0.05; batch=128,64)": {[]string{"lr", "batch"}, [][]string{{"0.1", "128"}, {"0.05", "64"}}},
+		"lambda_gl=0,log(1e-6..1e-3,4)":  {Names: []string{"lambda_gl"}, Values: [][]string{{"0"}, {"1e-06"}, {"1e-05"}, {"0.0001"}, {"0.001"}}},
+		"batch=lin(64..256,4), 32":       {Names: []string{"batch"}, Values: [][]string{{"64"}, {"128"}, {"192"}, {"256"}, {"32"}}},
+		"sampler=uniform,none":           {Names: []string{"sampler"}, Values: [][]string{{"uniform"}, {"none"}}},
+		"zip(lr=0.1,0.05; batch=128,64)": {Names: []string{"lr", "batch"}, Values: [][]string{{"0.1", "128"}, {"0.05", "64"}}},
 	} {
 		got, err := ParseAxis(text)
 		if err != nil {
@@ -41,14 +41,15 @@ func TestParseAxis(t *testing.T) {
 		}
 	}
 	for text, say := range map[string]string{
-		"lambda_gl":                 "an axis is a setting and its values",
-		"lambda_gl=":                "lambda_gl has no values",
-		"lambda_gl=1,,2":            "a value is missing between two commas",
-		"lambda_gl=log(0..1,3)":     "name 0 beside it: 0,log(0..1,3)",
-		"lambda_gl=log(1e-6..1e-3)": "a range is log(FROM..TO,COUNT)",
-		"lambda_gl=exp(1..2,3)":     "a range is log(FROM..TO,COUNT)",
-		"zip(lr=1,2; batch=3)":      "batch has 1 values, and lr has 2: they go in step",
-		"zip(lr=1,2":                "zip( has no end",
+		"lambda_gl":                  "an axis is a setting and its values",
+		"lambda_gl=":                 "lambda_gl has no values",
+		"lambda_gl=1,,2":             "a value is missing between two commas",
+		"lambda_gl=log(0..1,3)":      "name 0 beside it: 0,log(0..1,3)",
+		"lambda_gl=log(1e-6..1e-3,)": "a range is log(FROM..TO,COUNT)",
+		"lambda_gl=log(0..1e-3)":     "name 0 beside it",
+		"lambda_gl=exp(1..2,3)":      "a range is log(FROM..TO,COUNT)",
+		"zip(lr=1,2; batch=3)":       "batch has 1 values, and lr has 2: they go in step",
+		"zip(lr=1,2":                 "zip( has no end",
 	} {
 		if _, err := ParseAxis(text); err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line with %q", text, err, say)

@@ -3,7 +3,7 @@ package sweep
 import (
 	"bytes"
 	"cmp"
-	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,41 +11,81 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/maestro-lod/notebook/maestro/atomicfile"
-	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 	"github.com/maestro-lod/notebook/maestro/runs"
-	"github.com/maestro-lod/notebook/maestro/train"
-	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
-// Study is a grid of trainings in a folder: study.yaml says what it is, runs/ has a run folder for each trial.
+// Study is a sweep in a folder:
+//
+//	study.yaml          what was asked for last
+//	specs/HASH.yaml     everything that was ever asked for
+//	runs/TRIAL          the run folder of a trial
+//	trials/TRIAL        its record (Record) and the logs of its attempts
+//	bin/SHA256          the program that its workers run
+//
+// A trial is named by a hash of its settings and by its seed.
 type Study struct {
 	Dir      string        `yaml:"-"`
+	Version  int           `yaml:"version"`
 	Settings runs.Settings `yaml:"settings"` // of every trial, but for the axes and the seed
 	Axes     []string      `yaml:"axes"`     // as ParseAxis reads them
 	Seeds    []uint64      `yaml:"seeds,flow"`
+	// Random is how many points are drawn from the axes; 0 takes every combination.
+	Random     int    `yaml:"random,omitempty"`
+	RandomSeed uint64 `yaml:"random_seed,omitempty"`
+	// PathEpochs makes a λ path of the study: every λ_gl but the smallest begins with the weights of the one before, and
+	// is trained for so many epochs. 0 trains each by itself.
+	PathEpochs int `yaml:"path_epochs,omitempty"`
+	// Ladder says how every finished trial is compressed; nil leaves them.
+	Ladder *Ladder `yaml:"ladder,omitempty"`
 }
+
+// Ladder is the compression of every finished trial, whose rungs are candidates of the front beside the trained network.
+type Ladder struct {
+	MaxDrop  float64 `yaml:"max_drop"`          // points of validation accuracy that it may fall
+	Examples int     `yaml:"examples"`          // training examples that removals are judged by
+	Models   int     `yaml:"models"`            // rungs that are kept as run folders and measured, at least 2
+	Latency  bool    `yaml:"latency,omitempty"` // whether these are timed
+}
+
+// studyVersion is the form in which study.yaml is written.
+const studyVersion = 1
 
 func (s Study) file() string { return filepath.Join(s.Dir, "study.yaml") }
 
-// Read reads the study in a folder.
+// Read reads the study in a folder, as it was asked for last.
 func Read(dir string) (Study, error) {
-	s := Study{Dir: dir}
-	text, err := os.ReadFile(s.file())
+	s, err := readSpec(dir, filepath.Join(dir, "study.yaml"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, fmt.Errorf("%s is no study: it has no study.yaml", dir)
 	}
+	return s, err
+}
+
+// ReadSpec reads what Spec wrote.
+func ReadSpec(dir, name string) (Study, error) {
+	return readSpec(dir, filepath.Join(dir, "specs", filepath.Base(name)))
+}
+
+func readSpec(dir, path string) (Study, error) {
+	s := Study{Dir: dir}
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return s, err
+	}
+	var form struct{ Version int }
+	if err := yaml.Unmarshal(text, &form); err == nil && form.Version > studyVersion {
+		return s, fmt.Errorf("%s is of version %d, and this program reads %d and older: use the program that wrote it, "+
+			"or a newer one", path, form.Version, studyVersion)
 	}
 	strict := yaml.NewDecoder(bytes.NewReader(text))
 	strict.KnownFields(true)
 	if err := strict.Decode(&s); err != nil {
-		return s, fmt.Errorf("%s: %s", s.file(), strings.Join(strings.Fields(err.Error()), " "))
+		return s, fmt.Errorf("%s: %s: put it right, or ask for the study again by `maestro sweep run`", path,
+			strings.Join(strings.Fields(err.Error()), " "))
 	}
 	return s, nil
 }
@@ -65,14 +105,40 @@ func (s Study) Save() error {
 	case fileExists(s.file()):
 		return err
 	}
-	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
-		return err
-	}
-	text, err := yaml.Marshal(s)
+	text, err := s.text()
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+		return err
+	}
+	if _, err := s.Spec(); err != nil {
+		return err
+	}
 	return atomicfile.Write(s.file(), text)
+}
+
+func (s Study) text() ([]byte, error) {
+	s.Version = studyVersion
+	return yaml.Marshal(s)
+}
+
+// Spec keeps what is asked for beside what was asked for before, and returns its name: workers read it there, whatever
+// is asked for later.
+func (s Study) Spec() (name string, err error) {
+	text, err := s.text()
+	if err != nil {
+		return "", err
+	}
+	name = fmt.Sprintf("%x.yaml", sha256.Sum256(text))[:12] + ".yaml"
+	path := filepath.Join(s.Dir, "specs", name)
+	if fileExists(path) {
+		return name, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", err
+	}
+	return name, atomicfile.Write(path, text)
 }
 
 func fileExists(path string) bool { _, err := os.Stat(path); return err == nil }
@@ -87,17 +153,33 @@ func (s Study) extends(was Study) error {
 	if err != nil {
 		return err
 	}
+	differs := func(what string, a, b any) error {
+		return fmt.Errorf("%s holds a study whose %s is %v, and this one's is %v: name another folder, or vary it on an axis",
+			s.Dir, what, a, b)
+	}
 	old, now := was.Settings.Fields(), s.Settings.Fields()
 	for i, f := range now {
 		if slices.Contains(varied, f.Name) || slices.Contains(before, f.Name) || f.Name == "seed" {
 			continue
 		}
 		if a, b := old[i].Value.Interface(), f.Value.Interface(); a != b {
-			return fmt.Errorf("%s holds a study whose %s is %v, and this one's is %v: name another folder, or vary it on an axis",
-				s.Dir, f.Key, a, b)
+			return differs(f.Key, a, b)
 		}
 	}
+	if was.PathEpochs != s.PathEpochs {
+		return differs("number of epochs a step of its path", was.PathEpochs, s.PathEpochs)
+	}
+	if a, b := was.ladder(), s.ladder(); a != b {
+		return differs("ladder", a, b)
+	}
 	return nil
+}
+
+func (s Study) ladder() Ladder {
+	if s.Ladder == nil {
+		return Ladder{}
+	}
+	return *s.Ladder
 }
 
 // varied are the names of the settings on the axes, without their sections.
@@ -120,39 +202,26 @@ func (s Study) varied() (names []string, err error) {
 	return names, nil
 }
 
-// Trial is one training of a study.
+// Trial is one training of a study: a point and a seed.
 type Trial struct {
-	trial.Trial
-	Point Point
-	State State
-	// Reason is why it failed; "" where it did not.
-	Reason string
-	Run    *runs.Run // where it has begun
+	Dir      string // of its run
+	Settings runs.Settings
+	Point    Point
+	From     *Trial // whose weights it begins with, on a path; else nil
+	Ladder   *Ladder
+
+	State    State
+	Reason   string   // why it failed, or what is wrong with its record; "" where nothing is
+	Attempts int      // that were made
+	Outcome  *Outcome // of a finished one
 }
 
-// State is where a trial is.
-type State string
+// Name is the trial's in its study.
+func (t Trial) Name() string { return filepath.Base(t.Dir) }
 
-const (
-	Missing     State = "missing"     // it has no run
-	Interrupted State = "interrupted" // its run goes on where it is run again
-	Finished    State = "finished"
-	Diverged    State = "diverged" // its last attempt ended with a loss that is no number, or absurd
-	Failed      State = "failed"   // its last attempt ended with another error
-)
-
-// Trials are the study's, point by point, each with its seeds: a trial's folder is named by a hash of its settings and
-// its seed, so that adding values or seeds keeps all that are done.
+// Trials are the study's, point by point, each with its seeds.
 func (s Study) Trials() (trials []Trial, err error) {
-	var axes []Axis
-	for _, text := range s.Axes {
-		axis, err := ParseAxis(text)
-		if err != nil {
-			return nil, err
-		}
-		axes = append(axes, axis)
-	}
-	points, err := Points(s.Settings, axes)
+	points, err := s.points()
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +233,7 @@ func (s Study) Trials() (trials []Trial, err error) {
 			return nil, fmt.Errorf("seeds names %d twice: name each once", seed)
 		}
 	}
+	trials = make([]Trial, 0, len(points)*len(s.Seeds))
 	for _, p := range points {
 		anySeed := p.Settings
 		anySeed.Seed = 0
@@ -174,117 +244,68 @@ func (s Study) Trials() (trials []Trial, err error) {
 		for _, seed := range s.Seeds {
 			settings := p.Settings
 			settings.Seed = seed
-			trials = append(trials, Trial{Point: p, Trial: trial.Trial{Settings: settings,
-				Dir: filepath.Join(s.Dir, "runs", runs.Seeded(id[:12], seed))}})
+			trials = append(trials, Trial{Point: p, Settings: settings, Ladder: s.Ladder,
+				Dir: filepath.Join(s.Dir, "runs", runs.Seeded(id[:12], seed))})
 		}
+	}
+	if s.PathEpochs > 0 {
+		return trials, s.path(trials)
 	}
 	return trials, nil
 }
 
-// failure is a row of failures.csv: an attempt that ended with an error.
-type failure struct {
-	Trial  string `csv:"trial"`
-	At     string `csv:"at"` // RFC 3339
-	Reason string `csv:"reason"`
-}
-
-func (s Study) failures() string { return filepath.Join(s.Dir, "failures.csv") }
-
-// Look says where every trial is, from the folders alone.
-func (s Study) Look() ([]Trial, error) {
-	trials, err := s.Trials()
-	if err != nil {
-		return nil, err
-	}
-	rows, err := csvfile.ReadRows[failure](s.failures())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	reasons := map[string]string{}
-	for _, f := range rows {
-		reasons[f.Trial] = f.Reason
-	}
-	for i := range trials {
-		t := &trials[i]
-		t.State = Missing
-		if run, err := t.Read(); err == nil {
-			t.State, t.Run = Finished, run
-			continue
-		} else if !errors.Is(err, trial.ErrUnfinished) {
+func (s Study) points() ([]Point, error) {
+	var axes []Axis
+	for _, text := range s.Axes {
+		axis, err := ParseAxis(text)
+		if err != nil {
 			return nil, err
 		}
-		if runs.Exists(t.Dir) {
-			t.State = Interrupted
-			t.Run, _ = runs.Read(t.Dir)
-		}
-		if reason := reasons[runs.Name(t.Dir)]; reason != "" {
-			t.State, t.Reason = Failed, reason
-			if strings.HasPrefix(reason, train.ErrDiverged.Error()) {
-				t.State = Diverged
-			}
-		}
+		axes = append(axes, axis)
 	}
-	return trials, nil
+	if s.Random > 0 {
+		return Draw(s.Settings, axes, s.Random, s.RandomSeed)
+	}
+	return Points(s.Settings, axes)
 }
 
-// MostAlike is how many failures in a row with the same reason end a study: what is wrong is wrong with all.
-const MostAlike = 3
-
-// Run has the trials run that are missing or were interrupted, and those of the states that are named to be tried again.
-// One that fails is written down, told to failed, and does not end the study, but MostAlike in a row with one reason do,
-// unless they diverged. here runs each.
-func (s Study) Run(ctx context.Context, here trial.Here, again []State, failed func(t Trial, err error)) error {
-	trials, err := s.Look()
+// path links the trials that differ by λ_gl alone, from the smallest up: ranks are only cut away, so the way back is
+// closed. A trial is then named by all that its weights come from.
+func (s Study) path(trials []Trial) error {
+	varied, err := s.varied()
 	if err != nil {
 		return err
 	}
-	var todo []trial.Trial
-	var of []Trial
-	for _, t := range trials {
-		if t.State == Missing || t.State == Interrupted || slices.Contains(again, t.State) {
-			todo, of = append(todo, t.Trial), append(of, t)
-		}
+	if !slices.Contains(varied, "lambda_gl") {
+		return errors.New("a λ path needs lambda_gl on an axis")
 	}
-	alike, last := 0, ""
-	here.Hold, here.Doing = s.Dir, "running the study"
-	here.Failed = func(i int, err error) error {
-		if ctx.Err() != nil {
-			return err
+	chains := map[runs.Settings][]*Trial{}
+	var order []runs.Settings
+	for i := range trials {
+		other := trials[i].Settings
+		other.LambdaGL = 0
+		if chains[other] == nil {
+			order = append(order, other)
 		}
-		reason := err.Error()
-		row := failure{runs.Name(todo[i].Dir), time.Now().UTC().Format(time.RFC3339), reason}
-		if e := csvfile.AppendRows(s.failures(), row); e != nil {
-			return errors.Join(err, e)
-		}
-		if failed != nil {
-			failed(of[i], err)
-		}
-		cause, _, _ := strings.Cut(reason, ":")
-		if errors.Is(err, train.ErrDiverged) {
-			alike, last = 0, ""
-		} else if cause == last {
-			alike++
-		} else {
-			alike, last = 1, cause
-		}
-		if alike >= MostAlike {
-			return fmt.Errorf("%d trials in a row failed alike, the last by: %w", alike, err)
-		}
-		return nil
+		chains[other] = append(chains[other], &trials[i])
 	}
-	return here.Run(ctx, todo)
-}
-
-// Seconds is how long a finished trial took; 0 where none has finished, from which nothing can be told.
-func Seconds(trials []Trial) (each float64) {
-	n := 0
-	for _, t := range trials {
-		if t.State == Finished {
-			n++
-			for _, row := range t.Run.History {
-				each += row.Seconds
+	for _, other := range order {
+		chain := chains[other]
+		slices.SortFunc(chain, func(a, b *Trial) int { return cmp.Compare(a.Settings.LambdaGL, b.Settings.LambdaGL) })
+		for i, t := range chain {
+			from := ""
+			if i > 0 {
+				t.From, t.Settings.Epochs, from = chain[i-1], s.PathEpochs, chain[i-1].Name()
 			}
+			anySeed := t.Settings
+			anySeed.Seed = 0
+			id, err := anySeed.Fingerprint()
+			if err != nil {
+				return err
+			}
+			sum := sha256.Sum256([]byte(id + "\n" + from))
+			t.Dir = filepath.Join(s.Dir, "runs", runs.Seeded(fmt.Sprintf("path-%x", sum[:6]), t.Settings.Seed))
 		}
 	}
-	return each / float64(cmp.Or(n, 1))
+	return nil
 }

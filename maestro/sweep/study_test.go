@@ -1,196 +1,182 @@
 package sweep
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/maestro-lod/notebook/maestro/internal/testkit"
-	"github.com/maestro-lod/notebook/maestro/models"
 	"github.com/maestro-lod/notebook/maestro/runs"
-	"github.com/maestro-lod/notebook/maestro/task"
-	"github.com/maestro-lod/notebook/maestro/task/rows"
-	"github.com/maestro-lod/notebook/maestro/train"
-	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
-
-// circle is a task of points of the plane: whether they are in a circle.
-func circle(context.Context, string, runs.Settings) (*task.Task, error) {
-	table := &rows.Table{Name: "circle", Header: []string{"x", "y", "inside"}}
-	rng := rand.New(rand.NewPCG(1, 1))
-	for range 300 {
-		x, y := 2*rng.Float64()-1, 2*rng.Float64()-1
-		table.Rows = append(table.Rows, []string{fmt.Sprint(x), fmt.Sprint(y), fmt.Sprint(x*x+y*y < 0.5)})
-	}
-	return table.Classify("net", models.MLP(2, 8), rows.Options{Target: "inside", Seed: 1})
+func someStudy(t *testing.T) Study {
+	return Study{Dir: filepath.Join(t.TempDir(), "study"), Version: studyVersion, Settings: runs.Defaults(),
+		Axes: []string{"lambda_gl=0,log(1e-4..1e-2,3)"}, Seeds: []uint64{1, 2}}
 }
 
-// study is four points of two seeds each.
-func study(t *testing.T) Study {
-	s := runs.Defaults()
-	s.Model, s.Data, s.Epochs, s.Batch, s.LR, s.Validation = "net", "circle", 2, 24, 0.1, 30
-	return Study{Dir: filepath.Join(t.TempDir(), "study"), Settings: s, Axes: []string{"lambda_gl=0,log(1e-4..1e-2,3)"}, Seeds: []uint64{1, 2}}
-}
-
-// TestStudy: every trial is run once; a study that was cut short goes on with what is missing; more values and seeds keep what is
-// done; and what a finished study tells is in its folders alone.
-func TestStudy(t *testing.T) {
-	s := study(t)
-	begun := map[string]int{}
-	here := trial.Here{Backend: testkit.Backend(t), Load: circle, Progress: func(name string, _, _ int) { begun[name]++ }}
+// TestStudyFile: a study comes back as it was saved; more values and seeds are taken, and name all that is there as before;
+// another fixed setting, a newer version and a damaged file are refused by name.
+func TestStudyFile(t *testing.T) {
+	s := someStudy(t)
 	if err := s.Save(); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cut := here
-	cut.Options = train.Options{Progress: func(p train.Progress) {
-		if len(begun) == 3 && p.Epoch == 1 {
-			cancel()
-		}
-	}}
-	if err := s.Run(ctx, cut, nil, nil); !errors.Is(ctx.Err(), context.Canceled) || err == nil {
-		t.Fatalf("a study that was cut short: %v", err)
-	}
-	trials, err := s.Look()
-	if err != nil || trials[0].State != Finished || trials[2].State == Finished || trials[7].State != Missing {
-		t.Fatalf("states %v (%v)", trials, err)
-	}
-	if err := s.Run(t.Context(), here, nil, nil); err != nil {
+	before, err := s.Trials()
+	if err != nil {
 		t.Fatal(err)
 	}
-	if trials, err = s.Look(); err != nil {
-		t.Fatal(err)
-	}
-	for _, one := range trials {
-		if n := begun[runs.Name(one.Dir)]; one.State != Finished || n > 2 {
-			t.Errorf("%s, seed %d is %s after %d turns", one.Point, one.Settings.Seed, one.State, n)
-		}
-	}
-	idle := here
-	idle.Backend, idle.Load = nil, nil
-	if err := s.Run(t.Context(), idle, nil, nil); err != nil {
-		t.Errorf("a finished study: %v", err)
-	}
-
 	more := s
-	more.Axes, more.Seeds = []string{"lambda_gl=0,log(1e-4..1e-2,3),0.1"}, []uint64{2, 1, 3}
+	more.Axes, more.Seeds = []string{"lambda_gl=0.1,0,log(1e-4..1e-2,3)"}, []uint64{3, 1, 2}
 	if err := more.Save(); err != nil {
 		t.Fatal(err)
 	}
-	added, err := more.Look()
+	read, err := Read(s.Dir)
+	if diff := cmp.Diff(more, read); diff != "" || err != nil {
+		t.Errorf("study.yaml (-written +read, %v):\n%s", err, diff)
+	}
+	after, err := more.Trials()
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := 0
-	for _, one := range added {
-		if one.State == Finished {
-			done++
+	for _, was := range before {
+		if !slices.ContainsFunc(after, func(now Trial) bool { return now.Dir == was.Dir && now.Settings == was.Settings }) {
+			t.Errorf("%s, seed %d is called otherwise", was.Point, was.Settings.Seed)
 		}
 	}
-	if len(added) != 15 || done != 8 {
-		t.Errorf("of %d trials %d are done", len(added), done)
-	}
-	read, err := Read(s.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(more, read); diff != "" {
-		t.Errorf("study.yaml (-written +read):\n%s", diff)
+	refused := func(what string, err error, say string) {
+		t.Helper()
+		if err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error %v, want one line with %q", what, err, say)
+		}
 	}
 	other := s
 	other.Settings.Batch = 48
-	if err := other.Save(); err == nil || !strings.Contains(err.Error(), "whose optim.batch is 24, and this one's is 48") {
-		t.Errorf("another batch: %v", err)
+	refused("another batch", other.Save(), "whose optim.batch is 128, and this one's is 48")
+	other = s
+	other.PathEpochs = 2
+	refused("a path", other.Save(), "this one's is 2")
+	for text, say := range map[string]string{
+		"version: 99\n":             "is of version 99, and this program reads 1 and older",
+		"version: 1\nsetings: {}\n": "field setings not found",
+		"version: [":                "ask for the study again by `maestro sweep run`",
+	} {
+		if err := os.WriteFile(s.file(), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Read(s.Dir)
+		refused(text, err, say)
+		refused(text, s.Save(), say)
 	}
+	_, err = Read(t.TempDir())
+	refused("no study", err, "is no study: it has no study.yaml")
+}
 
-	all := Summarise(trials)
-	if len(all) != 4 || all[0].Seeds != 2 || all[0].Planned != 2 {
-		t.Fatalf("summaries %+v", all)
+// TestDraw: points are drawn between the bounds, evenly on a logarithmic axis; more of them begin with the same.
+func TestDraw(t *testing.T) {
+	s := someStudy(t)
+	s.Axes, s.Seeds, s.Random, s.RandomSeed = []string{"lambda_gl=log(1e-6..1e-2)", "batch=64,128"}, []uint64{1}, 400, 7
+	many, err := s.Trials()
+	if err != nil || len(many) != 400 {
+		t.Fatalf("%d trials (%v)", len(many), err)
 	}
-	for i, one := range all {
-		a, b := trials[2*i].Run.Last(), trials[2*i+1].Run.Last()
-		if one.MACs.Mean != float64(a.MACs+b.MACs)/2 || math.Abs(one.Accuracy.Mean-(a.ValidationAccuracy+b.ValidationAccuracy)/2) > 1e-9 {
-			t.Errorf("%s: %+v of %+v and %+v", one.Point, one, a, b)
+	low, small := 0, 0
+	for _, one := range many {
+		if l := one.Settings.LambdaGL; l < 1e-6 || l > 1e-2 {
+			t.Errorf("λ %g is out of bounds", l)
+		} else if l < 1e-4 {
+			low++
+		}
+		if one.Settings.Batch == 64 {
+			small++
 		}
 	}
-	header, table := Rows(trials)
-	if len(table) != 8 || len(table[0]) != len(header) || header[0] != "lambda_gl" || table[0][2] != "finished" {
-		t.Errorf("rows %v of %v", table, header)
+	if low < 150 || low > 250 || small < 150 || small > 250 { // five standard deviations of 400 tosses
+		t.Errorf("%d of 400 are in the lower half, %d have the smaller batch", low, small)
+	}
+	s.Random = 30
+	few, err := s.Trials()
+	if err != nil || !slices.EqualFunc(few, many[:30], func(a, b Trial) bool { return a.Dir == b.Dir }) {
+		t.Errorf("30 are no beginning of 400 (%v)", err)
+	}
+	s.Axes, s.Random = []string{"batch=64,128"}, 3
+	if _, err := s.Trials(); err == nil || !strings.Contains(err.Error(), "no more than 2 different points") {
+		t.Errorf("more than there are: %v", err)
+	}
+	s.Axes, s.Random = []string{"lambda_gl=log(1e-6..1e-2)"}, 0
+	if _, err := s.Trials(); err == nil || !strings.Contains(err.Error(), "the range of lambda_gl has no count") {
+		t.Errorf("a range without a count, for a grid: %v", err)
 	}
 }
 
-// TestFailures: a trial that diverges, or fails, ends none of the others, is told with its reason and tried again only where that is asked for;
-// three in a row that fail alike end the study.
-func TestFailures(t *testing.T) {
-	s := study(t)
-	s.Axes, s.Seeds = []string{"lr=1e30,0.1,1e31,1e32"}, []uint64{1}
-	var told []string
-	failed := func(one Trial, err error) { told = append(told, one.Point.String()) }
-	here := trial.Here{Backend: testkit.Backend(t), Load: circle}
-	if err := s.Run(t.Context(), here, nil, failed); err != nil {
-		t.Fatal(err)
-	}
-	trials, err := s.Look()
+// TestRecord: an attempt is seen while its process is there, is lost once that is not, and is then written down as such by
+// the next who takes the trial; a torn record is named, set aside and begun anew.
+func TestRecord(t *testing.T) {
+	s := someStudy(t)
+	trials, err := s.Trials()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var states []State
-	for _, one := range trials {
-		states = append(states, one.State)
-	}
-	if !slices.Equal(states, []State{Diverged, Finished, Diverged, Diverged}) || len(told) != 3 || !strings.Contains(trials[0].Reason, "training diverged") {
-		t.Errorf("states %v, told %q, reason %q", states, told, trials[0].Reason)
-	}
-	told = nil
-	if err := s.Run(t.Context(), here, nil, failed); err != nil || len(told) != 0 {
-		t.Errorf("run once more: %q (%v)", told, err)
-	}
-	if err := s.Run(t.Context(), here, []State{Diverged}, failed); err != nil || len(told) != 3 {
-		t.Errorf("tried again: %q (%v)", told, err)
-	}
-
-	s = study(t)
-	broken := here
-	broken.Load = func(context.Context, string, runs.Settings) (*task.Task, error) {
-		return nil, errors.New("no disk: it is gone")
-	}
-	told = nil
-	if err := s.Run(t.Context(), broken, nil, failed); err == nil || !strings.Contains(err.Error(), "3 trials in a row failed alike") || len(told) != 3 {
-		t.Errorf("what is wrong with all: %q (%v)", told, err)
-	}
-	if text, err := os.ReadFile(s.failures()); err != nil || strings.Count(string(text), "no disk: it is gone") != 3 {
-		t.Errorf("failures.csv: %s (%v)", text, err)
-	}
-}
-
-// TestFront: the points that are marked are those that no other beats in both, by comparing each with each.
-func TestFront(t *testing.T) {
-	rng := rand.New(rand.NewPCG(2, 3))
-	for range 200 {
-		all := make([]Summary, 1+rng.IntN(12))
-		for i := range all {
-			all[i].Accuracy.Mean, all[i].MACs.Mean = float64(rng.IntN(6)), float64(rng.IntN(6))
+	one := &trials[0]
+	see := func(want State, reason string) {
+		t.Helper()
+		look := []Trial{*one}
+		if err := LookAt(look); err != nil || look[0].State != want || !strings.Contains(look[0].Reason, reason) {
+			t.Errorf("it is %s (%q), want %s (%v)", look[0].State, look[0].Reason, want, err)
 		}
-		markFront(all)
-		for i, a := range all {
-			beaten := slices.ContainsFunc(all, func(b Summary) bool {
-				return b.Accuracy.Mean >= a.Accuracy.Mean && b.MACs.Mean <= a.MACs.Mean && (b.Accuracy.Mean > a.Accuracy.Mean || b.MACs.Mean < a.MACs.Mean)
-			})
-			twin := slices.ContainsFunc(all, func(b Summary) bool { return b.Front && b.Accuracy == a.Accuracy && b.MACs == a.MACs })
-			if a.Front && beaten || !beaten && !twin {
-				t.Fatalf("point %d of %+v: front %v, beaten %v", i, all, a.Front, beaten)
-			}
-		}
+	}
+	see(Missing, "")
+	claim, err := Take(one, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := claim.Begin("", ""); err != nil {
+		t.Fatal(err)
+	}
+	see(Running, "")
+	claim.record.Attempts[0].Birth++ // another process has the number now
+	if err := one.writeRecord(claim.record); err != nil {
+		t.Fatal(err)
+	}
+	see(Lost, "")
+	claim.record.Attempts[0].Host = "elsewhere"
+	if err := one.writeRecord(claim.record); err != nil {
+		t.Fatal(err)
+	}
+	see(Running, "")
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(one.folder(), ".lock"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	see(Lost, "")
+	claim.Release()
+	if claim, err = Take(one, nil); err != nil {
+		t.Fatal(err)
+	}
+	if one.State != Lost || !claim.Due(Retry{States: DefaultRetry()}) || claim.Due(Retry{}) {
+		t.Errorf("it is %s", one.State)
+	}
+	claim.Release()
+	see(Lost, "its process ended without a word")
+	if err := os.WriteFile(one.recordFile(), []byte(`{"version":1,"attem`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	see(Missing, "cannot be read, and its run folder is asked in its place")
+	if claim, err = Take(one, nil); err != nil {
+		t.Fatal(err)
+	}
+	claim.Release()
+	see(Missing, "")
+	if !fileExists(one.recordFile() + ".damaged") {
+		t.Error("the torn record is gone")
+	}
+	if err := os.WriteFile(one.recordFile(), []byte(`{"version":99}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := LookAt([]Trial{*one}); err == nil || !strings.Contains(err.Error(), "is of version 99") {
+		t.Errorf("a newer version: %v", err)
 	}
 }

@@ -37,12 +37,12 @@ type Here struct {
 }
 
 func (h Here) Run(ctx context.Context, trials []Trial) error {
-	p := &here{Here: h}
-	defer p.release()
+	p := h.Session()
+	defer p.Close()
 	for i := range trials {
 		t := &trials[i]
 		h.Progress.Tell(runs.Name(t.Dir), i, len(trials))
-		err := p.finish(ctx, t)
+		err := p.Finish(ctx, t)
 		if err != nil && h.Failed != nil {
 			err = h.Failed(i, err)
 		}
@@ -53,8 +53,8 @@ func (h Here) Run(ctx context.Context, trials []Trial) error {
 	return nil
 }
 
-// here is one call of Here.Run.
-type here struct {
+// Session runs trials as they come, and keeps from one to the next what they share.
+type Session struct {
 	Here
 	held    func()
 	task    *task.Task
@@ -62,14 +62,19 @@ type here struct {
 	pending []*Trial      // those whose turn it is, each started from by the one before
 }
 
-func (h *here) release() {
+// Session begins one. Close ends it.
+func (h Here) Session() *Session { return &Session{Here: h} }
+
+// Close gives the folder free that is held.
+func (h *Session) Close() {
 	if h.held != nil {
 		h.held()
+		h.held = nil
 	}
 }
 
-// finish opens the trial, or runs it.
-func (h *here) finish(ctx context.Context, t *Trial) error {
+// Finish opens a trial where it is finished, and else makes it, or goes on with it, to its end.
+func (h *Session) Finish(ctx context.Context, t *Trial) error {
 	if _, err := t.Read(); err == nil || !errors.Is(err, ErrUnfinished) {
 		return err
 	}
@@ -88,7 +93,7 @@ func (h *here) finish(ctx context.Context, t *Trial) error {
 	return err
 }
 
-func (h *here) hold() (err error) {
+func (h *Session) hold() (err error) {
 	if h.Hold == "" || h.held != nil {
 		return nil
 	}
@@ -100,7 +105,7 @@ func (h *here) hold() (err error) {
 }
 
 // train runs the trial's method, after the trial that it starts from, and returns the run at its end.
-func (h *here) train(ctx context.Context, t *Trial) (*train.Run, error) {
+func (h *Session) train(ctx context.Context, t *Trial) (*train.Run, error) {
 	for _, p := range h.pending {
 		if p == t {
 			return nil, fmt.Errorf("%s starts from itself", t.Dir)
@@ -108,7 +113,7 @@ func (h *here) train(ctx context.Context, t *Trial) (*train.Run, error) {
 	}
 	h.pending = append(h.pending, t)
 	defer func() { h.pending = h.pending[:len(h.pending)-1] }()
-	lab, err := h.lab(ctx, t)
+	lab, err := h.Lab(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -123,8 +128,8 @@ func (h *here) train(ctx context.Context, t *Trial) (*train.Run, error) {
 	return t.method().Train(ctx, t.Dir, t.Settings, from, lab)
 }
 
-// lab loads the trial's task, unless the last one's is the same.
-func (h *here) lab(ctx context.Context, t *Trial) (Lab, error) {
+// Lab is what a trial is made with. Its task is loaded unless the last one's is the same.
+func (h *Session) Lab(ctx context.Context, t *Trial) (Lab, error) {
 	s := t.Settings
 	learns := runs.Settings{Seed: s.Seed, DataSettings: s.DataSettings,
 		ModelSettings: runs.ModelSettings{Model: s.Model, Width: s.Width}}
@@ -143,7 +148,7 @@ func (h *here) lab(ctx context.Context, t *Trial) (Lab, error) {
 }
 
 // images loads a named task, from where a run beside this one had its data.
-func (h *here) images(ctx context.Context, dir string, s runs.Settings) (*task.Task, error) {
+func (h *Session) images(ctx context.Context, dir string, s runs.Settings) (*task.Task, error) {
 	o := images.DataOptions(runs.Config{Settings: s}, h.DataDir, nil)
 	o.Remembered, o.Warn = runs.Remembered(dir, s.Data), h.Options.Warn
 	return images.Load(ctx, s, o)
