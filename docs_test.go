@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,7 +10,8 @@ import (
 	"testing"
 )
 
-// TestDocs: relative links of the pages lead to what is there, and doc comments cite sections that docs/method.md has.
+// TestDocs: relative links of the pages lead to what is there, and doc comments cite sections that docs/method.md has, which
+// numbers them in order.
 func TestDocs(t *testing.T) {
 	pages, err := filepath.Glob("docs/*.md")
 	if err != nil {
@@ -23,10 +25,18 @@ func TestDocs(t *testing.T) {
 			}
 		}
 	}
-	sections := map[string]bool{}
-	for line := range strings.Lines(read(t, filepath.Join("docs", "method.md"))) {
-		if heading, ok := strings.CutPrefix(line, "## "); ok {
-			sections[strings.TrimSpace(heading)] = true
+	sections, number, part := map[string]bool{}, 0, 0
+	heading := regexp.MustCompile(`(?m)^##(#?) (\S+) (.*)$`)
+	for _, m := range heading.FindAllStringSubmatch(read(t, filepath.Join("docs", "method.md")), -1) {
+		if part++; m[1] == "" {
+			number, part = number+1, 0
+		}
+		want := fmt.Sprintf("%d.", number)
+		if part > 0 {
+			want = fmt.Sprintf("%d.%d", number, part)
+		}
+		if sections[m[3]] = true; m[2] != want {
+			t.Errorf("docs/method.md: the section %q has number %s, want %s", m[3], m[2], want)
 		}
 	}
 	// Every mention in a comment must be of a section: "docs/method.md, Ladder".

@@ -17,7 +17,7 @@ const gonbModule = "github.com/janpfeifer/gonb"
 // gonbChanges are made to GoNB's source, at go.mod's version, before it is built. None of them can be set from outside.
 var gonbChanges = []struct{ file, old, new string }{
 	// Completion that is asked for before gopls is connected, which GoNB tries 12 seconds after its start, waits those 12
-	// seconds, and cells wait behind it. gopls answers after some 50 milliseconds, so it is connected when it is needed.
+	// seconds, and cells wait behind it. gopls answers at once, so it is connected when it is needed.
 	{
 		file: "internal/goexec/goplsclient/exec.go",
 		old:  "\t\t<-time.After(ConnectTimeout)\n\t\tc.mu.Lock()\n",

@@ -167,7 +167,7 @@ func linkError(err error) error {
 const argumentsFile = "MAESTRO_LINK_ARGUMENTS"
 
 // extld takes the place of gcc where Go's linker calls it, and writes down how. It says no to the programs by which Go's
-// linker tries which flags gcc knows: three for each plugin, which took a quarter of a small cell's time.
+// linker tries which flags gcc knows: three for each plugin, a good part of a small cell's time (docs/measurements.md).
 const extld = `sh -c 'case "$*" in *trivial.c*) exit 1;; esac; printf "%s\n" "$@" >"$` + argumentsFile + `"' gcc`
 
 // useLinker has gcc call the linker that is the fastest.

@@ -40,8 +40,8 @@ func cifarSource() source {
 // CIFAR10 loads the small colour photographs of Krizhevsky, Nair and Hinton in their binary version: images [32, 32, 3],
 // ten classes, 50,000 examples in the training files, of which 5000 are cut for validation where o does not say
 // otherwise, and 10,000 for test. The six files lie in a folder cifar-10-batches-bin or in the data folder itself, or are
-// read out of the publisher's archive, cifar-10-binary.tar.gz, where that lies in their place: this takes 2 s in place of
-// 0.3. A download is unpacked once. Other files of the same names and form load too; the checksum tells them apart.
+// read out of the publisher's archive, cifar-10-binary.tar.gz, where that lies in their place, which takes
+// longer. A download is unpacked once. Other files of the same names and form load too; the checksum tells them apart.
 //
 // Its errors are one line. They name the file or the setting at fault, and for a file that is missing what to do.
 func CIFAR10(ctx context.Context, o Options) (*Splits, error) {

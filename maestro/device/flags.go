@@ -6,8 +6,8 @@ import (
 )
 
 // smallLoops makes XLA compile a While of up to 256 KiB of state into one machine-code function in place of a walk over
-// one task an operation, which on problems of a few dozen numbers is 30 times faster: 2,000 steps of the 9×6 study take
-// 1.2 ms in place of 37. A dot handed to the YNN library would keep the loop from qualifying, so that is switched off.
+// one task an operation, whose overhead is most of the time on problems of a few dozen numbers
+// (docs/measurements.md). A dot handed to the YNN library would keep the loop from qualifying, so that is switched off.
 var smallLoops = []string{
 	extraOptions + "xla_cpu_small_while_loop_byte_threshold=262144",
 	"--xla_cpu_experimental_ynn_fusion_type=",

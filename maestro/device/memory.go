@@ -15,8 +15,8 @@ const (
 )
 
 // memoryEnviron is env with glibc's allocator told to ask Linux for large pages, and whether that is anything new. XLA on a
-// CPU takes the memory of a step from the allocator and gives it back after each: a step of ResNet-18 at batch 32 holds
-// over a gigabyte, and to get it in pages of 4 kB took a quarter of its time. A setting of the user's own stays.
+// CPU takes the memory of a step from the allocator and gives it back after each: where that is a gigabyte, getting it in
+// pages of 4 kB is a good part of the step's time (docs/measurements.md). A setting of the user's own stays.
 func memoryEnviron(env []string) (with []string, changed bool) {
 	value := ""
 	for _, setting := range env { // of two settings of a name the last one counts

@@ -24,7 +24,7 @@ type Conv struct {
 func (c Conv) Rank() int { return c.U.Shape().Dim(-1) }
 
 // handover is what passing one number from V's convolution on to U's is worth, in multiply-adds of a CPU: with it the
-// choice is the fastest one for LeNet's convolutions at a quarter and at half of their ranks.
+// choice is the fastest one for LeNet's convolutions at small ranks (docs/measurements.md).
 const handover = 64
 
 // Apply runs the convolution at its full rank on x [batch, height, width, inputs].

@@ -130,7 +130,7 @@ func (r *Run) load(when runs.When) error {
 }
 
 // open makes a run at its start, of the settings but for how the factors are drawn: weights that are replaced anyway
-// need no singular value decomposition, which takes 15 s for ResNet-18.
+// need no singular value decomposition, which is slow for large networks (docs/measurements.md).
 func open(backend compute.Backend, dir string, s runs.Settings, t *task.Task, o Options, kind string) (*Run, error) {
 	if n := t.Data.Train.Len(); s.Batch > n {
 		return nil, fmt.Errorf("batch is %d, but there are only %d training examples", s.Batch, n)

@@ -1,5 +1,5 @@
-// Package programs keeps compiled XLA programs between processes, so that a program is compiled once per machine: a
-// training step of LeNet takes two seconds to compile and a twentieth of one to load.
+// Package programs keeps compiled XLA programs between processes, so that a program is compiled once per machine: loading
+// one takes a small part of the time that compiling it does (docs/measurements.md).
 //
 // Install puts a wrapper around a PJRT plugin's compile call before the plugin is first used. GoMLX and go-xla stay as
 // they are. An entry is the plugin's own serialised executable, native code included, so its key covers everything that
