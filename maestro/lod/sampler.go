@@ -78,8 +78,8 @@ func (d Draw) Check(layers []Layer) error {
 type Sampler interface {
 	// Draw is the next step's. Layers of one matrix have their own rank in it, the others from 0 to theirs.
 	Draw() Draw
-	// Resize goes on with layers whose ranks have changed.
-	Resize(layers []Layer)
+	// Resize goes on with layers whose ranks have changed. After an error the sampler is as it was.
+	Resize(layers []Layer) error
 	// State is what Restore needs to go on where the sampler is, in a sampler of the same kind, seed and layers.
 	State() (json.RawMessage, error)
 	Restore(state json.RawMessage) error
@@ -88,7 +88,7 @@ type Sampler interface {
 // namedSampler is a sampler under the name that settings have for it.
 type namedSampler struct {
 	kind SamplerKind
-	make func(kind SamplerKind, layers []Layer, seed uint64) Sampler
+	make func(kind SamplerKind, layers []Layer, seed uint64) (Sampler, error)
 }
 
 func samplers() []namedSampler {
@@ -111,14 +111,13 @@ func NewSampler(kind SamplerKind, layers []Layer, seed uint64) (Sampler, error) 
 	if err != nil {
 		return nil, err
 	}
-	return named.make(kind, layers, seed), nil
+	return named.make(kind, layers, seed)
 }
 
-func newKindSampler(kind SamplerKind, layers []Layer, seed uint64) Sampler {
+func newKindSampler(kind SamplerKind, layers []Layer, seed uint64) (Sampler, error) {
 	source := rand.NewPCG(seed, samplerStream)
 	s := &kindSampler{kind: kind, source: source, rng: rand.New(source)}
-	s.Resize(layers)
-	return s
+	return s, s.Resize(layers)
 }
 
 // samplerStream sets the sampler's random numbers apart from others drawn with the same seed.
@@ -133,16 +132,25 @@ type kindSampler struct {
 	pairs  *Uniform // of SampleUniform; nil while every layer is at rank 0
 }
 
-// Resize starts a new cycle of the layers' pairs.
-func (s *kindSampler) Resize(layers []Layer) {
-	s.layers = slices.Clone(layers)
-	if s.kind == SampleUniform {
-		ranks := make([]int, len(layers))
-		for i, l := range layers {
-			ranks[i] = l.Sampled()
+// Resize starts a new cycle of the layers' pairs. A negative rank is an error.
+func (s *kindSampler) Resize(layers []Layer) error {
+	ranks, left := make([]int, len(layers)), 0
+	for i, l := range layers {
+		if l.Rank < 0 {
+			return fmt.Errorf("layer %s has rank %d: a rank cannot be negative", l.Name, l.Rank)
 		}
-		s.pairs, _ = NewUniform(ranks, s.rng) // nil when there is nothing left to sample
+		ranks[i] = l.Sampled()
+		left += ranks[i]
 	}
+	var pairs *Uniform
+	if s.kind == SampleUniform && left > 0 {
+		var err error
+		if pairs, err = NewUniform(ranks, s.rng); err != nil {
+			return err
+		}
+	}
+	s.layers, s.pairs = slices.Clone(layers), pairs
+	return nil
 }
 
 func (s *kindSampler) Draw() Draw {

@@ -21,7 +21,10 @@ type drawSampler struct {
 	draw   func(rng *rand.Rand, layers []Layer, ranks []int32)
 }
 
-func (s *drawSampler) Resize(layers []Layer) { s.layers = slices.Clone(layers) }
+func (s *drawSampler) Resize(layers []Layer) error {
+	s.layers = slices.Clone(layers)
+	return nil
+}
 
 func (s *drawSampler) Draw() Draw {
 	ranks := make([]int32, len(s.layers))

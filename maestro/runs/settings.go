@@ -1,6 +1,9 @@
 package runs
 
-import "cmp"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Settings are everything a run depends on beside the code and the data, in sections whose fields are its own: the
 // learning rate is s.LR.
@@ -37,6 +40,28 @@ func (s Settings) Check() error {
 // which is what the run's is then taken to be.
 func (s Settings) Same(run Settings) bool {
 	return s.On(run.Validation) == run
+}
+
+// OtherSubject names the settings, with their values in from, by which s trains another network, or on other data, than
+// from does: a run cannot go on from such weights. It is every setting of the seed, the model and the data but those that
+// say how weights begin, what they are computed in, and how images are augmented.
+func (s Settings) OtherSubject(from Settings) (names []string) {
+	a, b := s.subject(), from.subject()
+	was := b.Fields()
+	for i, f := range a.Fields() {
+		if value := was[i].Value.Interface(); f.Value.Interface() != value {
+			names = append(names, fmt.Sprintf("%s (%v)", f.Name, value))
+		}
+	}
+	return names
+}
+
+// subject is what is trained on what: the settings without those of how, so that one that is added to the model or the
+// data counts until it is left out here.
+func (s Settings) subject() Settings {
+	s.Start, s.WholeFirst, s.WholeLast, s.Precision, s.Augment = "", 0, 0, "", ""
+	s.OptimSettings, s.SamplingSettings, s.ShrinkSettings = OptimSettings{}, SamplingSettings{}, ShrinkSettings{}
+	return s
 }
 
 // On are the settings with the number of validation examples that the data have, where they leave it to them.

@@ -34,9 +34,8 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 	if err := CheckWith(b.Settings, o.Own); err != nil {
 		return nil, err
 	}
-	if s := b.Settings; s.Model != was.Model || s.Width != was.Width || s.Data != was.Data || s.TrainExamples != was.TrainExamples ||
-		s.Validation != was.Validation || s.Seed != was.Seed {
-		return nil, fmt.Errorf("a run that goes on from %s must have its model, width, data, train_examples, validation and seed", from.Dir)
+	if other := b.Settings.OtherSubject(was); len(other) > 0 {
+		return nil, fmt.Errorf("a run that goes on from %s must have its %s", from.Dir, strings.Join(other, " and its "))
 	}
 	if b.Epoch != 0 && b.Epoch != from.Epoch() || b.Epoch > b.Settings.Epochs {
 		return nil, fmt.Errorf("a run of %d epochs that goes on from %s, which is at epoch %d, cannot start at epoch %d", b.Settings.Epochs, from.Dir, from.Epoch(), b.Epoch)
@@ -149,6 +148,5 @@ func (r *Run) copyFrom(from *Run, b Branching) error {
 	}
 	r.state.Epoch, r.state.Step = b.Epoch, b.Epoch*r.stepsPerEpoch()
 	r.state.OptimizerStart = r.state.Step
-	r.sampler.Resize(r.Network.Layers)
-	return nil
+	return r.sampler.Resize(r.Network.Layers)
 }

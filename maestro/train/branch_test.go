@@ -93,7 +93,7 @@ func TestBranchInAnotherForm(t *testing.T) {
 
 	other := s
 	other.Seed = 9
-	if _, err := train.Branch(testkit.Backend(t), t.TempDir(), whole, train.Branching{Settings: other}, train.Options{}); err == nil || !strings.Contains(err.Error(), "must have its model") {
+	if _, err := train.Branch(testkit.Backend(t), t.TempDir(), whole, train.Branching{Settings: other}, train.Options{}); err == nil || !strings.Contains(err.Error(), "must have its seed (1)") {
 		t.Errorf("a branch of another seed: %v", err)
 	}
 	whole.Close()

@@ -149,7 +149,9 @@ func (r *Run) shrink() error {
 		return err
 	}
 	if fell {
-		r.sampler.Resize(r.Network.Layers)
+		if err := r.sampler.Resize(r.Network.Layers); err != nil {
+			return err
+		}
 		r.warnOfNoRank(before)
 	}
 	stored, alive := r.Network.StoredMACs(), r.Network.AliveMACs()

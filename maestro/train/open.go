@@ -125,7 +125,9 @@ func (r *Run) load(when runs.When) error {
 		return fmt.Errorf("the settings in %s are not those the run was started with: put them back, or start another run", filepath.Join(r.Dir, "config.yaml"))
 	}
 	r.state, r.executor.recalibrated = saved, saved.Recalibrated
-	r.sampler.Resize(r.Network.Layers)
+	if err := r.sampler.Resize(r.Network.Layers); err != nil {
+		return err
+	}
 	return r.sampler.Restore(saved.Sampler)
 }
 

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gomlx/compute"
@@ -30,9 +31,13 @@ func (r *Run) NewProbe(examples int, seed uint64) (*Probe, error) {
 }
 
 // Losses returns the mean loss of each of the candidates, lists of a rank for every layer. In the layers before
-// `first` all of them have the same ranks: those layers are computed once for all. There is one compilation for each
-// `first` and number of candidates.
+// `first`, from 0 to their number, all of them must have the same ranks: those layers are computed once for all. There is
+// one compilation for each `first` and number of candidates. No candidates, ranks that differ before `first`, or ranks
+// that the network does not have are an error.
 func (p *Probe) Losses(first int, candidates [][]int) ([]float64, error) {
+	if err := p.check(first, candidates); err != nil {
+		return nil, err
+	}
 	key := [2]int{first, len(candidates)}
 	exec := p.execs[key]
 	if exec == nil {
@@ -47,9 +52,6 @@ func (p *Probe) Losses(first int, candidates [][]int) ([]float64, error) {
 	}
 	flat := make([]int32, 0, len(candidates)*len(p.run.Network.Layers))
 	for _, ranks := range candidates {
-		if err := p.run.within(ranks); err != nil {
-			return nil, err
-		}
 		for _, rank := range ranks {
 			flat = append(flat, int32(rank))
 		}
@@ -67,6 +69,28 @@ func (p *Probe) Losses(first int, candidates [][]int) ([]float64, error) {
 		losses[i] = float64(loss)
 	}
 	return losses, nil
+}
+
+// check is an error unless the network can run at the candidates, and they are the same before layer `first`.
+func (p *Probe) check(first int, candidates [][]int) error {
+	layers := p.run.Network.Layers
+	switch {
+	case len(candidates) == 0:
+		return errors.New("there are no candidates to evaluate")
+	case first < 0 || first > len(layers):
+		return fmt.Errorf("candidates differ from layer %d on: it must be from 0 to %d", first, len(layers))
+	}
+	for _, ranks := range candidates {
+		if err := p.run.within(ranks); err != nil {
+			return err
+		}
+		for i, rank := range ranks[:first] {
+			if want := candidates[0][i]; rank != want {
+				return fmt.Errorf("layer %s: candidates have ranks %d and %d, and must not differ before layer %d", layers[i].Name, want, rank, first)
+			}
+		}
+	}
+	return nil
 }
 
 // Discard drops the compiled graphs, which no longer fit the network once it is cut.

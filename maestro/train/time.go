@@ -47,7 +47,9 @@ func TimeStep(backend compute.Backend, s runs.Settings, t *task.Task, share floa
 	if err := r.Network.Cut(nil); err != nil {
 		return StepTime{}, err
 	}
-	r.sampler.Resize(r.Network.Layers)
+	if err := r.sampler.Resize(r.Network.Layers); err != nil {
+		return StepTime{}, err
+	}
 	alive := ranks32(r.Network)
 	var drawn lod.Draw
 	draw := func() int {
