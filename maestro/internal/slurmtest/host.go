@@ -2,13 +2,14 @@ package slurmtest
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -43,19 +44,16 @@ func host(argv []string) int {
 		fmt.Fprintln(os.Stderr, "slurmtest:", err)
 		return 1
 	}
-	var ending atomic.Bool
-	end := func() {
-		for !ending.Swap(true) {
-			go func() {
-				for { // the process ends once nothing is left, which the loop below sees
-					for _, pid := range descendants(os.Getpid()) {
-						_ = syscall.Kill(pid, syscall.SIGKILL)
-					}
-					time.Sleep(2 * time.Millisecond)
+	end := sync.OnceFunc(func() {
+		go func() {
+			for { // this process ends once nothing is left, which the loop below sees
+				for _, pid := range descendants(os.Getpid()) {
+					_ = syscall.Kill(pid, syscall.SIGKILL)
 				}
-			}()
-		}
-	}
+				time.Sleep(2 * time.Millisecond)
+			}
+		}()
+	})
 	go func() {
 		for b := make([]byte, 1); ; {
 			if n, err := os.Stdin.Read(b); n == 1 {
@@ -119,11 +117,8 @@ next:
 
 // A process is one daemon in its host.
 type process struct {
-	leash interface {
-		Write([]byte) (int, error)
-		Close() error
-	}
-	done chan struct{} // closed when the daemon and all that it started have ended
+	leash io.WriteCloser // the host's standard input
+	done  chan struct{}  // closed when the daemon and all that it started have ended
 }
 
 // launch starts the daemon in a host of its own; what it prints goes to the end of the file.

@@ -1,4 +1,40 @@
-// Package slurmtest starts a real Slurm for a test.
+// Package slurmtest starts a real Slurm for a test: see Start. Nobody is asked who they are (auth/none): while it runs, whoever
+// reaches its ports, which are this machine's own where its name is of 127.0.0.0/8, runs jobs as the test's user, or any if that is root.
+//
+// What clients see of Slurm 22.05.8, the version of Debian 12; the package's tests hold most of it. Times are those of Options'
+// zero value:
+//
+//   - squeue --array --format="%i|%j|%T|%r|%Z|%k" says of a task that waits 7_3|name|PENDING|reason|folder|comment, where the
+//     reason is first None, then Priority, Resources, JobArrayTaskLimit (the array's %N), BeginTime (it was queued again) or
+//     "ReqNodeNotAvail, UnavailableNodes:n1". RUNNING, COMPLETING and, for an instant, SIGNALING are other states; None is their
+//     reason. No comment is (null). Names and comments are as given, with | and line breaks: what may have them belongs last.
+//   - Of jobs that have ended squeue tells with --states=all alone: COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL, PREEMPTED; for
+//     MinJobAge and a few seconds. An id that was never given or is forgotten is "Invalid job id specified", exit status 1, where
+//     it is the only one asked for; among several, though all be such, or as a task of an array that is known, it is no line and
+//     status 0. scancel of such an id: status 0, no words.
+//   - sbatch's last line of stderr, exit status 1: "Invalid job array specification" for an index of MaxArraySize or more, "Invalid
+//     partition name specified". A job that no node has the CPUs for is taken, and waits with the reason PartitionConfig. A folder
+//     for its output that is missing makes the job FAILED with JobLaunchFailure; a missing folder to work in has it run in /tmp.
+//   - Without a controller clients try for MessageTimeout less a second ("Unable to contact slurm controller (connect failure)",
+//     status 1; scancel's is 8); scontrol ping fails at once. Where it is there and silent they wait for MessageTimeout ("Socket
+//     timed out on send/recv operation"), and the job that sbatch said was not submitted may yet be. A client waits for less with a
+//     SLURM_CONF of its own: a copy with another MessageTimeout.
+//   - A controller that is killed forgets the jobs submitted in its last 5 s, or so, and gives their ids again. One that was stopped
+//     starts with all; for some seconds its nodes are unknown and nothing starts. Jobs run on meanwhile.
+//   - The jobs of a node that is lost are queued again, in 12 s or so (26 s where MessageTimeout is Slurm's own), with the same id
+//     and SLURM_RESTART_COUNT=1 (unset before), also those that did not ask for it, where JobRequeue is 1; with --no-requeue they
+//     are NODE_FAIL. scontrol update nodename=n1 state=down reason=lost makes that at once. They start 6 s later at the soonest:
+//     cred_expire, 120 s by default, and one. A job that merely fails is never queued again.
+//   - Preemption without a GraceTime, and scancel: SIGCONT and SIGTERM, in any order, to every process, the script included, SIGKILL
+//     after KillWait (and up to 3 s). The job is COMPLETING until then; then PREEMPTED, or PENDING with BeginTime. Also where it is
+//     preempted by REQUEUE, a job of --no-requeue is PREEMPTED.
+//   - A GraceTime begins with SIGCONT and SIGTERM to what srun started, not to the script nor what it started itself. The script
+//     hears of it with SlurmctldParameters=preempt_send_user_signal (see Options.Config) and --signal=B:USR1: that signal, to it
+//     alone, in place of SIGTERM. The job is RUNNING until the grace ends, and ends as above. The grace is never less than KillWait
+//     and MessageTimeout together, which Slurm waits for before it preempts once more.
+//   - --signal=B:TERM@N goes to the script alone, without B: to what srun started alone, N seconds before the time limit, or up to 30
+//     earlier: limits are looked at every 30 s. The job's output says "CANCELLED" of SIGTERM, though it goes on.
+//   - scontrol show config has the lines "MaxArraySize            = 1001" and "MaxJobCount             = 10000".
 package slurmtest
 
 import (
@@ -15,7 +51,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -30,33 +65,33 @@ type Options struct {
 
 	// What becomes of a job in the partition low whose CPUs one in high needs: "REQUEUE" or "CANCEL"; nothing when empty.
 	PreemptMode string
-	// How long it goes on after it was told of that: not at all.
+	// How long it goes on once its steps were told so, at least: not at all.
 	GraceTime time.Duration
 
+	// Whole seconds.
 	MinJobAge      time.Duration // how long squeue knows of a job that has ended, at least: 300 s
-	KillWait       time.Duration // between SIGTERM and SIGKILL at the time limit and of scancel: 2 s (Slurm's own: 30 s)
-	SlurmdTimeout  time.Duration // how long a node is silent before it is down: 5 s (Slurm's own: 300 s)
-	MessageTimeout time.Duration // how long a daemon waits for another's answer, and a client too: 10 s
+	KillWait       time.Duration // from SIGTERM to SIGKILL of a job that is cancelled or preempted: 2 s (Slurm's own: 30 s)
+	SlurmdTimeout  time.Duration // how long a node is silent before it is down, at least: 5 s (Slurm's own: 300 s)
+	MessageTimeout time.Duration // how long a client or daemon waits for an answer: 3 s (Slurm's own: 10 s)
 
 	// Lines of slurm.conf in place of those of the same key, and besides.
 	Config []string
 }
 
-// A Cluster is a controller and its nodes. Its methods fail the test; all but Env, Nodes and Dir are for the test's own goroutine.
+// A Cluster is a controller and its nodes. Its methods fail the test, and are for the test's own goroutine, but for Env and Nodes.
 type Cluster struct {
-	t     testing.TB
-	dir   string
-	path  map[string]string // of each program
-	nodes []string
-
-	mu      sync.Mutex
+	t       testing.TB
+	dir     string
+	path    map[string]string // of each program
+	nodes   []string
 	daemons map[string]*process // by the node's name; controller is the controller's
 }
 
 const controller = "slurmctld"
 
 // Start starts a Slurm of its own: a controller and the nodes' daemons, with two partitions, low (the default) and high, both of
-// all nodes. It skips the test where Slurm is not installed. Everything ends with the test.
+// all nodes. It skips the test where Slurm is not installed. Everything ends with the test. Call t.TempDir for what jobs write to
+// before Start, so that they end before it is removed.
 func Start(t testing.TB, o Options) *Cluster {
 	t.Helper()
 	if runtime.GOOS != "linux" {
@@ -70,7 +105,7 @@ func Start(t testing.TB, o Options) *Cluster {
 		}
 		c.path[name] = path
 	}
-	for i := range cmpOr(o.Nodes, 3) {
+	for i := range or(o.Nodes, 3) {
 		c.nodes = append(c.nodes, fmt.Sprintf("n%d", i+1))
 	}
 	var err error
@@ -80,7 +115,7 @@ func Start(t testing.TB, o Options) *Cluster {
 	t.Cleanup(func() {
 		c.end()
 		if t.Failed() {
-			c.tell()
+			t.Log("how the controller's own words ended: ", c.last(controller))
 		}
 		if err := os.RemoveAll(c.dir); err != nil {
 			t.Error(err)
@@ -95,7 +130,7 @@ func Start(t testing.TB, o Options) *Cluster {
 			return c
 		}
 		c.end()
-		if try == 3 {
+		if try == 5 {
 			t.Fatal("Slurm does not come up: ", err)
 		}
 		t.Log("Slurm did not come up, once more: ", err)
@@ -138,7 +173,8 @@ func (c *Cluster) configure(o Options) error {
 	conf.set("SlurmdUser", who.Username)
 	conf.set("AuthType", "auth/none")
 	conf.set("CredType", "cred/none")
-	conf.set("AuthInfo", "cred_expire=1") // a job that is queued again waits for longer than this: by default 121 s
+	// A job that is queued again waits for longer than this: by default for 121 s, and so where less than 5 is asked for.
+	conf.set("AuthInfo", "cred_expire=5")
 	conf.set("StateSaveLocation", c.dir+"/state")
 	conf.set("SlurmdSpoolDir", c.dir+"/spool/%n")
 	conf.set("SlurmctldPidFile", c.dir+"/slurmctld.pid")
@@ -161,7 +197,7 @@ func (c *Cluster) configure(o Options) error {
 	conf.set("MinJobAge", seconds(o.MinJobAge, 300))
 	conf.set("KillWait", seconds(o.KillWait, 2))
 	conf.set("SlurmdTimeout", seconds(o.SlurmdTimeout, 5))
-	conf.set("MessageTimeout", seconds(o.MessageTimeout, 10))
+	conf.set("MessageTimeout", seconds(o.MessageTimeout, 3))
 	if o.MaxArraySize > 0 {
 		conf.set("MaxArraySize", o.MaxArraySize)
 	}
@@ -175,7 +211,7 @@ func (c *Cluster) configure(o Options) error {
 		low = fmt.Sprintf(" PreemptMode=%s GraceTime=%d", o.PreemptMode, seconds(o.GraceTime, 0))
 	}
 	for i, node := range c.nodes {
-		conf.add("NodeName=%s NodeHostname=%s NodeAddr=%s Port=%d CPUs=%d RealMemory=65536", node, name, address, ports[1+i], cmpOr(o.CPUs, 2))
+		conf.add("NodeName=%s NodeHostname=%s NodeAddr=%s Port=%d CPUs=%d RealMemory=65536", node, name, address, ports[1+i], or(o.CPUs, 2))
 	}
 	conf.add("PartitionName=low Nodes=ALL Default=YES PriorityTier=1%s", low)
 	conf.add("PartitionName=high Nodes=ALL PriorityTier=2")
@@ -210,7 +246,7 @@ func seconds(d time.Duration, unset int) int {
 	return int((d + time.Second - 1) / time.Second)
 }
 
-func cmpOr(n, unset int) int {
+func or(n, unset int) int {
 	if n > 0 {
 		return n
 	}
@@ -244,8 +280,6 @@ func (c *Cluster) launch(name string) error {
 	if err != nil {
 		return err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.daemons[name] = p
 	return nil
 }
@@ -264,8 +298,6 @@ func (c *Cluster) wait(patience time.Duration, what string, ask func() (bool, er
 
 // end kills everything.
 func (c *Cluster) end() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	for _, p := range c.daemons { // all are told before any is waited for
 		_ = p.leash.Close()
 	}
@@ -275,17 +307,10 @@ func (c *Cluster) end() {
 	clear(c.daemons)
 }
 
-// tell logs how the daemons' own words ended.
-func (c *Cluster) tell() {
-	for _, name := range append([]string{controller}, c.nodes...) {
-		c.t.Logf("%s: %s", name, c.last(name))
-	}
-}
-
 func (c *Cluster) last(name string) string {
 	text, _ := os.ReadFile(c.output(name))
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return strings.Join(lines[max(0, len(lines)-12):], "\n")
+	return strings.Join(lines[max(0, len(lines)-20):], "\n")
 }
 
 func (c *Cluster) conf() string              { return filepath.Join(c.dir, "slurm.conf") }
@@ -365,8 +390,6 @@ func (c *Cluster) StartController() {
 // take removes a daemon that runs.
 func (c *Cluster) take(name string) *process {
 	c.t.Helper()
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	p := c.daemons[name]
 	if p == nil {
 		c.t.Fatalf("%s does not run", name)
