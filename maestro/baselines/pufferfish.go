@@ -76,7 +76,7 @@ func trainWarm(ctx context.Context, dir string, s runs.Settings, note string, la
 		if err != nil {
 			return nil, err
 		}
-		return run, closeOn(run, run.Train(ctx))
+		return trial.ToEnd(ctx, run)
 	}
 	first := s
 	first.FrobeniusDecay = 0
@@ -94,13 +94,5 @@ func trainWarm(ctx context.Context, dir string, s runs.Settings, note string, la
 	if err != nil {
 		return nil, err
 	}
-	return run, closeOn(run, run.Train(ctx))
-}
-
-// closeOn closes a run that failed.
-func closeOn(run *train.Run, err error) error {
-	if err != nil {
-		run.Close()
-	}
-	return err
+	return trial.ToEnd(ctx, run)
 }

@@ -67,7 +67,7 @@ func (s SVD) Train(ctx context.Context, dir string, settings runs.Settings, whol
 	if err != nil {
 		return nil, err
 	}
-	return run, closeOn(run, run.Train(ctx))
+	return trial.ToEnd(ctx, run)
 }
 
 // Settings are those of the run that Train makes of a whole one that has these.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gomlx/compute"
+
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/sweep"
 	"github.com/maestro-lod/notebook/maestro/sweep/local"
@@ -245,11 +247,11 @@ func (s *sweepRunCommand) command(study sweep.Study) (sweep.Command, error) {
 		}
 		flags = append(flags, "--data-dir="+dir)
 	}
-	return sweep.Command{Program: program, Sum: sum, Args: []string{"sweep", "work"}, Flags: flags}, nil
+	return sweep.Command{Program: program, Args: []string{"sweep", "work"}, Flags: flags}, nil
 }
 
 // hereFor is what trials are run with, in this process.
-func hereFor(c console, s runs.Settings, dataDir string, bar *terminal, o train.Options, backend backend) trial.Here {
+func hereFor(c console, s runs.Settings, dataDir string, bar *terminal, o train.Options, backend compute.Backend) trial.Here {
 	o.Warn = func(text string) { bar.clear(); fmt.Fprintln(c.err, "warning:", text) }
 	o.Own = c.tasks.own(s)
 	return trial.Here{Backend: backend, Options: o,

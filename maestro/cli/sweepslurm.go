@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -31,5 +30,3 @@ func (f slurmFlags) slurm(c console, study sweep.Study, s *sweepRunCommand) (swe
 	}
 	return viewed{k, view}, err
 }
-
-func cancelJobs(ctx context.Context, study sweep.Study) (int, error) { return slurm.Cancel(ctx, study) }

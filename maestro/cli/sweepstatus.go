@@ -10,6 +10,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/nanjson"
 	"github.com/maestro-lod/notebook/maestro/sweep"
+	"github.com/maestro-lod/notebook/maestro/sweep/slurm"
 	"github.com/maestro-lod/notebook/maestro/sweep/tables"
 )
 
@@ -19,16 +20,20 @@ type sweepStatusCommand struct {
 	JSON  bool   `name:"json" help:"Print JSON for a program to read: the points."`
 }
 
+// lookAll is a study's folder, with where each trial is that was ever asked for.
+func lookAll(dir string) (study sweep.Study, trials []sweep.Trial, err error) {
+	if study, err = sweep.Read(dir); err == nil {
+		trials, err = study.LookAll()
+	}
+	return study, trials, err
+}
+
 // watchEvery is how often --watch looks.
 const watchEvery = 3 * time.Second
 
 func (s *sweepStatusCommand) Run(ctx context.Context, c console) error {
 	for {
-		study, err := sweep.Read(s.Dir)
-		if err != nil {
-			return err
-		}
-		trials, err := study.LookAll()
+		_, trials, err := lookAll(s.Dir)
 		if err != nil {
 			return err
 		}
@@ -132,11 +137,7 @@ type sweepExportCommand struct {
 }
 
 func (s *sweepExportCommand) Run(c console) error {
-	study, err := sweep.Read(s.Dir)
-	if err != nil {
-		return err
-	}
-	trials, err := study.LookAll()
+	study, trials, err := lookAll(s.Dir)
 	if err != nil {
 		return err
 	}
@@ -157,15 +158,11 @@ type sweepCancelCommand struct {
 }
 
 func (s *sweepCancelCommand) Run(ctx context.Context, c console) error {
-	study, err := sweep.Read(s.Dir)
+	study, trials, err := lookAll(s.Dir)
 	if err != nil {
 		return err
 	}
-	jobs, err := cancelJobs(ctx, study)
-	if err != nil {
-		return err
-	}
-	trials, err := study.LookAll()
+	jobs, err := slurm.Cancel(ctx, study)
 	if err != nil {
 		return err
 	}
@@ -185,11 +182,7 @@ type sweepRetryCommand struct {
 }
 
 func (s *sweepRetryCommand) Run(c console) error {
-	study, err := sweep.Read(s.Dir)
-	if err != nil {
-		return err
-	}
-	trials, err := study.LookAll()
+	study, trials, err := lookAll(s.Dir)
 	if err != nil {
 		return err
 	}

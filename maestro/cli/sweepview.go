@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/maestro-lod/notebook/maestro/sweep"
 	"github.com/maestro-lod/notebook/maestro/sweep/slurm"
@@ -21,11 +20,10 @@ type sweepView struct {
 	all     int
 	running map[string]sweep.Event
 	done    map[string]bool
-	began   time.Time
 }
 
 func newSweepView(c console, trials []sweep.Trial) *sweepView {
-	v := &sweepView{console: c, bar: newTerminal(c.err), running: map[string]sweep.Event{}, done: map[string]bool{}, began: time.Now()}
+	v := &sweepView{console: c, bar: newTerminal(c.err), running: map[string]sweep.Event{}, done: map[string]bool{}}
 	v.trials(trials)
 	return v
 }

@@ -7,18 +7,16 @@ import (
 	"io"
 	"os"
 
-	"github.com/gomlx/compute"
 	"golang.org/x/sys/unix"
 
 	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/nanjson"
 	"github.com/maestro-lod/notebook/maestro/sweep"
+	"github.com/maestro-lod/notebook/maestro/sweep/slurm"
 	"github.com/maestro-lod/notebook/maestro/sweep/worker"
 	"github.com/maestro-lod/notebook/maestro/train"
 	"github.com/maestro-lod/notebook/maestro/trial"
 )
-
-type backend = compute.Backend
 
 // sweepWorkCommand is a worker: it attempts trials, and tells what goes on in lines of JSON.
 type sweepWorkCommand struct {
@@ -87,7 +85,7 @@ func (w *sweepWorkCommand) pick(study sweep.Study, trials []sweep.Trial) ([]swee
 	names := w.Trial
 	if w.Batch != "" {
 		var err error
-		if names, err = sweep.BatchLine(study, w.Batch, w.Line); err != nil {
+		if names, err = slurm.Line(study, w.Batch, w.Line); err != nil {
 			return nil, err
 		}
 	}

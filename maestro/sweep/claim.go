@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -29,28 +30,7 @@ const DefaultMost = 3
 // DefaultRetry are the states whose cause lies outside the trial.
 func DefaultRetry() []State { return []State{Lost, Preempted} }
 
-// due says whether a trial in this state, with this record, is to be attempted.
-func (r Retry) due(state State, record Record) bool {
-	switch state {
-	case Missing, Interrupted:
-		return true
-	case Finished, Running:
-		return false
-	}
-	most := r.Most
-	if most == 0 {
-		most = DefaultMost
-	}
-	bad := 0
-	for _, a := range record.Attempts[min(record.Again, len(record.Attempts)):] {
-		if a.State != Interrupted && a.State != Preempted {
-			bad++
-		}
-	}
-	return slices.Contains(r.States, state) && (bad < most || state == Preempted)
-}
-
-// Due says whether a trial that was looked at is to be attempted.
+// Due says whether a trial that was looked at, or is claimed, is to be attempted.
 func (r Retry) Due(t Trial) bool {
 	switch t.State {
 	case Missing, Interrupted:
@@ -58,8 +38,7 @@ func (r Retry) Due(t Trial) bool {
 	case Finished, Running:
 		return false
 	}
-	record, err := t.record()
-	return err == nil && r.due(t.State, record)
+	return slices.Contains(r.States, t.State) && (t.bad < cmp.Or(r.Most, DefaultMost) || t.State == Preempted)
 }
 
 // Claim is a trial in the hands of this process.
@@ -112,7 +91,7 @@ func (c *Claim) read() (err error) {
 			return err
 		}
 	}
-	if n := len(c.record.Attempts); n == 0 && c.record.Outcome == nil {
+	if len(c.record.Attempts) == 0 && c.record.Outcome == nil {
 		if err := t.lookAtRun(&c.record); err != nil {
 			return err
 		}
@@ -122,14 +101,9 @@ func (c *Claim) read() (err error) {
 			}
 		}
 	}
-	t.State, t.Outcome, t.Attempts = c.record.state(t), c.record.Outcome, n(c.record)
+	t.is(c.record)
 	return nil
 }
-
-func n(r Record) int { return len(r.Attempts) }
-
-// Due says whether the trial is to be attempted.
-func (c *Claim) Due(r Retry) bool { return r.due(c.Trial.State, c.record) }
 
 // Begin writes down that an attempt begins, in this process, and returns its number. job and program are the cluster's
 // job and the SHA-256 of the program, where there are any.
@@ -144,7 +118,7 @@ func (c *Claim) Begin(job, program string) (number int, err error) {
 	}
 	c.beats = make(chan struct{})
 	go beat(filepath.Join(c.Trial.folder(), folderlock.Name), c.beats)
-	return n(c.record), nil
+	return len(c.record.Attempts), nil
 }
 
 // beat has those on other machines see that the attempt goes on.
@@ -168,7 +142,7 @@ func (c *Claim) End(state State, reason string, outcome *Outcome) error {
 	if c.record.Outcome != nil {
 		return nil
 	}
-	last := &c.record.Attempts[n(c.record)-1]
+	last := &c.record.Attempts[len(c.record.Attempts)-1]
 	last.State, last.Reason, last.Ended = state, reason, time.Now().UTC()
 	c.record.Outcome = outcome
 	c.Trial.State, c.Trial.Reason, c.Trial.Outcome = state, reason, outcome
@@ -208,7 +182,7 @@ func Reap(t *Trial, pid int, reason string) error {
 		return err
 	}
 	defer c.Release()
-	if n := n(c.record); n == 0 || c.record.Attempts[n-1].PID != pid || c.record.Attempts[n-1].State != Lost {
+	if n := len(c.record.Attempts); n == 0 || c.record.Attempts[n-1].PID != pid || c.record.Attempts[n-1].State != Lost {
 		return nil
 	}
 	return c.End(Lost, reason, nil)

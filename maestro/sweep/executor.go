@@ -14,8 +14,6 @@ type Executor interface {
 // Command is how a worker is started: a program that runs Worker's trials.
 type Command struct {
 	Program string   // the executable, as a rule a copy in the study
-	Sum     string   // its SHA-256
 	Args    []string // what comes before the study: such as sweep work
 	Flags   []string // what comes after it
-	Env     []string // beside what the process has
 }

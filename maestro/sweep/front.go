@@ -164,12 +164,13 @@ func Candidates(trials []Trial, by Cost) (all []Candidate) {
 			continue
 		}
 		o := t.Outcome
-		trained := Rung{Loss: o.Loss, Accuracy: o.Accuracy, TotalRank: o.TotalRank, MACs: o.MACs, Parameters: o.Parameters,
-			TestAccuracy: o.TestAccuracy}
-		for _, r := range append([]Rung{trained}, o.Rungs...) {
-			if r.Step == 0 && len(o.Rungs) > 0 && o.Rungs[0].Step == 0 && r == trained {
-				continue // the ladder begins with it, measured
-			}
+		networks := o.Rungs
+		if len(networks) == 0 || networks[0].Step > 0 { // else the ladder begins with the trained network
+			trained := Rung{Loss: o.Loss, Accuracy: o.Accuracy, TotalRank: o.TotalRank, MACs: o.MACs, Parameters: o.Parameters,
+				TestAccuracy: o.TestAccuracy}
+			networks = append([]Rung{trained}, networks...)
+		}
+		for _, r := range networks {
 			if !math.IsNaN(by.Of(r)) {
 				all = append(all, Candidate{Trial: t, Step: r.Step, Network: r})
 			}

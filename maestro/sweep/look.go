@@ -85,16 +85,26 @@ func (t *Trial) look() error {
 	} else if err != nil {
 		return err
 	}
-	if t.Attempts = len(r.Attempts); r.Outcome == nil && t.Attempts == 0 {
+	if r.Outcome == nil && len(r.Attempts) == 0 {
 		if err := t.lookAtRun(&r); err != nil { // made before studies had records, or the record is gone
 			return err
 		}
 	}
-	t.State, t.Outcome = r.state(t), r.Outcome
+	t.is(r)
 	if n := len(r.Attempts); n > 0 && t.State != Finished && t.State != Running {
 		t.Reason = cmp.Or(r.Attempts[n-1].Reason, t.Reason)
 	}
 	return nil
+}
+
+// is fills in what a record says of the trial.
+func (t *Trial) is(r Record) {
+	t.State, t.Outcome, t.Attempts, t.bad = r.state(t), r.Outcome, len(r.Attempts), 0
+	for _, a := range r.Attempts[min(r.Again, len(r.Attempts)):] {
+		if a.State != Interrupted && a.State != Preempted {
+			t.bad++
+		}
+	}
 }
 
 // state is the trial's by its record alone, and by whether the process of its last attempt is there.
@@ -216,11 +226,10 @@ func DataMixed(trials []Trial) error {
 
 // Worker is the process that attempts the trial on this machine; 0 where none does.
 func (t Trial) Worker() (pid int) {
-	r, err := t.record()
+	all := t.History()
 	host, _ := os.Hostname()
-	if n := len(r.Attempts); err == nil && n > 0 && r.Attempts[n-1].State == "" && r.Attempts[n-1].Host == host &&
-		r.Attempts[n-1].alive(t.folder()) {
-		return r.Attempts[n-1].PID
+	if n := len(all); n > 0 && all[n-1].State == "" && all[n-1].Host == host && all[n-1].alive(t.folder()) {
+		return all[n-1].PID
 	}
 	return 0
 }

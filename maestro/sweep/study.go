@@ -214,6 +214,8 @@ type Trial struct {
 	Reason   string   // why it failed, or what is wrong with its record; "" where nothing is
 	Attempts int      // that were made
 	Outcome  *Outcome // of a finished one
+
+	bad int // attempts that ended badly, of those that count
 }
 
 // Name is the trial's in its study.

@@ -156,7 +156,7 @@ func TestRecord(t *testing.T) {
 	if claim, err = Take(one, nil); err != nil {
 		t.Fatal(err)
 	}
-	if one.State != Lost || !claim.Due(Retry{States: DefaultRetry()}) || claim.Due(Retry{}) {
+	if one.State != Lost || !(Retry{States: DefaultRetry()}).Due(*one) || (Retry{}).Due(*one) {
 		t.Errorf("it is %s", one.State)
 	}
 	claim.Release()

@@ -15,11 +15,6 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// Executor runs those of some trials that are not finished.
-type Executor interface {
-	Run(ctx context.Context, trials []Trial) error
-}
-
 // Here runs trials one after another in this process. Each is opened where it is finished, gone on with where it was
 // interrupted, and else made, after the one that it starts from; then the test split is measured once.
 type Here struct {
@@ -30,10 +25,7 @@ type Here struct {
 	Load func(ctx context.Context, dir string, s runs.Settings) (*task.Task, error)
 	// Hold keeps other processes from this folder once a trial is to be made, Doing says what for; "" keeps none.
 	Hold, Doing string
-	// Failed is told of a trial, by its place, that ended with an error, and says whether to go on: nil, or an error that ends
-	// the others too. Without it the first error does.
-	Failed   func(i int, err error) error
-	Progress cache.Progress // is told the name of each trial when its turn comes
+	Progress    cache.Progress // is told the name of each trial when its turn comes
 }
 
 func (h Here) Run(ctx context.Context, trials []Trial) error {
@@ -42,11 +34,7 @@ func (h Here) Run(ctx context.Context, trials []Trial) error {
 	for i := range trials {
 		t := &trials[i]
 		h.Progress.Tell(runs.Name(t.Dir), i, len(trials))
-		err := p.Finish(ctx, t)
-		if err != nil && h.Failed != nil {
-			err = h.Failed(i, err)
-		}
-		if err != nil {
+		if err := p.Finish(ctx, t); err != nil {
 			return fmt.Errorf("%s: %w", runs.Name(t.Dir), err)
 		}
 	}

@@ -57,6 +57,11 @@ func (Sampling) Train(ctx context.Context, dir string, s runs.Settings, _ *train
 	if err != nil {
 		return nil, err
 	}
+	return ToEnd(ctx, run)
+}
+
+// ToEnd trains a run to its end and returns it; one that does not get there is closed.
+func ToEnd(ctx context.Context, run *train.Run) (*train.Run, error) {
 	if err := run.Train(ctx); err != nil {
 		run.Close()
 		return nil, err

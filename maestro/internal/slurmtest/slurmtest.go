@@ -39,6 +39,7 @@ package slurmtest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -105,7 +106,7 @@ func Start(t testing.TB, o Options) *Cluster {
 		}
 		c.path[name] = path
 	}
-	for i := range or(o.Nodes, 3) {
+	for i := range cmp.Or(o.Nodes, 3) {
 		c.nodes = append(c.nodes, fmt.Sprintf("n%d", i+1))
 	}
 	var err error
@@ -211,7 +212,7 @@ func (c *Cluster) configure(o Options) error {
 		low = fmt.Sprintf(" PreemptMode=%s GraceTime=%d", o.PreemptMode, seconds(o.GraceTime, 0))
 	}
 	for i, node := range c.nodes {
-		conf.add("NodeName=%s NodeHostname=%s NodeAddr=%s Port=%d CPUs=%d RealMemory=65536", node, name, address, ports[1+i], or(o.CPUs, 2))
+		conf.add("NodeName=%s NodeHostname=%s NodeAddr=%s Port=%d CPUs=%d RealMemory=65536", node, name, address, ports[1+i], cmp.Or(o.CPUs, 2))
 	}
 	conf.add("PartitionName=low Nodes=ALL Default=YES PriorityTier=1%s", low)
 	conf.add("PartitionName=high Nodes=ALL PriorityTier=2")
@@ -244,13 +245,6 @@ func seconds(d time.Duration, unset int) int {
 		return unset
 	}
 	return int((d + time.Second - 1) / time.Second)
-}
-
-func or(n, unset int) int {
-	if n > 0 {
-		return n
-	}
-	return unset
 }
 
 // up starts every daemon and waits until all nodes are idle.

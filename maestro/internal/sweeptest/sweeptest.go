@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/maestro-lod/notebook/maestro/cli"
 	"github.com/maestro-lod/notebook/maestro/data"
@@ -20,8 +19,10 @@ import (
 	"github.com/maestro-lod/notebook/maestro/models"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/sweep"
+	"github.com/maestro-lod/notebook/maestro/sweep/worker"
 	"github.com/maestro-lod/notebook/maestro/task"
 	"github.com/maestro-lod/notebook/maestro/task/rows"
+	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
 // envCommand has the test program be the command.
@@ -61,12 +62,8 @@ func Run(t testing.TB, args ...string) string {
 	return out.String()
 }
 
-// Circle is a task of points of the plane: whether they are in a circle. SWEEPTEST_SLOW, a duration, is how long it takes to
-// be loaded.
+// Circle is a task of points of the plane: whether they are in a circle.
 func Circle(context.Context, string, runs.Settings) (*task.Task, error) {
-	if slow, err := time.ParseDuration(os.Getenv("SWEEPTEST_SLOW")); err == nil {
-		time.Sleep(slow)
-	}
 	table := &rows.Table{Name: "circle", Header: []string{"x", "y", "inside"}}
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range 300 {
@@ -102,6 +99,24 @@ func Look(t testing.TB, s sweep.Study) []sweep.Trial {
 		t.Fatal(err)
 	}
 	return trials
+}
+
+// Undisturbed runs a study's twin in this process, and returns its trials.
+func Undisturbed(t testing.TB, s sweep.Study) []sweep.Trial {
+	t.Helper()
+	s.Dir = t.TempDir()
+	err := worker.Run(t.Context(), s, Look(t, s), worker.Options{Open: Open(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Look(t, s)
+}
+
+// Open is what a worker of this process has for its trials.
+func Open(t testing.TB) func(context.Context) (trial.Here, func(), error) {
+	return func(context.Context) (trial.Here, func(), error) {
+		return trial.Here{Backend: testkit.Backend(t), Load: Circle}, nil, nil
+	}
 }
 
 // Same fails the test unless two studies of the same trials found the same, to the last digit.

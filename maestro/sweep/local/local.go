@@ -61,11 +61,11 @@ func (p Processes) workers() int {
 // environ is what the worker of a place has in its environment beside the rest.
 func (p Processes) environ(place int) []string {
 	threads := cmp.Or(p.Threads, max(runtime.NumCPU()/p.workers(), 1))
-	env := slices.Concat(p.Command.Env, []string{
+	env := []string{
 		fmt.Sprintf("NPROC=%d", threads), // what XLA's CPU client takes for the number of processors
 		fmt.Sprintf("GOMAXPROCS=%d", threads),
 		fmt.Sprintf("OMP_NUM_THREADS=%d", threads),
-	})
+	}
 	if len(p.Devices) > 0 {
 		env = append(env, "CUDA_VISIBLE_DEVICES="+p.Devices[place/max(p.PerDevice, 1)%len(p.Devices)])
 	}

@@ -2,7 +2,6 @@ package local_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -14,31 +13,13 @@ import (
 	"time"
 
 	"github.com/maestro-lod/notebook/maestro/internal/sweeptest"
-	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/sweep"
 	"github.com/maestro-lod/notebook/maestro/sweep/local"
-	"github.com/maestro-lod/notebook/maestro/sweep/worker"
 	"github.com/maestro-lod/notebook/maestro/testmode"
-	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
 func TestMain(m *testing.M) { sweeptest.Main(m) }
-
-// undisturbed runs a study's twin in this process.
-func undisturbed(t *testing.T, s sweep.Study) []sweep.Trial {
-	t.Helper()
-	s.Dir = t.TempDir()
-	err := worker.Run(t.Context(), s, sweeptest.Look(t, s), worker.Options{
-		Open: func(context.Context) (trial.Here, func(), error) {
-			return trial.Here{Backend: testkit.Backend(t), Load: sweeptest.Circle}, nil, nil
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sweeptest.Look(t, s)
-}
 
 // sweeps starts `sweep run` on a study with two workers.
 func sweeps(t *testing.T, s sweep.Study, epochs int) (cmd *exec.Cmd, said *bytes.Buffer) {
@@ -68,7 +49,7 @@ func TestEachOnce(t *testing.T) {
 	}
 	const epochs = 150
 	s := sweeptest.Study(t, epochs, axes, seeds...)
-	want := undisturbed(t, s)
+	want := sweeptest.Undisturbed(t, s)
 	first, saidFirst := sweeps(t, s, epochs)
 	second, saidSecond := sweeps(t, s, epochs)
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -142,12 +123,7 @@ func TestEachOnce(t *testing.T) {
 func TestInterruptedSweep(t *testing.T) {
 	s := sweeptest.Study(t, 100000, []string{"lambda_gl=0,1e-3"}, 1)
 	cmd, said := sweeps(t, s, 100000)
-	for deadline := time.Now().Add(time.Minute); sweep.Count(lookOrNone(s))[sweep.Running] < 2; {
-		if time.Now().After(deadline) {
-			t.Fatalf("nothing runs: %s", said)
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	untilTwoRun(t, s, said)
 	began := time.Now()
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
@@ -169,18 +145,21 @@ func TestInterruptedSweep(t *testing.T) {
 	}
 }
 
-func lookOrNone(s sweep.Study) []sweep.Trial { trials, _ := s.Look(); return trials }
+func untilTwoRun(t *testing.T, s sweep.Study, said *bytes.Buffer) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); sweep.Count(sweeptest.Look(t, s))[sweep.Running] < 2; {
+		if time.Now().After(deadline) {
+			t.Fatalf("no two trials run: %s", said)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
 
 // TestCancelled: somebody else calls the study off.
 func TestCancelled(t *testing.T) {
 	s := sweeptest.Study(t, 100000, []string{"lambda_gl=0,1e-3"}, 1)
 	cmd, said := sweeps(t, s, 100000)
-	for deadline := time.Now().Add(time.Minute); sweep.Count(lookOrNone(s))[sweep.Running] < 2; {
-		if time.Now().After(deadline) {
-			t.Fatalf("nothing runs: %s", said)
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	untilTwoRun(t, s, said)
 	if out := sweeptest.Run(t, "sweep", "cancel", s.Dir); !strings.HasPrefix(out, "2 trials are running and end now") {
 		t.Errorf("cancel says %q", out)
 	}

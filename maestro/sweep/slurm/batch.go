@@ -16,7 +16,8 @@ import (
 )
 
 // batch is an array that was handed in, or was going to be: what is in its files survives the process that hands it in.
-// NAME.json is written before sbatch is asked, NAME.job holds the number it gave, NAME.ended is there once all is over.
+// NAME has a line of trials for each job, NAME.json is written before sbatch is asked, NAME.job holds the number it gave, and
+// NAME.ended is there once all is over.
 type batch struct {
 	Name  string    `json:"name"` // of the job too
 	Since time.Time `json:"since"`
@@ -33,7 +34,11 @@ func (b *batch) file(ending string) string { return filepath.Join(folder(b.study
 
 // intend writes down that the batch is about to be handed in.
 func (b *batch) intend() error {
-	if err := sweep.WriteBatch(b.study, b.Name, b.lines); err != nil {
+	var lines strings.Builder
+	for _, names := range b.lines {
+		fmt.Fprintln(&lines, strings.Join(names, " "))
+	}
+	if err := atomicfile.Write(b.file(""), []byte(lines.String())); err != nil {
 		return err
 	}
 	text, err := json.Marshal(b)
@@ -58,6 +63,27 @@ func (b *batch) forget() error {
 	return errors.Join(os.Remove(b.file(".json")), os.Remove(b.file("")))
 }
 
+// read reads the lines.
+func (b *batch) read() error {
+	text, err := os.ReadFile(b.file(""))
+	for line := range strings.Lines(string(text)) {
+		b.lines = append(b.lines, strings.Fields(line))
+	}
+	return err
+}
+
+// Line are the trials of a job of a batch, by the job's number in the array: what its worker is to attempt.
+func Line(s sweep.Study, name string, number int) ([]string, error) {
+	b := &batch{Name: filepath.Base(name), study: s}
+	if err := b.read(); err != nil {
+		return nil, err
+	}
+	if number < 0 || number >= len(b.lines) {
+		return nil, fmt.Errorf("%s has %d lines, and none of number %d", b.file(""), len(b.lines), number)
+	}
+	return b.lines[number], nil
+}
+
 // open reads the batches of a study that have not ended.
 func open(s sweep.Study) (all []*batch, err error) {
 	files, err := filepath.Glob(filepath.Join(folder(s), "*.json"))
@@ -77,7 +103,7 @@ func open(s sweep.Study) (all []*batch, err error) {
 		if _, err := os.Stat(b.file(".ended")); err == nil {
 			continue
 		}
-		if b.lines, err = sweep.ReadBatch(s, b.Name); err != nil {
+		if err := b.read(); err != nil {
 			return nil, err
 		}
 		b.gone = make([]time.Time, len(b.lines))

@@ -279,10 +279,6 @@ func (r *run) script(b *batch) (path string, err error) {
 	}
 	var text strings.Builder
 	text.WriteString("#!/bin/sh\n")
-	for _, setting := range r.Command.Env {
-		name, value, _ := strings.Cut(setting, "=")
-		fmt.Fprintf(&text, "export %s=%s\n", name, quoted(value))
-	}
 	text.WriteString("export NPROC=${SLURM_CPUS_PER_TASK:-1} GOMAXPROCS=${SLURM_CPUS_PER_TASK:-1} OMP_NUM_THREADS=${SLURM_CPUS_PER_TASK:-1}\n")
 	fmt.Fprintf(&text, "exec %s --line \"$SLURM_ARRAY_TASK_ID\" --job \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\n",
 		strings.Join(words, " "))

@@ -2,7 +2,6 @@ package slurm_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,12 +15,9 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/slurmtest"
 	"github.com/maestro-lod/notebook/maestro/internal/sweeptest"
-	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/sweep"
 	"github.com/maestro-lod/notebook/maestro/sweep/slurm"
-	"github.com/maestro-lod/notebook/maestro/sweep/worker"
 	"github.com/maestro-lod/notebook/maestro/testmode"
-	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
 func TestMain(m *testing.M) { sweeptest.Main(m) }
@@ -107,21 +103,6 @@ func running(n int) func([]sweep.Trial, map[sweep.State]int) bool {
 	return func(_ []sweep.Trial, count map[sweep.State]int) bool { return count[sweep.Running] >= n }
 }
 
-// undisturbed runs a study's twin in this process.
-func undisturbed(t *testing.T, s sweep.Study) []sweep.Trial {
-	t.Helper()
-	s.Dir = t.TempDir()
-	err := worker.Run(t.Context(), s, sweeptest.Look(t, s), worker.Options{
-		Open: func(context.Context) (trial.Here, func(), error) {
-			return trial.Here{Backend: testkit.Backend(t), Load: sweeptest.Circle}, nil, nil
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sweeptest.Look(t, s)
-}
-
 // check fails the test unless each trial is finished, once, and has found what it finds undisturbed.
 func check(t *testing.T, study sweep.Study, want []sweep.Trial) {
 	t.Helper()
@@ -153,7 +134,7 @@ func TestCluster(t *testing.T) {
 	const epochs = 120
 	cluster := newSite(t, slurmtest.Options{MaxArraySize: size, PreemptMode: "REQUEUE", GraceTime: 2 * time.Second})
 	study := sweeptest.Study(t, epochs, axes, seeds...)
-	want := undisturbed(t, study)
+	want := sweeptest.Undisturbed(t, study)
 
 	stop := cluster.misbehave("sbatch.kill")
 	killed, _ := cluster.sweep(study, epochs)
@@ -213,13 +194,20 @@ func TestCluster(t *testing.T) {
 	}
 }
 
-// TestTakenBack: where pre-emption ends jobs for good they are handed in again, and their trials go on from their checkpoints.
+// TestTakenBack: jobs that pre-emption ends for good are handed in again, those that it queues again are left to the cluster, and
+// in either way the trials go on from their checkpoints.
 func TestTakenBack(t *testing.T) {
 	testmode.Long(t, "a cluster takes jobs back")
+	for _, mode := range []string{"CANCEL", "REQUEUE"} {
+		t.Run(mode, func(t *testing.T) { takenBack(t, mode) })
+	}
+}
+
+func takenBack(t *testing.T, mode string) {
 	const epochs = 1500
-	cluster := newSite(t, slurmtest.Options{Nodes: 1, PreemptMode: "CANCEL", GraceTime: 3 * time.Second})
+	cluster := newSite(t, slurmtest.Options{Nodes: 1, PreemptMode: mode, GraceTime: 3 * time.Second})
 	study := sweeptest.Study(t, epochs, []string{"lambda_gl=0,1e-3"}, 1)
-	want := undisturbed(t, study)
+	want := sweeptest.Undisturbed(t, study)
 	cmd, said := cluster.sweep(study, epochs)
 	until(t, study, "both run", running(2))
 	time.Sleep(300 * time.Millisecond)

@@ -11,9 +11,6 @@ type log struct {
 	file *os.File
 }
 
-// redirect begins with what the process has.
-func redirect() (*log, error) { return &log{}, nil }
-
 // to has the process write into a file.
 func (l *log) to(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
@@ -27,7 +24,7 @@ func (l *log) to(path string) error {
 }
 
 func (l *log) close() {
-	if l != nil && l.file != nil {
+	if l.file != nil {
 		_ = l.file.Close()
 		l.file = nil
 	}

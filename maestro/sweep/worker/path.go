@@ -28,11 +28,7 @@ func (warm) Train(ctx context.Context, dir string, s runs.Settings, from *train.
 	if err != nil {
 		return nil, err
 	}
-	if err := run.Train(ctx); err != nil {
-		run.Close()
-		return nil, err
-	}
-	return run, nil
+	return trial.ToEnd(ctx, run)
 }
 
 // Made is an error where the run began with weights that were drawn.

@@ -84,7 +84,7 @@ type worker struct {
 	end     func()
 	alike   int
 	last    string // the cause of the last failure
-	log     *log
+	log     log
 	rivals  rivals
 }
 
@@ -108,7 +108,7 @@ func (w *worker) attempt(ctx context.Context, t *sweep.Trial) (did bool, err err
 		return false, err
 	}
 	defer claim.Release()
-	if !claim.Due(w.Retry) {
+	if !w.Retry.Due(*t) {
 		return false, nil
 	}
 	if t.From != nil {
@@ -159,12 +159,6 @@ func looked(t *sweep.Trial) (sweep.Trial, error) {
 func (w *worker) open(ctx context.Context) error {
 	if w.session != nil {
 		return nil
-	}
-	if w.Process {
-		var err error
-		if w.log, err = redirect(); err != nil {
-			return err
-		}
 	}
 	here, end, err := w.Open(ctx)
 	if err != nil {

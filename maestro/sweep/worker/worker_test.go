@@ -3,9 +3,7 @@ package worker_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,59 +12,35 @@ import (
 	"testing"
 	"time"
 
+	"github.com/maestro-lod/notebook/maestro/internal/sweeptest"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
-	"github.com/maestro-lod/notebook/maestro/models"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/sweep"
 	"github.com/maestro-lod/notebook/maestro/sweep/worker"
 	"github.com/maestro-lod/notebook/maestro/task"
-	"github.com/maestro-lod/notebook/maestro/task/rows"
 	"github.com/maestro-lod/notebook/maestro/train"
 	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// circle is a task of points of the plane: whether they are in a circle.
-func circle(context.Context, string, runs.Settings) (*task.Task, error) {
-	table := &rows.Table{Name: "circle", Header: []string{"x", "y", "inside"}}
-	rng := rand.New(rand.NewPCG(1, 1))
-	for range 300 {
-		x, y := 2*rng.Float64()-1, 2*rng.Float64()-1
-		table.Rows = append(table.Rows, []string{fmt.Sprint(x), fmt.Sprint(y), fmt.Sprint(x*x+y*y < 0.5)})
-	}
-	return table.Classify("net", models.MLP(2, 8), rows.Options{Target: "inside", Seed: 1})
-}
-
 // study is four points of two seeds each.
 func study(t *testing.T) sweep.Study {
-	s := runs.Defaults()
-	s.Model, s.Data, s.Epochs, s.Batch, s.LR, s.Validation = "net", "circle", 2, 24, 0.1, 30
-	return sweep.Study{Dir: filepath.Join(t.TempDir(), "study"), Settings: s, Axes: []string{"lambda_gl=0,log(1e-4..1e-2,3)"},
-		Seeds: []uint64{1, 2}}
+	return sweeptest.Study(t, 2, []string{"lambda_gl=0,log(1e-4..1e-2,3)"}, 1, 2)
 }
 
 // options are those of a worker on the circle; change may change what trainings have.
 func options(t *testing.T, change func(*trial.Here)) worker.Options {
 	return worker.Options{
 		Retry: sweep.Retry{States: sweep.DefaultRetry()},
-		Open: func(context.Context) (trial.Here, func(), error) {
-			here := trial.Here{Backend: testkit.Backend(t), Load: circle}
+		Open: func(ctx context.Context) (trial.Here, func(), error) {
+			here, end, err := sweeptest.Open(t)(ctx)
 			if change != nil {
 				change(&here)
 			}
-			return here, nil, nil
+			return here, end, err
 		},
 	}
-}
-
-func trialsOf(t *testing.T, s sweep.Study) []sweep.Trial {
-	t.Helper()
-	trials, err := s.Look()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return trials
 }
 
 func statesOf(trials []sweep.Trial) (states []sweep.State) {
@@ -98,20 +72,20 @@ func TestStudy(t *testing.T) {
 		}
 	})
 	cut.Events = events
-	if err := worker.Run(ctx, s, trialsOf(t, s), cut); !errors.Is(err, context.Canceled) {
+	if err := worker.Run(ctx, s, sweeptest.Look(t, s), cut); !errors.Is(err, context.Canceled) {
 		t.Fatalf("a study that was cut short: %v", err)
 	}
 	want := slices.Repeat([]sweep.State{sweep.Missing}, 8)
 	want[0], want[1], want[2] = sweep.Finished, sweep.Finished, sweep.Interrupted
-	if got := statesOf(trialsOf(t, s)); !slices.Equal(got, want) {
+	if got := statesOf(sweeptest.Look(t, s)); !slices.Equal(got, want) {
 		t.Fatalf("states %v", got)
 	}
 	whole := options(t, nil)
 	whole.Events = events
-	if err := worker.Run(t.Context(), s, trialsOf(t, s), whole); err != nil {
+	if err := worker.Run(t.Context(), s, sweeptest.Look(t, s), whole); err != nil {
 		t.Fatal(err)
 	}
-	trials := trialsOf(t, s)
+	trials := sweeptest.Look(t, s)
 	for i, one := range trials {
 		turns := 1
 		if i == 2 {
@@ -131,7 +105,7 @@ func TestStudy(t *testing.T) {
 	if err := more.Save(); err != nil {
 		t.Fatal(err)
 	}
-	added := trialsOf(t, more)
+	added := sweeptest.Look(t, more)
 	if count := sweep.Count(added); len(added) != 15 || count[sweep.Finished] != 8 || count[sweep.Missing] != 7 {
 		t.Errorf("of %d trials: %v", len(added), count)
 	}
@@ -158,7 +132,7 @@ func TestStudy(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(s.Dir, "trials")); err != nil {
 		t.Fatal(err)
 	}
-	after := sweep.TableOf(trialsOf(t, s))
+	after := sweep.TableOf(sweeptest.Look(t, s))
 	for i := range before.Rows {
 		for k, column := range before.Columns {
 			if a, b := before.Rows[i][k], after.Rows[i][k]; column.Name != "attempts" && a != b {
@@ -183,12 +157,12 @@ func TestFailures(t *testing.T) {
 	run := func() {
 		t.Helper()
 		told = nil
-		if err := worker.Run(t.Context(), s, trialsOf(t, s), o); err != nil {
+		if err := worker.Run(t.Context(), s, sweeptest.Look(t, s), o); err != nil {
 			t.Fatal(err)
 		}
 	}
 	run()
-	trials := trialsOf(t, s)
+	trials := sweeptest.Look(t, s)
 	want := []sweep.State{sweep.Diverged, sweep.Finished, sweep.Diverged, sweep.Diverged}
 	if got := statesOf(trials); !slices.Equal(got, want) || len(told) != 3 || !strings.Contains(trials[0].Reason, "training diverged") {
 		t.Errorf("states %v, told %q, reason %q", got, told, trials[0].Reason)
@@ -216,11 +190,11 @@ func TestFailures(t *testing.T) {
 			return nil, errors.New("no disk: it is gone")
 		}
 	})
-	err := worker.Run(t.Context(), s, trialsOf(t, s), broken)
+	err := worker.Run(t.Context(), s, sweeptest.Look(t, s), broken)
 	if !errors.Is(err, worker.ErrAlike) || !strings.Contains(err.Error(), "no disk: it is gone") {
 		t.Errorf("what is wrong with all: %v", err)
 	}
-	if count := sweep.Count(trialsOf(t, s)); count[sweep.Failed] != 3 || count[sweep.Missing] != 5 {
+	if count := sweep.Count(sweeptest.Look(t, s)); count[sweep.Failed] != 3 || count[sweep.Missing] != 5 {
 		t.Errorf("states %v", count)
 	}
 }
@@ -231,10 +205,10 @@ func TestLimit(t *testing.T) {
 	s.Settings.Epochs, s.Axes, s.Seeds = 1000000, nil, []uint64{1}
 	o := options(t, nil)
 	o.Limit = 300 * time.Millisecond
-	if err := worker.Run(t.Context(), s, trialsOf(t, s), o); err != nil {
+	if err := worker.Run(t.Context(), s, sweeptest.Look(t, s), o); err != nil {
 		t.Fatal(err)
 	}
-	if one := trialsOf(t, s)[0]; one.State != sweep.Stopped || one.Reason != "the trial ran out of its time: 300ms" {
+	if one := sweeptest.Look(t, s)[0]; one.State != sweep.Stopped || one.Reason != "the trial ran out of its time: 300ms" {
 		t.Errorf("%s: %q", one.State, one.Reason)
 	}
 }
@@ -256,13 +230,13 @@ func TestManyWorkers(t *testing.T) {
 					begun[e.Trial]++
 				}
 			}
-			if err := worker.Run(t.Context(), s, trialsOf(t, s), o); err != nil {
+			if err := worker.Run(t.Context(), s, sweeptest.Look(t, s), o); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	all.Wait()
-	for _, one := range trialsOf(t, s) {
+	for _, one := range sweeptest.Look(t, s) {
 		if one.State != sweep.Finished || one.Attempts != 1 || begun[one.Name()] != 1 {
 			t.Errorf("%s is %s after %d attempts", one.Name(), one.State, one.Attempts)
 		}
@@ -277,15 +251,15 @@ func TestPath(t *testing.T) {
 	alone := s
 	alone.PathEpochs = 0
 	names := map[string]bool{}
-	for _, one := range trialsOf(t, alone) {
+	for _, one := range sweeptest.Look(t, alone) {
 		names[one.Name()] = true
 	}
-	trials := trialsOf(t, s)
+	trials := sweeptest.Look(t, s)
 	if err := worker.Run(t.Context(), s, trials, options(t, nil)); err != nil {
 		t.Fatal(err)
 	}
 	byLambda := map[float64]*sweep.Trial{}
-	for i, one := range trialsOf(t, s) {
+	for i, one := range sweeptest.Look(t, s) {
 		if one.State != sweep.Finished || names[one.Name()] {
 			t.Fatalf("%s, %s is %s: %s", one.Name(), one.Point, one.State, one.Reason)
 		}
@@ -319,16 +293,19 @@ func TestLadder(t *testing.T) {
 	s := study(t)
 	s.Axes, s.Seeds = []string{"lambda_gl=0,1e-2"}, []uint64{1}
 	s.Ladder = &sweep.Ladder{MaxDrop: 20, Examples: 100, Models: 3}
-	if err := worker.Run(t.Context(), s, trialsOf(t, s), options(t, nil)); err != nil {
+	if err := worker.Run(t.Context(), s, sweeptest.Look(t, s), options(t, nil)); err != nil {
 		t.Fatal(err)
 	}
-	trials := trialsOf(t, s)
+	trials := sweeptest.Look(t, s)
 	for _, one := range trials {
 		if one.State != sweep.Finished || len(one.Outcome.Rungs) < 2 || one.Outcome.Rungs[0].MACs != one.Outcome.MACs {
 			t.Errorf("%s is %s (%s): %+v", one.Point, one.State, one.Reason, one.Outcome)
 		}
 	}
 	all := sweep.Candidates(trials, sweep.MACs)
+	if want := len(trials[0].Outcome.Rungs) + len(trials[1].Outcome.Rungs); len(all) != want {
+		t.Errorf("%d candidates of %d rungs", len(all), want)
+	}
 	for _, a := range all {
 		for _, b := range all {
 			if a.Front && b.Network.Accuracy > a.Network.Accuracy && b.Network.MACs <= a.Network.MACs {
