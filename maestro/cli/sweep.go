@@ -39,6 +39,10 @@ type studyFlags struct {
 	Random     int      `placeholder:"N" help:"Draw so many points from the axes, in place of every combination; a range may then leave its count out: log(1e-6..1e-3)."`
 	RandomSeed uint64   `name:"random-seed" default:"1" placeholder:"N" help:"Of the points that are drawn."`
 	Path       int      `placeholder:"EPOCHS" help:"Train a λ path: each lambda_gl but the smallest begins with the weights of the one before, and takes so many epochs."`
+	Halve      float64  `placeholder:"LAMBDA_GL" help:"Search in place of axes: begin with this lambda_gl, and halve it until the mean validation accuracy meets the bound."`
+	Least      float64  `name:"min-accuracy" placeholder:"PERCENT" help:"The bound of --halve."`
+	Drop       float64  `name:"max-drop" placeholder:"POINTS" help:"The bound of --halve, so many points below the accuracy at lambda_gl=0, which is then trained too."`
+	Halvings   int      `default:"8" placeholder:"N" help:"How often --halve may halve."`
 	Ladder     bool     `help:"Compress every finished trial, so that the rungs of its ladder compete for the front."`
 	LadderDrop float64  `name:"ladder-drop" default:"3" placeholder:"POINTS" help:"By how much validation accuracy may fall on a ladder."`
 	LadderTime bool     `name:"ladder-time" help:"Time the models of each ladder."`
@@ -59,6 +63,11 @@ func (s *studyFlags) study(own tasks) (sweep.Study, []sweep.Trial, error) {
 	study := sweep.Study{Dir: s.Dir, Settings: settings, Axes: s.Over, Seeds: s.Seeds, Random: s.Random, PathEpochs: s.Path}
 	if s.Random > 0 {
 		study.RandomSeed = s.RandomSeed
+	}
+	if s.Halve != 0 {
+		study.Halving = &sweep.Halving{From: s.Halve, MinAccuracy: s.Least, MaxDrop: s.Drop, Most: s.Halvings}
+	} else if s.Least != 0 || s.Drop != 0 {
+		return study, nil, errors.New("--min-accuracy and --max-drop are bounds of a search: name the first lambda_gl by --halve")
 	}
 	if s.Ladder {
 		study.Ladder = &sweep.Ladder{MaxDrop: s.LadderDrop, Examples: 2048, Models: 8, Latency: s.LadderTime}
@@ -120,9 +129,12 @@ type sweepRunCommand struct {
 }
 
 func (s *sweepRunCommand) Run(ctx context.Context, c console) error {
-	study, trials, err := s.study(c.tasks)
+	study, _, err := s.study(c.tasks)
 	if err != nil {
 		return err
+	}
+	if study.Halving != nil && s.SafeStop > 0 {
+		return errors.New("--safe-stop would end what --halve asks for: leave one of them out")
 	}
 	executor, err := s.executor(c, study)
 	if err != nil {
@@ -134,15 +146,33 @@ func (s *sweepRunCommand) Run(ctx context.Context, c console) error {
 	if err := study.Save(); err != nil {
 		return err
 	}
-	if err := sweep.LookAt(trials); err != nil {
+	if err := s.rounds(ctx, c, study, executor); err != nil {
 		return err
 	}
-	if retry := s.retry(); slices.ContainsFunc(trials, func(t sweep.Trial) bool { return retry.Due(t) || t.State == sweep.Running }) {
-		if err := s.attempt(ctx, c, study, trials, executor); err != nil {
+	return s.end(c, study)
+}
+
+// rounds has the study's trials attempted that are due: once, or for a search as often as their records ask for another λ_gl.
+func (s *sweepRunCommand) rounds(ctx context.Context, c console, study sweep.Study, by sweep.Executor) error {
+	retry := s.retry()
+	for before := 0; ; {
+		asked, err := study.Asked()
+		if err != nil {
 			return err
 		}
+		trials, err := asked.Look()
+		if err != nil {
+			return err
+		}
+		due := slices.ContainsFunc(trials, func(t sweep.Trial) bool { return retry.Due(t) || t.State == sweep.Running })
+		if !due || len(trials) == before {
+			return nil
+		}
+		if err := s.attempt(ctx, c, asked, trials, by); err != nil {
+			return err
+		}
+		before = len(trials)
 	}
-	return s.end(c, study)
 }
 
 // attempt has the trials attempted, here or by an executor, until they are done or somebody cancels the study.
@@ -177,6 +207,9 @@ func (s *sweepRunCommand) end(c console, study sweep.Study) error {
 		return err
 	}
 	report(c, trials)
+	if err := reportSearch(c, study); err != nil {
+		return err
+	}
 	count := sweep.Count(trials)
 	if bad := count[sweep.Failed] + count[sweep.Lost]; bad > 0 {
 		return fmt.Errorf("%d of %d trials failed or were lost: `maestro sweep status %s` says why, and `maestro sweep retry %s` has "+

@@ -33,7 +33,7 @@ const watchEvery = 3 * time.Second
 
 func (s *sweepStatusCommand) Run(ctx context.Context, c console) error {
 	for {
-		_, trials, err := lookAll(s.Dir)
+		study, trials, err := lookAll(s.Dir)
 		if err != nil {
 			return err
 		}
@@ -44,6 +44,9 @@ func (s *sweepStatusCommand) Run(ctx context.Context, c console) error {
 			fmt.Fprint(c.out, "\x1b[H\x1b[2J")
 		}
 		report(c, trials)
+		if err := reportSearch(c, study); err != nil {
+			return err
+		}
 		if !s.Watch || sweep.Count(trials)[sweep.Running] == 0 {
 			return nil
 		}
@@ -99,6 +102,18 @@ func report(c console, trials []sweep.Trial) {
 		}
 	}
 	fmt.Fprintf(c.out, "%d trials: %s; * marks the front of accuracy over MACs\n", len(trials), strings.Join(states, ", "))
+}
+
+// reportSearch prints where a search stands; nothing of a study that is none.
+func reportSearch(c console, study sweep.Study) error {
+	search, err := study.Search()
+	if search == nil || err != nil {
+		return err
+	}
+	for _, line := range search.Text() {
+		fmt.Fprintln(c.out, line)
+	}
+	return nil
 }
 
 func hasRungs(trials []sweep.Trial) bool {

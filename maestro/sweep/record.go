@@ -62,6 +62,10 @@ type Outcome struct {
 	MACs       int64 `json:"macs"`
 	Parameters int64 `json:"parameters"`
 	Settled    int   `json:"settled"` // the epoch from whose end on the total rank stays; 0 is the start
+	// WholeMACs are those of the network with each layer as one matrix, and TrainingMACs those of the forward passes of all
+	// training steps; 0 in records of older programs.
+	WholeMACs    int64   `json:"whole_macs,omitempty"`
+	TrainingMACs float64 `json:"training_macs,omitempty"`
 
 	TestLoss     float64 `json:"test_loss"`
 	TestAccuracy float64 `json:"test_accuracy"`
@@ -149,6 +153,14 @@ func OutcomeOf(run *runs.Run) (*Outcome, error) {
 	if o.Parameters, err = run.Parameters(); err != nil {
 		return nil, err
 	}
+	layers, err := run.Layers()
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range layers {
+		o.WholeMACs += l.Whole().MACs
+	}
+	o.TrainingMACs = run.TrainingMACs()
 	_, full, _ := run.LayerRanks()
 	for _, rank := range full {
 		o.FullRank += rank
@@ -164,6 +176,18 @@ func OutcomeOf(run *runs.Run) (*Outcome, error) {
 		}
 	}
 	return o, nil
+}
+
+// trainingMACs are a finished trial's, from its run where its record is of an older program.
+func (t Trial) trainingMACs() (float64, error) {
+	if t.Outcome.TrainingMACs > 0 || !runs.Exists(t.Dir) {
+		return t.Outcome.TrainingMACs, nil
+	}
+	run, err := runs.Read(t.Dir)
+	if err != nil {
+		return 0, err
+	}
+	return run.TrainingMACs(), nil
 }
 
 // History are the attempts at a trial, the first first; none where its record cannot be read.

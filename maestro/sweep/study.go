@@ -39,6 +39,8 @@ type Study struct {
 	// PathEpochs makes a λ path of the study: every λ_gl but the smallest begins with the weights of the one before, and
 	// is trained for so many epochs. 0 trains each by itself.
 	PathEpochs int `yaml:"path_epochs,omitempty"`
+	// Halving makes a search for λ_gl of the study, in place of axes.
+	Halving *Halving `yaml:"halving,omitempty"`
 	// Ladder says how every finished trial is compressed; nil leaves them.
 	Ladder *Ladder `yaml:"ladder,omitempty"`
 }
@@ -185,6 +187,9 @@ func (s Study) ladder() Ladder {
 // varied are the names of the settings on the axes, without their sections.
 func (s Study) varied() (names []string, err error) {
 	fields := s.Settings.Fields()
+	if s.Halving != nil {
+		names = append(names, "lambda_gl")
+	}
 	for _, text := range s.Axes {
 		axis, err := ParseAxis(text)
 		if err != nil {
@@ -221,8 +226,11 @@ type Trial struct {
 // Name is the trial's in its study.
 func (t Trial) Name() string { return filepath.Base(t.Dir) }
 
-// Trials are the study's, point by point, each with its seeds.
+// Trials are the study's, point by point, each with its seeds; of a search, those that it asks for by the records so far.
 func (s Study) Trials() (trials []Trial, err error) {
+	if s, err = s.Asked(); err != nil {
+		return nil, err
+	}
 	points, err := s.points()
 	if err != nil {
 		return nil, err
