@@ -94,6 +94,7 @@ type namedSampler struct {
 func samplers() []namedSampler {
 	return []namedSampler{
 		{SampleUniform, newKindSampler}, {SampleIndependent, newKindSampler}, {SampleFraction, newKindSampler}, {SampleNone, newKindSampler},
+		{SampleGeometric, newGeometric}, {SampleImportance, newByImportance}, {SampleAnnealed, newAnnealed},
 	}
 }
 

@@ -11,6 +11,23 @@ import (
 // Importance returns ‖U_{b:}‖·‖V_{b:}‖ of every alive rank b of a layer, none for one matrix: the tails' Frobenius norms that progressive
 // shrinking compares with ε_ps.
 func (n *Network) Importance(layer int) ([]float64, error) {
+	return n.normProducts(layer, tailNorms)
+}
+
+// ColumnNorms returns ‖u_b‖·‖v_b‖ of every alive rank b of every layer, none for one matrix: what a Learner takes.
+func (n *Network) ColumnNorms() ([][]float64, error) {
+	all := make([][]float64, len(n.Layers))
+	for i, l := range n.Layers {
+		var err error
+		if all[i], err = n.normProducts(i, columnNorms); err != nil {
+			return nil, fmt.Errorf("layer %s: %w", l.Name, err)
+		}
+	}
+	return all, nil
+}
+
+// normProducts multiplies, rank by rank, the norms that norms finds in either factor.
+func (n *Network) normProducts(layer int, norms func(flat []float32, stored, alive int) []float64) ([]float64, error) {
 	l := n.Layers[layer]
 	if l.Sampled() == 0 {
 		return nil, nil
@@ -26,7 +43,7 @@ func (n *Network) Importance(layer int) ([]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		for b, norm := range tailNorms(flat, l.Stored, l.Rank) {
+		for b, norm := range norms(flat, l.Stored, l.Rank) {
 			if i == 0 {
 				product[b] = norm
 			} else {
@@ -35,6 +52,20 @@ func (n *Network) Importance(layer int) ([]float64, error) {
 		}
 	}
 	return product, nil
+}
+
+// columnNorms returns ‖w_b‖ of columns 1…alive of w [rows, stored], row-major.
+func columnNorms(flat []float32, stored, alive int) []float64 {
+	norms := make([]float64, alive)
+	for i, x := range flat {
+		if b := i % stored; b < alive {
+			norms[b] += float64(x) * float64(x)
+		}
+	}
+	for b := range norms {
+		norms[b] = math.Sqrt(norms[b])
+	}
+	return norms
 }
 
 // tailNorms returns ‖w_{b:}‖ over columns b…alive of w [rows, stored], row-major.

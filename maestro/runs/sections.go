@@ -50,7 +50,7 @@ type OptimSettings struct {
 
 // SamplingSettings are at which ranks a step runs.
 type SamplingSettings struct {
-	Sampler string `yaml:"sampler" help:"At which ranks a step runs: uniform (one layer at one rank), independent, fraction or none."`
+	Sampler string `yaml:"sampler" help:"At which ranks a step runs: uniform (one layer at one rank), independent, fraction, none, geometric, importance or annealed."`
 	// FullPass adds the pass at the current ranks, whose prediction the sampled one then learns.
 	FullPass bool `yaml:"full_pass" help:"Add the pass at the current ranks to the sampled one."`
 }

@@ -140,6 +140,15 @@ func (r *Run) stepMACs() int64 {
 // shrink lowers the ranks, and cuts what they freed out of the weights, the optimizer and the compiled step once that
 // pays back, or when the run ends.
 func (r *Run) shrink() error {
+	if learner, ok := r.sampler.(lod.Learner); ok {
+		norms, err := r.Network.ColumnNorms()
+		if err != nil {
+			return err
+		}
+		if err := learner.Learn(norms); err != nil {
+			return err
+		}
+	}
 	if r.Settings.ShrinkAtEnd && r.state.Epoch+1 < r.Settings.Epochs {
 		return nil
 	}

@@ -39,6 +39,9 @@ type Problem struct {
 	LambdaGL float64                // weight of the group lasso
 	Lasso    lod.Lasso              // "" for lod.Hierarchical
 	Seed     uint64                 // of the start and the sampled ranks
+	// Sampler draws the ranks of the map, its only layer; nil for uniform without replacement. A lod.Learner learns the
+	// norms whenever Measure is called.
+	Sampler func(layers []lod.Layer, seed uint64) (lod.Sampler, error)
 
 	Every int // steps from one call of Measure to the next; it is called before the first step and after the last, too
 	// Measure is called with copies of the factors, U [Outputs, Rank] and V [Inputs, Rank].
@@ -118,12 +121,15 @@ func (p Problem) loopShape() loopShape {
 }
 
 func (p Problem) train(ctx context.Context, l *loop, shape loopShape, progress cache.Progress) (w factors, err error) {
-	sampler, err := lod.NewUniform([]int{shape.rank}, stream(p.Seed, samplerStream))
+	draw, learn, err := p.sampler()
 	if err != nil {
 		return w, err
 	}
 	w = start(shape, stream(p.Seed, startStream))
 	p.measure(0, w)
+	if err := learn(w); err != nil {
+		return w, err
+	}
 	ranks, rates := make([]int32, shape.stretch), make([]float32, shape.stretch)
 	for step := 0; step < p.Steps; {
 		if err := ctx.Err(); err != nil {
@@ -134,7 +140,7 @@ func (p Problem) train(ctx context.Context, l *loop, shape loopShape, progress c
 			n = min(n, p.Change-step)
 		}
 		for i := range n {
-			ranks[i], rates[i] = int32(sampler.Next().Rank), float32(p.Rate(step+i))
+			ranks[i], rates[i] = draw(), float32(p.Rate(step+i))
 		}
 		data, err := p.data(step, n)
 		if err != nil {
@@ -149,10 +155,34 @@ func (p Problem) train(ctx context.Context, l *loop, shape loopShape, progress c
 		}
 		if step%p.Every == 0 || step == p.Steps {
 			p.measure(step, w)
+			if err := learn(w); err != nil {
+				return w, err
+			}
 		}
 		progress.Tell("training", step, p.Steps)
 	}
 	return w, nil
+}
+
+// sampler returns what draws the rank of the next step, and what tells the sampler of the factors.
+func (p Problem) sampler() (draw func() int32, learn func(factors) error, err error) {
+	learn = func(factors) error { return nil }
+	if p.Sampler == nil {
+		uniform, err := lod.NewUniform([]int{p.Rank}, stream(p.Seed, samplerStream))
+		return func() int32 { return int32(uniform.Next().Rank) }, learn, err
+	}
+	layers := []lod.Layer{{Name: "map", Outputs: p.Outputs, Inputs: p.Inputs, Stored: p.Rank, Rank: p.Rank}}
+	sampler, err := p.Sampler(layers, p.Seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	if learner, ok := sampler.(lod.Learner); ok {
+		learn = func(w factors) error {
+			u, v := w.dense(p.Outputs, p.Inputs)
+			return learner.Learn([][]float64{Importances(u, v)})
+		}
+	}
+	return func() int32 { return sampler.Draw().Ranks[0] }, learn, nil
 }
 
 // data asks for the batches of some steps, and checks that they are what was asked for.
