@@ -16,6 +16,7 @@ type cell struct {
 	reset       bool // it has ended the process of living cells, and goes on when that has gone
 	silent      bool
 	stopOnError bool // whether a failure calls off the cells behind it
+	calledOff   bool // it is not to run
 
 	began   instant  // zero while it waits
 	failure *failure // why we ended it; nil if we did not

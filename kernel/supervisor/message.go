@@ -57,6 +57,7 @@ type header struct {
 	ID      string `json:"msg_id"`
 	Type    string `json:"msg_type"`
 	Session string `json:"session"`
+	Date    string `json:"date"`
 }
 
 func (m message) header() header { return headerOf(m.parts[headerPart]) }

@@ -27,13 +27,14 @@ type proxy struct {
 	info     json.RawMessage // GoNB's answer to kernel_info_request
 	controls map[string]bool // requests on the control channel that GoNB is to answer
 	requests <-chan message  // on the shell channel
+	clocks   clocks          // of those who send them
 	arrived  time.Time       // when the last cell came
+	failed   time.Time       // when clients were told last of a failure that calls off cells
 	running  *cell
 	waiting  []*cell
 	live     *liveCells  // nil where cells' values cannot live
 	count    int         // of the cells that ran
 	answers  chan answer // of completion and help, which are found in the background
-	doomed   int         // so many of those that wait are called off when the running one has ended
 }
 
 func newProxy(ctx context.Context, c connection, commands commands, end func(ctx context.Context, began instant)) (*proxy, error) {
@@ -42,7 +43,8 @@ func newProxy(ctx context.Context, c connection, commands commands, end func(ctx
 		return nil, err
 	}
 	return &proxy{signer: signer(c.Key), front: front, commands: commands, end: end, interrupts: make(chan struct{}, 1),
-		shutdown: make(chan struct{}), controls: map[string]bool{}, answers: make(chan answer, 16)}, nil
+		shutdown: make(chan struct{}), controls: map[string]bool{}, clocks: clocks{},
+		answers: make(chan answer, 16)}, nil
 }
 
 // interrupt ends the running cell, if one runs.
@@ -123,6 +125,8 @@ func (p *proxy) greet(ctx context.Context, replies, published <-chan message) bo
 
 // onShell deals with a request that waits its turn.
 func (p *proxy) onShell(ctx context.Context, m message) {
+	arrived := time.Now()
+	sent := p.clocks.sent(m.header(), arrived)
 	m, wrong := p.signer.completed(m)
 	if wrong != "" {
 		p.refuse(m, wrong)
@@ -130,8 +134,9 @@ func (p *proxy) onShell(ctx context.Context, m message) {
 	}
 	switch m.header().Type {
 	case "execute_request":
-		p.arrived = time.Now()
-		p.waiting = append(p.waiting, newCell(m))
+		c := newCell(m)
+		c.calledOff = sent.Before(p.failed)
+		p.arrived, p.waiting = arrived, append(p.waiting, c)
 		p.next()
 	case "shutdown_request": // as clients of old send it
 		p.onShutdown(m, p.front.shell)

@@ -104,7 +104,13 @@ func shortDir(t *testing.T) string {
 
 // request is a message of the client.
 func (s *scene) request(kind string, content any) message {
-	h := encode(map[string]string{"msg_id": fmt.Sprint(time.Now().UnixNano()), "msg_type": kind, "session": "test"})
+	return s.requestOf("test", "", kind, content)
+}
+
+// requestOf is a message of a session, dated by its clock.
+func (s *scene) requestOf(session, date, kind string, content any) message {
+	id := fmt.Sprint(time.Now().UnixNano())
+	h := encode(map[string]string{"msg_id": id, "msg_type": kind, "session": session, "date": date})
 	parts := [][]byte{h, []byte("{}"), []byte("{}"), encode(content)}
 	return message{signature: s.signer.sign(parts), parts: parts}
 }
@@ -218,6 +224,63 @@ func TestCellsOneByOne(t *testing.T) {
 			third := s.execute(nil)
 			s.finish(s.next(s.toGoNB), fine)
 			s.expect(third, fine)
+		})
+	}
+}
+
+// TestCellsUnderWay: a cell that was sent before its client could hear of a failure is called off, however late it
+// arrives and whatever the client's clock says; one that was sent later runs, and so does one of which nothing tells.
+func TestCellsUnderWay(t *testing.T) {
+	const iso, browsers, zoneless = time.RFC3339Nano, "2006-01-02T15:04:05.000Z", "2006-01-02T15:04:05.000000"
+	for name, test := range map[string]struct {
+		off      time.Duration // by which the client's clock is off
+		layout   string        // of its dates
+		settings map[string]any
+		session  string // of the late cell, where that is another
+		known    bool   // a message of that session has come before
+		runs     bool   // whether the late cell does
+	}{
+		"our clock":                 {0, iso, nil, "", false, false},
+		"a clock an hour fast":      {time.Hour, browsers, nil, "", false, false},
+		"a clock an hour slow":      {-time.Hour, browsers, nil, "", false, false},
+		"no zone":                   {-7 * time.Hour, zoneless, nil, "", false, false},
+		"no date":                   {0, "", nil, "", false, true},
+		"a failure that may be":     {0, iso, map[string]any{"stop_on_error": false}, "", false, true},
+		"a failure of a silent one": {0, iso, map[string]any{"silent": true}, "", false, true},
+		"another session":           {time.Hour, browsers, nil, "other", true, false},
+		"another session's first":   {time.Hour, browsers, nil, "other", false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t)
+			session := "test"
+			dated := func(kind string, at time.Time, content any) message {
+				return s.requestOf(session, at.Add(test.off).UTC().Format(test.layout), kind, content)
+			}
+			now := time.Now()
+			first := dated("execute_request", now, test.settings)
+			if test.session != "" {
+				session = test.session
+			}
+			if test.known {
+				send(s.shell, dated("comm_msg", now, nil))
+				s.next(s.toGoNB)
+			}
+			late := dated("execute_request", now, nil)
+			send(s.shell, first)
+			running := s.next(s.toGoNB)
+			s.finish(running, failed)
+			s.expect(first, failed)
+			later := dated("execute_request", time.Now(), nil)
+			send(s.shell, late)
+			if test.runs {
+				s.finish(s.next(s.toGoNB), fine)
+				s.expect(late, fine)
+			} else {
+				s.expect(late, aborted)
+			}
+			send(s.shell, later)
+			s.finish(s.next(s.toGoNB), fine)
+			s.expect(later, fine)
 		})
 	}
 }

@@ -5,29 +5,38 @@ import (
 	"time"
 )
 
-// next runs the next cell, live or by GoNB, if none runs.
+// next runs the next cell, live or by GoNB, if none runs; those that are called off are told so in their turn.
 func (p *proxy) next() {
-	if p.running == nil && len(p.waiting) > 0 {
-		p.running, p.waiting = p.waiting[0], p.waiting[1:]
-		p.running.began = now()
+	for p.running == nil && len(p.waiting) > 0 {
+		c := p.waiting[0]
+		p.waiting = p.waiting[1:]
+		if c.calledOff {
+			p.publishStatus(c.request, "busy")
+			send(p.front.shell, p.signer.answer(c.request, "execute_reply", map[string]string{"status": "aborted"}))
+			p.publishStatus(c.request, "idle")
+			continue
+		}
+		p.running = c
+		c.began = now()
 		p.commands.begin()
-		if p.startLive(p.running) {
+		if p.startLive(c) {
 			return
 		}
-		p.number(p.running)
-		send(p.back.shell, p.running.request)
+		p.number(c)
+		send(p.back.shell, c.request)
 	}
 }
 
-// Cells that are sent together arrive one by one: after one the next is looked out for this long, and no longer than the
-// limit if they do not end.
+// Cells that are sent together leave their client one by one: after one the next is looked out for this long, and no
+// longer than the limit if they do not end.
 const (
 	burst      = 100 * time.Millisecond
 	burstLimit = 500 * time.Millisecond
 )
 
-// doom marks the cells that wait as those to call off, with those that are on their way. What a client sends once it has
-// heard of the failure is not among them.
+// doom calls off the cells that wait, and those that were sent before it is done, whenever they arrive: their clients
+// have not heard of the failure, and are told next. The wait is for a client that is still at sending cells, and for
+// one whose headers have no date.
 func (p *proxy) doom() {
 	for limit := time.After(burstLimit); ; {
 		select {
@@ -37,7 +46,10 @@ func (p *proxy) doom() {
 		case <-time.After(max(burst-time.Since(p.arrived), 2*time.Millisecond)):
 		case <-limit:
 		}
-		p.doomed = len(p.waiting)
+		for _, c := range p.waiting {
+			c.calledOff = true
+		}
+		p.failed = time.Now()
 		return
 	}
 }
@@ -49,12 +61,7 @@ func (p *proxy) settle() {
 		return
 	}
 	c.ended()
-	for _, behind := range p.waiting[:p.doomed] {
-		p.publishStatus(behind.request, "busy")
-		send(p.front.shell, p.signer.answer(behind.request, "execute_reply", map[string]string{"status": "aborted"}))
-		p.publishStatus(behind.request, "idle")
-	}
-	p.running, p.waiting, p.doomed = nil, p.waiting[p.doomed:], 0
+	p.running = nil
 	p.next()
 }
 
