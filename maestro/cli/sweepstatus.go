@@ -94,6 +94,9 @@ func report(c console, trials []sweep.Trial) {
 				k.Trial.Settings.Seed, k.Step, k.Network.Accuracy, short(k.Network.MACs), k.Network.TotalRank)
 		}
 	}
+	if share := sweep.Covered(trials); !math.IsNaN(share) {
+		fmt.Fprintf(c.out, "hypervolume %.4f of accuracy times MACs saved, by the points' means; 1 is 100 %% at no MACs\n", share)
+	}
 	count := sweep.Count(trials)
 	var states []string
 	for _, state := range sweep.States() {

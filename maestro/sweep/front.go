@@ -201,3 +201,26 @@ func Hypervolume(costs, scores []float64, cost, score float64) (area float64) {
 	}
 	return area
 }
+
+// Covered is the hypervolume of the means of points, as a share from 0 to 1 of all that could be: an accuracy of 100 % at no
+// MACs. Its reference is an accuracy of 0 and the MACs of the largest of the trials' networks with each layer as one matrix,
+// so a point of that size adds nothing. NaN where no point is finished, the task has no accuracy, or the records are those of
+// an older program, which did not keep these MACs.
+func Covered(trials []Trial) float64 {
+	var whole int64
+	for _, t := range trials {
+		if t.Outcome != nil {
+			whole = max(whole, t.Outcome.WholeMACs)
+		}
+	}
+	var macs, accuracies []float64
+	for _, p := range Summarise(trials) {
+		if !math.IsNaN(p.Accuracy.Mean) && p.Seeds > 0 {
+			macs, accuracies = append(macs, p.MACs.Mean), append(accuracies, p.Accuracy.Mean)
+		}
+	}
+	if whole == 0 || len(macs) == 0 {
+		return math.NaN()
+	}
+	return Hypervolume(macs, accuracies, float64(whole), 0) / (100 * float64(whole))
+}

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // TestFront: the points that are marked are those that no other beats in both, by comparing each with each.
@@ -57,5 +59,25 @@ func TestHypervolume(t *testing.T) {
 		if got := Hypervolume(costs, scores, 10, 2); got != float64(cells) {
 			t.Fatalf("%v and %v cover %g, want %d", costs, scores, got, cells)
 		}
+	}
+}
+
+// TestCovered: one point covers its accuracy times the share of MACs that it saves, by the means over its seeds; what has not
+// finished, and a point of the whole network's MACs, add nothing.
+func TestCovered(t *testing.T) {
+	trial := func(lambda float64, seed uint64, o *Outcome) Trial {
+		s := runs.Defaults()
+		s.LambdaGL = lambda
+		return Trial{Point: Point{Settings: s}, Settings: s, State: Finished, Outcome: o}
+	}
+	outcome := func(accuracy float64, macs int64) *Outcome {
+		return &Outcome{Accuracy: accuracy, MACs: macs, WholeMACs: 1000}
+	}
+	trials := []Trial{trial(1, 1, outcome(70, 200)), trial(1, 2, outcome(90, 400)), trial(0, 1, outcome(99, 1000)), trial(2, 1, nil)}
+	if got, want := Covered(trials), 0.8*0.7; math.Abs(got-want) > 1e-12 {
+		t.Errorf("covers %g, want %g", got, want)
+	}
+	if got := Covered(trials[3:]); !math.IsNaN(got) {
+		t.Errorf("a study of which nothing is finished covers %g", got)
 	}
 }

@@ -180,3 +180,25 @@ func TestRecord(t *testing.T) {
 		t.Errorf("a newer version: %v", err)
 	}
 }
+
+// TestHalvingMistakes: what cannot be a search is refused by name, before anything is trained.
+func TestHalvingMistakes(t *testing.T) {
+	for want, h := range map[string]Halving{
+		"above 0":            {From: -1, MinAccuracy: 90},
+		"needs one bound":    {From: 0.1},
+		"least accuracy, or": {From: 0.1, MinAccuracy: 90, MaxDrop: 1},
+		"from 0 to 100":      {From: 0.1, MinAccuracy: 101},
+		"max_drop is -1":     {From: 0.1, MaxDrop: -1},
+		"halvings is -2":     {From: 0.1, MinAccuracy: 90, Most: -2},
+		"no axes":            {From: 0.1, MinAccuracy: 90, Most: 1},
+	} {
+		s := someStudy(t)
+		s.Halving = &h
+		if want != "no axes" {
+			s.Axes = nil
+		}
+		if err := s.Save(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v, want an error that says %q", h, err, want)
+		}
+	}
+}

@@ -266,6 +266,43 @@ func TestGoMLXOptimizers(t *testing.T) {
 	}
 }
 
+// TestSamplersResume: a run whose sampler learns the norms of the columns, or counts its draws, is trained while ranks are cut,
+// and goes on from a checkpoint bit for bit.
+func TestSamplersResume(t *testing.T) {
+	backend := testkit.Backend(t)
+	for _, name := range []lod.SamplerKind{lod.SampleImportance, lod.SampleAnnealed} {
+		t.Run(string(name), func(t *testing.T) {
+			dir, s := t.TempDir(), plain()
+			s.Sampler, s.Epochs = string(name), 4
+			whole, err := train.New(backend, filepath.Join(dir, "whole"), s, regression(t), train.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := finish(t, whole)
+			halfway, err := train.New(backend, filepath.Join(dir, "halfway"), s, regression(t), train.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := halfway.TrainTo(t.Context(), 2); err != nil {
+				t.Fatal(err)
+			}
+			halfway.Close()
+			again, err := train.Resume(backend, filepath.Join(dir, "halfway"), regression(t), train.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, want, finish(t, again))
+			run, err := runs.Read(filepath.Join(dir, "whole"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first, last := run.History[0].TotalRank, run.Last().TotalRank; last >= first {
+				t.Errorf("total rank %d after the first epoch and %d after the last: nothing was cut", first, last)
+			}
+		})
+	}
+}
+
 // TestSeveralInputs: a network of two inputs, one of them whole numbers in a sequence, learns labels that do not
 // exclude each other, and metrics and losses are those of the definition.
 func TestSeveralInputs(t *testing.T) {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // The tests wait, and compute nothing: many at once, each with a cluster of its own.
@@ -28,6 +30,7 @@ const format = "--format=%i|%j|%T|%r|%Z|%k"
 // TestArray: tasks of an array run once each, as many at once as it says; what squeue prints of them, and once they are forgotten.
 func TestArray(t *testing.T) {
 	t.Parallel()
+	long(t)
 	begin := time.Now()
 	dir := t.TempDir()
 	c := Start(t, Options{MinJobAge: time.Second})
@@ -314,9 +317,7 @@ func mark() string { return fmt.Sprintf("31536000.%010d", rand.Uint32()) }
 // long is of tests that wait for much of Slurm.
 func long(t *testing.T) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("waits for Slurm for long")
-	}
+	testmode.Long(t, "waits for Slurm")
 	t.Parallel()
 }
 

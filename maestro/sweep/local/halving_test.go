@@ -8,11 +8,13 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/sweeptest"
 	"github.com/maestro-lod/notebook/maestro/sweep"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // TestHalving: a search that is killed again and again goes on with the same command, and ends where the undisturbed one does: at
 // the first λ_gl, each half of the one before, whose mean accuracy meets the bound. The same command again trains nothing.
 func TestHalving(t *testing.T) {
+	testmode.Long(t, "a search is killed three times, and trained once more undisturbed")
 	dir := t.TempDir() + "/study"
 	args := append([]string{"sweep", "run", dir, "--halve", "0.4", "--max-drop", "5", "--seeds", "1,2", "--workers", "2"},
 		sweeptest.Flags(150)...)
