@@ -29,7 +29,6 @@ const format = "--format=%i|%j|%T|%r|%Z|%k"
 
 // TestArray: tasks of an array run once each, as many at once as it says; what squeue prints of them, and once they are forgotten.
 func TestArray(t *testing.T) {
-	t.Parallel()
 	long(t)
 	begin := time.Now()
 	dir := t.TempDir()
