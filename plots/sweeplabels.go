@@ -22,10 +22,17 @@ const (
 	labelGap  = 1.5 // around a label
 )
 
+// labelledPoints are so many that, where there are more, only those of the front are labelled: between the others there is no
+// room, and it would be looked for in a time that grows with their square.
+const labelledPoints = 300
+
 // Plot implements [plot.Plotter].
 func (s sweepLabels) Plot(c draw.Canvas, p *plot.Plot) {
 	taken := s.taken(c, p)
 	for _, front := range []bool{true, false} {
+		if !front && len(s.marks) > labelledPoints {
+			break
+		}
 		for _, m := range s.marks {
 			if m.Front != front || m.baseline || m.Label == "" {
 				continue

@@ -19,6 +19,9 @@ type benchCommand struct {
 	Step     benchStepCommand     `cmd:"" help:"The training step of a network, beside a peer in the same run."`
 	Compress benchCompressCommand `cmd:"" help:"The greedy search for smaller networks, beside evaluating every candidate naively."`
 	Latency  benchLatencyCommand  `cmd:"" help:"A deployed network cut to shares of its MACs, beside the whole one."`
+	Sweep    benchSweepCommand    `cmd:"" help:"What a sweep costs beside its trainings, next to Optuna with SQLite in the same run."`
+	Workers  benchWorkersCommand  `cmd:"" help:"A sweep's trainings one after another, beside several at once."`
+	Worker   benchWorkerCommand   `cmd:"" hidden:"" help:"What bench sweep starts as a worker."`
 	Cell     benchCellCommand     `cmd:"" help:"A notebook cell in our kernel, beside GoNB's own kernel in the same run."`
 }
 

@@ -89,7 +89,7 @@ type attemptFlags struct {
 	Retry      []string      `enum:"lost,preempted,failed,diverged,stopped,none" default:"lost,preempted" placeholder:"STATE,…" help:"Try those again that ended so: lost, preempted, failed, diverged, stopped, or none. Those that were interrupted go on in any case."`
 	Attempts   int           `default:"3" placeholder:"N" help:"How many attempts at a trial may end badly."`
 	TrialLimit time.Duration `name:"trial-limit" placeholder:"TIME" help:"End an attempt that takes longer, such as 2h."`
-	SafeStop   int           `name:"safe-stop" placeholder:"EPOCHS" help:"Stop a trial whose ranks have stayed for so many epochs and which a finished point beats in accuracy and in MACs, each by two standard deviations."`
+	SafeStop   int           `name:"safe-stop" placeholder:"EPOCHS" help:"Stop a trial whose ranks, and whose best accuracy, have stayed for so many epochs and which a finished point beats in accuracy and in MACs, each by two standard deviations."`
 }
 
 func (f attemptFlags) retry() sweep.Retry {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -20,20 +21,31 @@ type Field struct {
 	Go    string // the field's name: LR
 	Help  string
 	Value reflect.Value // to be read and set
+
+	index []int // where it is in Settings
 }
 
 // Fields are all settings, in the order of config.yaml.
-func (s *Settings) Fields() []Field { return fieldsOf(reflect.ValueOf(s).Elem(), "") }
+func (s *Settings) Fields() []Field {
+	all, v := slices.Clone(layout), reflect.ValueOf(s).Elem()
+	for i := range all {
+		all[i].Value = v.FieldByIndex(all[i].index)
+	}
+	return all
+}
 
-func fieldsOf(v reflect.Value, section string) (all []Field) {
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
+// layout is that of Settings, which does not change.
+var layout = layoutOf(reflect.TypeFor[Settings](), "", nil)
+
+func layoutOf(t reflect.Type, section string, at []int) (all []Field) {
+	for i := range t.NumField() {
+		f, index := t.Field(i), append(slices.Clone(at), i)
 		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 		if f.Anonymous {
-			all = append(all, fieldsOf(v.Field(i), key+".")...)
+			all = append(all, layoutOf(f.Type, key+".", index)...)
 			continue
 		}
-		all = append(all, Field{Key: section + key, Name: snake(f.Name), Go: f.Name, Help: f.Tag.Get("help"), Value: v.Field(i)})
+		all = append(all, Field{Key: section + key, Name: snake(f.Name), Go: f.Name, Help: f.Tag.Get("help"), index: index})
 	}
 	return all
 }

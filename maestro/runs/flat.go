@@ -44,10 +44,19 @@ type flat struct {
 // pairs calls do with each field of f and the one of the same name in s.
 func (f *flat) pairs(s *Settings, do func(flat, section reflect.Value)) {
 	fields, sections := reflect.ValueOf(f).Elem(), reflect.ValueOf(s).Elem()
-	for i := range fields.NumField() {
-		do(fields.Field(i), sections.FieldByName(fields.Type().Field(i).Name))
+	for i, index := range flatLayout {
+		do(fields.Field(i), sections.FieldByIndex(index))
 	}
 }
+
+// flatLayout is where the fields of flat are in Settings, which does not change.
+var flatLayout = func() (all [][]int) {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[flat]()) {
+		section, _ := reflect.TypeFor[Settings]().FieldByName(f.Name)
+		all = append(all, section.Index)
+	}
+	return all
+}()
 
 func (f flat) settings() (s Settings) {
 	f.pairs(&s, func(flat, section reflect.Value) { section.Set(flat) })

@@ -79,6 +79,9 @@ func LookAt(trials []Trial) error {
 
 func (t *Trial) look() error {
 	r, err := t.record()
+	if err == nil && r.state(t) == Lost {
+		r, err = t.record() // it may have ended in the meantime, and have said so before
+	}
 	t.Reason = ""
 	if errors.Is(err, errRecord) {
 		t.Reason, r = err.Error(), Record{}

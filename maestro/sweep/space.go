@@ -92,7 +92,7 @@ func parseValues(text string) (name string, values []string, err error) {
 		values = append(values, more...)
 	}
 	if len(values) == 0 {
-		return "", nil, fmt.Errorf("%s has no values", name)
+		return "", nil, fmt.Errorf("%s has no values: name some, such as %[1]s=0.1,0.2", name)
 	}
 	return name, values, nil
 }

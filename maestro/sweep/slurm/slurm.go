@@ -5,6 +5,11 @@
 // in the queue is taken for gone after it has been absent for a while without a break, since the queue's answer is empty, too,
 // while the controller starts, and a job that is queued again is away for a moment. Were that wrong, and a trial handed in
 // twice, its lock would have it run once.
+//
+// Before its time is over a job is told so, by --signal, and ends with a checkpoint; the next goes on from there. A job that
+// is pre-empted hears of that at the beginning of the partition's GraceTime where the site has
+// SlurmctldParameters=preempt_send_user_signal, else only at its end, with KillWait left for the checkpoint; where that is too
+// short, the trial goes on from the checkpoint of the last epoch.
 package slurm
 
 import (

@@ -223,6 +223,57 @@ func takenBack(t *testing.T, mode string) {
 	}
 }
 
+// TestTakenBackInTime: where the site has preempt_send_user_signal, the worker hears that its node is taken at the beginning
+// of the grace, not at its end, and its attempt ends then.
+func TestTakenBackInTime(t *testing.T) {
+	testmode.Long(t, "a cluster takes jobs back")
+	const epochs, grace = 1500, 40 * time.Second
+	cluster := newSite(t, slurmtest.Options{Nodes: 1, PreemptMode: "REQUEUE", GraceTime: grace,
+		Config: []string{"SlurmctldParameters=preempt_send_user_signal"}})
+	study := sweeptest.Study(t, epochs, []string{"lambda_gl=0,1e-3"}, 1)
+	want := sweeptest.Undisturbed(t, study)
+	cmd, said := cluster.sweep(study, epochs)
+	until(t, study, "both run", running(2))
+	taken := time.Now()
+	cluster.Command("sbatch", "--partition=high", "--exclusive", "--output=/dev/null", "--wrap=sleep 1")
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	check(t, study, want)
+	for _, one := range sweeptest.Look(t, study) {
+		h := one.History()
+		if len(h) != 2 || h[0].State != sweep.Preempted || h[0].Ended.Sub(taken) > grace/2 {
+			t.Errorf("%s: taken at %v, attempts %+v", one.Point, taken, h)
+		}
+	}
+}
+
+// TestTimeLimit: a job that is about to run out of its time is told so, leaves a checkpoint and ends by itself; the next one
+// goes on from there, and the trial finds what it finds undisturbed, to the last digit. The shortest limit of Slurm is a
+// minute, and it looks every half minute whether one is near.
+func TestTimeLimit(t *testing.T) {
+	testmode.Long(t, "waits for a job's time limit")
+	const epochs = 3000
+	cluster := newSite(t, slurmtest.Options{Nodes: 1})
+	study := sweeptest.Study(t, epochs, []string{"lambda_gl=1e-3"}, 1)
+	want := sweeptest.Undisturbed(t, study)
+	cmd, said := cluster.sweep(study, epochs, "--sbatch=--time=1", "--warning=45s")
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	check(t, study, want)
+	h := sweeptest.Look(t, study)[0].History()
+	for i, a := range h {
+		t.Logf("attempt %d, job %s: %v, %s %s", i+1, a.Job, a.Ended.Sub(a.Began), a.State, a.Reason)
+	}
+	if len(h) < 2 || h[0].State != sweep.Preempted || !strings.Contains(h[0].Reason, "the cluster ended it") || h[0].Job == h[1].Job {
+		t.Errorf("attempts %+v", h)
+	}
+	if out := cluster.Command("squeue", "--noheader", "--states=all", "--format=%T"); strings.Contains(out, "TIMEOUT") {
+		t.Errorf("a job ran over its limit: %s", out)
+	}
+}
+
 // TestCancelled: the jobs of a study that is called off are gone, and the trials can be gone on with.
 func TestCancelled(t *testing.T) {
 	cluster := newSite(t, slurmtest.Options{Nodes: 1})

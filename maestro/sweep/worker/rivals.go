@@ -40,3 +40,19 @@ func beats(p sweep.Summary, t *sweep.Trial, now runs.Row) bool {
 	return p.Seeds >= 2 && p.Point.Settings != t.Point.Settings && !math.IsNaN(now.ValidationAccuracy) &&
 		now.ValidationAccuracy < p.Accuracy.Mean-2*p.Accuracy.Deviation && float64(now.MACs) > p.MACs.Mean+2*p.MACs.Deviation
 }
+
+// stillness is since when a training has neither changed its ranks nor found a better accuracy.
+type stillness struct {
+	since, rank int
+	best        float64
+}
+
+func newStillness() stillness { return stillness{rank: -1, best: math.Inf(-1)} }
+
+// after is for how many epochs it has been still at the end of one.
+func (s *stillness) after(now runs.Row) (epochs int) {
+	if now.TotalRank != s.rank || now.ValidationAccuracy > s.best {
+		s.since, s.rank, s.best = now.Epoch, now.TotalRank, max(s.best, now.ValidationAccuracy)
+	}
+	return now.Epoch - s.since
+}

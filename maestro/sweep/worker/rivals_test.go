@@ -34,3 +34,19 @@ func TestBeats(t *testing.T) {
 		}
 	}
 }
+
+// TestStillness: a training is still from the last epoch on at which its ranks fell or it was more accurate than ever; one that
+// goes on in another process begins anew.
+func TestStillness(t *testing.T) {
+	still := newStillness()
+	for i, c := range []struct {
+		rank     int
+		accuracy float64
+		epochs   int
+	}{{9, 10, 0}, {9, 10, 1}, {9, 20, 0}, {9, 15, 1}, {9, 20, 2}, {8, 18, 0}, {8, 19, 1}, {8, 21, 0}, {8, 3, 1}, {8, 4, 2}} {
+		now := runs.Row{Epoch: 5 + i, TotalRank: c.rank, ValidationAccuracy: c.accuracy}
+		if got := still.after(now); got != c.epochs {
+			t.Errorf("after epoch %d it is still for %d epochs, want %d", now.Epoch, got, c.epochs)
+		}
+	}
+}

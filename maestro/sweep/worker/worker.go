@@ -24,8 +24,9 @@ type Options struct {
 	Open  func(ctx context.Context) (here trial.Here, end func(), err error)
 	Retry sweep.Retry
 	Limit time.Duration // of one attempt; 0 is none
-	// StopEpochs has a trial stopped whose total rank has stayed for so many epochs, and which a finished point beats in
-	// accuracy and in MACs, each by two standard deviations; 0 stops none.
+	// StopEpochs has a trial stopped whose total rank has stayed for so many epochs, without a new best accuracy in them, and
+	// which a finished point beats in accuracy and in MACs, each by two standard deviations; 0 stops none. A trial that
+	// still learns is left alone: at its beginning any is less accurate than what is finished.
 	StopEpochs int
 	Job        string            // the cluster's, that the worker runs in; told with each attempt
 	Program    string            // the SHA-256 of the program, where it is a copy in the study
@@ -247,17 +248,14 @@ func (w *worker) train(ctx context.Context, stop context.CancelCauseFunc, t *swe
 	before := s.Options.Progress
 	defer func() { s.Options.Progress = before }()
 	var told time.Time
-	epoch, settled, rank := 0, 0, -1
+	epoch, still := 0, newStillness()
 	s.Options.Progress = func(p train.Progress) {
 		if before != nil {
 			before(p)
 		}
 		if p.Last.Epoch > epoch {
 			epoch = p.Last.Epoch
-			if p.Last.TotalRank != rank {
-				settled, rank = epoch, p.Last.TotalRank
-			}
-			if w.StopEpochs > 0 && epoch-settled >= w.StopEpochs {
+			if epochs := still.after(p.Last); w.StopEpochs > 0 && epochs >= w.StopEpochs {
 				if by, ok := w.rivals.beaten(w.study, t, p.Last); ok {
 					stop(fmt.Errorf("%w: %s has a better accuracy and fewer MACs, each by two standard deviations", errRival, by))
 				}
