@@ -46,7 +46,7 @@ func (k Keep) String() string {
 }
 
 func (k Keep) keeps(layers []lod.Layer, i int) bool {
-	return i < k.First || i >= len(layers)-k.Last || k.Pointwise && layers[i].Kernel == 1
+	return layers[i].Kept || i < k.First || i >= len(layers)-k.Last || k.Pointwise && layers[i].Kernel == 1
 }
 
 // factorise puts the layers that are not kept into two factors of the rank that rank gives for each, by the singular

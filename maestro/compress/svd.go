@@ -21,6 +21,9 @@ func Factorised(run *train.Run, dir string) (*train.Run, error) {
 	return train.Branch(run.Backend(), dir, run, train.Branching{Settings: s, Epoch: run.Epoch(), Note: "every layer factorised by its singular value decomposition",
 		Change: func(n *lod.Network) error {
 			for i, l := range n.Layers {
+				if l.Kept {
+					continue
+				}
 				if err := n.Factorise(i, l.Full()); err != nil {
 					return err
 				}

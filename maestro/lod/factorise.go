@@ -60,6 +60,9 @@ func (n *Network) Merge(layer int) error {
 // one, and the weights must be finite. An optimizer's variables of the weights must be dropped by the caller.
 func (n *Network) Factorise(layer, rank int) error {
 	l := &n.Layers[layer]
+	if l.Kept {
+		return fmt.Errorf("layer %s: the model keeps it as one matrix", l.Name)
+	}
 	if rank < 1 || rank > l.Full() {
 		return fmt.Errorf("layer %s: rank %d is not between 1 and %d", l.Name, rank, l.Full())
 	}

@@ -23,7 +23,8 @@ type Network struct {
 	Inputs []Input // as who uses the network gives them
 	Layers []Layer // in the order the model applies them
 	store  *model.Store
-	norms  int // batch norms in the model
+	norms  int  // batch norms in the model
+	random bool // whether it has dropout
 }
 
 // Input is one of a network's inputs.
@@ -63,7 +64,7 @@ func NewNetworkOf(backend compute.Backend, m Model, inputs []Input, initial Init
 		for _, input := range inputs {
 			in = append(in, graph.Parameter(g, input.Name, input.Batch(2)))
 		}
-		n.Apply(&Pass{net: n, scope: n.store.RootScope().At("model"), define: true}, in...)
+		n.Apply(&Pass{net: n, scope: n.store.RootScope().At("model"), define: true, seed: initial.Seed}, in...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("building the model: %w", err)
@@ -73,7 +74,7 @@ func NewNetworkOf(backend compute.Backend, m Model, inputs []Input, initial Init
 	}
 	for i := range n.Layers {
 		l := &n.Layers[i]
-		l.Matrix = initial.matrix(i, len(n.Layers))
+		l.Matrix = l.Kept || initial.matrix(i, len(n.Layers))
 		initial.draw(n.scope(i), *l, i)
 	}
 	return n, nil
@@ -82,8 +83,20 @@ func NewNetworkOf(backend compute.Backend, m Model, inputs []Input, initial Init
 // Trace builds a model in graph g on inputs [batch, …] without weights, every layer of which gives zeros: for its
 // shapes, and to see what else it computes. Mistakes in the model panic.
 func Trace(g *graph.Graph, m Model, inputs ...*graph.Node) *graph.Node {
+	output, _ := trace(m, inputs)
+	return output
+}
+
+// Outline are the layers of a model of inputs [batch, …] in graph g, to count what they take. Mistakes in the model panic.
+func Outline(g *graph.Graph, m Model, inputs ...*graph.Node) []Layer {
+	_, layers := trace(m, inputs)
+	return layers
+}
+
+func trace(m Model, inputs []*graph.Node) (*graph.Node, []Layer) {
 	n := &Network{Model: m, Inputs: make([]Input, len(inputs)), store: model.NewStore()}
-	return n.Apply(&Pass{net: n, scope: n.store.RootScope().At("model"), define: true}, inputs...)
+	output := n.Apply(&Pass{net: n, scope: n.store.RootScope().At("model"), define: true}, inputs...)
+	return output, n.Layers
 }
 
 // Apply runs the model on its inputs, [batch, …] each, in a pass.

@@ -27,6 +27,10 @@ type Pass struct {
 	batch   *Node        // of a recalibrating pass: the batch's number from 1, float32
 	unfused bool         // a layer's factors are applied one after the other, never multiplied first
 	dtype   dtypes.DType // that layers compute in; zero for that of what they are applied to
+	random  *Node        // uint64 [2] that dropout draws from; nil for none
+	drops   int          // dropouts so far
+	seed    uint64       // of the tables that the defining pass draws
+	part    bool         // layers are found by their names, in any order
 }
 
 // Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time; nil runs
@@ -43,7 +47,7 @@ func (n *Network) Pass(ranks *Node) *Pass {
 // it nor its gradient is computed twice.
 func (n *Network) PassFrom(first int, other *Pass, ranks *Node) *Pass {
 	p := n.Pass(ranks)
-	p.other, p.first, p.dtype = other, first, other.dtype
+	p.other, p.first, p.dtype, p.random = other, first, other.dtype, other.random
 	return p
 }
 
@@ -51,6 +55,13 @@ func (n *Network) PassFrom(first int, other *Pass, ranks *Node) *Pass {
 // less time at this batch size, and lets XLA convolve: the form in which a network is deployed.
 func (p *Pass) Unfused() *Pass {
 	p.unfused = true
+	return p
+}
+
+// Part makes the pass one through a part of the model on inputs of its own, such as a decoder without its encoder: it may
+// leave layers out and apply them in any order.
+func (p *Pass) Part(inputs ...*Node) *Pass {
+	p.part, p.inputs = true, inputs
 	return p
 }
 
@@ -68,16 +79,29 @@ func (p *Pass) Scope(name string) *model.Scope { return p.scope.At("%s", name) }
 // Dense applies a factorised dense layer with bias to x [batch, inputs] and returns [batch, outputs]; of a sequence,
 // or any x [batch, …, inputs], to each of its places alike.
 func (p *Pass) Dense(name string, x *Node, outputs int) *Node {
+	return p.DenseOf(name, x, DenseShape{Outputs: outputs})
+}
+
+// DenseShape is the form of a dense layer.
+type DenseShape struct {
+	Outputs int
+	// Kept makes it one matrix in place of two factors, for good: nothing of it is sampled, and no method factorises it.
+	Kept bool
+}
+
+// DenseOf is Dense of a form.
+func (p *Pass) DenseOf(name string, x *Node, d DenseShape) *Node {
+	outputs := d.Outputs
 	atLeastOne(name, "outputs", outputs)
 	switch dims := x.Shape().Dimensions; {
 	case len(dims) < 2:
 		exceptions.Panicf("layer %s: a dense layer takes [batch, inputs] or [batch, …, inputs], got %s", name, x.Shape())
 	case len(dims) > 2:
-		i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(-1), Positions: x.Shape().Size() / dims[0] / x.Shape().Dim(-1), Bias: true})
+		i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(-1), Positions: x.Shape().Size() / dims[0] / x.Shape().Dim(-1), Bias: true, Kept: d.Kept})
 		y := p.dense(i, Reshape(x, -1, x.Shape().Dim(-1)), outputs)
 		return Reshape(y, append(slices.Clone(dims[:len(dims)-1]), outputs)...)
 	}
-	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1, Bias: true, Flattened: flattened(x)})
+	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1, Bias: true, Kept: d.Kept, Flattened: flattened(x)})
 	return p.dense(i, x, outputs)
 }
 
@@ -165,6 +189,13 @@ func (p *Pass) apply(same bool, own func() *Node) *Node {
 
 // layer returns the index of the layer that the model applies now, and on the defining pass enters it.
 func (p *Pass) layer(l Layer) int {
+	if p.part {
+		i := slices.IndexFunc(p.net.Layers, func(other Layer) bool { return other.Name == l.Name })
+		if i < 0 {
+			exceptions.Panicf("the network has no layer %q", l.Name)
+		}
+		return i
+	}
 	i := p.next
 	p.next++
 	atLeastOne(l.Name, "inputs", l.Inputs)

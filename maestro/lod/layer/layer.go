@@ -19,6 +19,11 @@ type Layer struct {
 	// other inputs.
 	Flattened [3]int `json:",omitzero"`
 	Bias      bool   `json:",omitempty"`
+	// Kept says that the model asks for one matrix: no method puts the layer into factors.
+	Kept bool `json:",omitempty"`
+	// Beside counts multiply-adds for one example that go with the layer and are of none of its weights: attention's two
+	// products, a projection by an embedding.
+	Beside int64 `json:",omitempty"`
 }
 
 // Full is the largest rank the layer can have, and the one it starts at.
@@ -69,5 +74,5 @@ func (l Layer) Allocated() Cost {
 }
 
 func (l Layer) cost(weights int64) Cost {
-	return Cost{Weights: weights, MACs: weights * int64(l.Positions)}
+	return Cost{Weights: weights, MACs: weights*int64(l.Positions) + l.Beside}
 }

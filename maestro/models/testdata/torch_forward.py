@@ -58,5 +58,6 @@ def vgg19(n, x):
     return n.dense(x.flatten(1), 10)
 
 
-images = torch.from_numpy(noise(2 * 32 * 32 * 3, 999).astype(np.float32)).double().reshape(2, 32, 32, 3).permute(0, 3, 1, 2)
-print(json.dumps({f.__name__: f(Net(), images).tolist() for f in (resnet18, vgg19)}, indent=1))
+if __name__ == "__main__":
+    images = torch.from_numpy(noise(2 * 32 * 32 * 3, 999).astype(np.float32)).double().reshape(2, 32, 32, 3).permute(0, 3, 1, 2)
+    print(json.dumps({f.__name__: f(Net(), images).tolist() for f in (resnet18, vgg19)}, indent=1))
