@@ -194,7 +194,7 @@ func TestPaddingIsNotSeen(t *testing.T) {
 }
 
 // TestTransformerCosts: the counts of a Transformer of Pufferfish's size, by hand. Its published 48.98 M parameters
-// (docs/method.md) leave out the biases of its projections, and positions and final norms differ: within 1 %.
+// (docs/method.md, Transformers) leave out the biases of its projections, and positions and final norms differ: within 1 %.
 func TestTransformerCosts(t *testing.T) {
 	const v, w, h, f, layers, length = 9521, 512, 8, 2048, 6, 32
 	s := models.TransformerShape{Vocabulary: v, Width: w, Heads: h, FeedForward: f, Encoder: layers, Decoder: layers, Longest: length, Shared: true}
