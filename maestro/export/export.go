@@ -16,6 +16,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/maestro-lod/notebook/maestro/atomicfile"
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
@@ -67,6 +68,11 @@ func ONNX(w io.Writer, n *lod.Network, o Options) error {
 	}
 	_, err = w.Write(whole)
 	return err
+}
+
+// ONNXFile writes it into a file, which is whole or not there.
+func ONNXFile(path string, n *lod.Network, o Options) error {
+	return atomicfile.Create(path, func(w io.Writer) error { return ONNX(w, n, o) })
 }
 
 // of fills in what the options leave to the network.

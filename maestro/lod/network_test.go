@@ -326,13 +326,14 @@ func TestSamplerStateRestores(t *testing.T) {
 	layers := lenet(t, testkit.Backend(t), 4, lod.InitSVD).Layers
 	layers[1].Rank = 0
 	begin := func(kind lod.SamplerKind, seed uint64) lod.Sampler {
+		make := func(layers []lod.Layer, seed uint64) (lod.Sampler, error) { return lod.NewSampler(kind, layers, seed) }
 		if kind == "a function" {
-			return lod.SamplerOf(layers, seed, func(rng *rand.Rand, layers []lod.Layer, ranks []int32) {
+			make = lod.SamplerOf(func(rng *rand.Rand, layers []lod.Layer, ranks []int32) {
 				i := rng.IntN(len(layers))
 				ranks[i] = (ranks[i] + 1) / 2
 			})
 		}
-		s, err := lod.NewSampler(kind, layers, seed)
+		s, err := make(layers, seed)
 		if err != nil {
 			t.Fatal(err)
 		}

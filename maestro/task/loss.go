@@ -14,6 +14,16 @@ type Loss interface {
 	Soft(output, target *Node) *Node
 }
 
+// LossOf is the mean over examples of what a function gives for each [batch], of the output and the target as a task has
+// them. What learns from a full pass takes that pass's output for the target.
+func LossOf(each func(output, target *Node) *Node) Loss { return lossOf(each) }
+
+type lossOf func(output, target *Node) *Node
+
+func (f lossOf) Each(output, target *Node) (each, weight *Node) { return f(output, target), nil }
+
+func (lossOf) Soft(output, _ *Node) *Node { return output }
+
 // CrossEntropy is that of classes: −Σ target·log softmax(output), output [batch, classes] the logits. The target is
 // an integer [batch], the class, or a distribution [batch, classes].
 type CrossEntropy struct{}
@@ -40,6 +50,12 @@ func (e SquaredError) Each(output, target *Node) (each, weight *Node) {
 }
 
 func (SquaredError) Soft(output, _ *Node) *Node { return output }
+
+// AbsoluteError is by how much every example is missed [batch]: the mean over its numbers of |output − target|, both
+// [batch, …].
+func AbsoluteError(output, target *Node) *Node {
+	return ReduceMean(flat(Abs(Sub(output, shaped(target, output)))), -1)
+}
 
 // BinaryCrossEntropy is that of labels that do not exclude each other: the mean over an example's labels of
 // −t·log σ(output) − (1−t)·log(1 − σ(output)). Output [batch, …] are logits, the target is from 0 to 1.

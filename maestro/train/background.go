@@ -5,6 +5,11 @@ import (
 	"fmt"
 	"math"
 	"sync"
+
+	"github.com/gomlx/compute"
+
+	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task"
 )
 
 // Background is a training that goes on while the program does other things, such as drawing it.
@@ -16,6 +21,12 @@ type Background struct {
 	mu   sync.Mutex
 	last Progress
 	err  error
+}
+
+// Start trains the run of a task in a folder to its end in the background: a new one, or the one that is there, as NewOrResume
+// has it.
+func Start(backend compute.Backend, dir string, s runs.Settings, t *task.Task, o Options) (*Background, error) {
+	return InBackground(func(o Options) (*Run, error) { return NewOrResume(backend, dir, s, t, o) }, o)
 }
 
 // InBackground trains a run to its end, and closes it then. It takes the place of o.Progress, which is still called.

@@ -26,7 +26,7 @@ func TestInBackground(t *testing.T) {
 	if err := b.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatalf("a training that was stopped: %v", err)
 	}
-	b, err = train.InBackground(func(o train.Options) (*train.Run, error) { return train.Resume(backend, dir, learnt, o) }, train.Options{})
+	b, err = train.Start(backend, dir, s, learnt, train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,6 +55,28 @@ func TestSplits(t *testing.T) {
 	}
 }
 
+// TestWriteCSV: what is written is read again, to the last digit, under names of its own where none are given.
+func TestWriteCSV(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.csv")
+	if err := rows.WriteCSV(path, []string{"y"}, [][]float64{{1.0 / 3, 2, -4e-9}, {5, 6, 7}}); err != nil {
+		t.Fatal(err)
+	}
+	read, err := rows.ReadCSV(path)
+	if err != nil || read.Name != "t" || !slices.Equal(read.Header, []string{"y", "x1", "x2"}) {
+		t.Fatalf("%+v (%v)", read, err)
+	}
+	for name, want := range map[string][]float64{"y": {1.0 / 3, 5}, "x2": {-4e-9, 7}} {
+		if got, err := read.Numbers(name); err != nil || !slices.Equal(got, want) {
+			t.Errorf("column %s is %v, want %v (%v)", name, got, want, err)
+		}
+	}
+	for mistake, all := range map[string][][]float64{"row 2 has 1 numbers, and the first has 2": {{1, 2}, {3}}, "0 rows": nil} {
+		if err := rows.WriteCSV(path, []string{"y"}, all); err == nil || !strings.Contains(err.Error(), mistake) {
+			t.Errorf("%v, want %q", err, mistake)
+		}
+	}
+}
+
 // TestMistakes: each is one line that names the table, the row or the column.
 func TestMistakes(t *testing.T) {
 	dir := t.TempDir()

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/maestro-lod/notebook/maestro/internal/csvfile"
 )
 
 // Table is rows of cells under names.
@@ -33,6 +35,28 @@ func ReadCSV(path string) (*Table, error) {
 	}
 	name := path[strings.LastIndexByte(path, '/')+1:]
 	return &Table{Name: strings.TrimSuffix(name, ".csv"), Header: all[0], Rows: all[1:]}, nil
+}
+
+// WriteCSV writes rows of numbers into a CSV file, under the names of the first columns; those beyond are x1, x2, …. A row that
+// is longer or shorter than the first is an error that names it.
+func WriteCSV(path string, names []string, rows [][]float64) error {
+	if len(rows) == 0 || len(rows[0]) < len(names) {
+		return fmt.Errorf("%s: there are %d names, and %d rows to write: a row must have a number for each name", path, len(names), len(rows))
+	}
+	header := slices.Clone(names)
+	for i := range len(rows[0]) - len(names) {
+		header = append(header, fmt.Sprintf("x%d", i+1))
+	}
+	all := make([][]string, len(rows))
+	for i, row := range rows {
+		if len(row) != len(header) {
+			return fmt.Errorf("%s: row %d has %d numbers, and the first has %d", path, i+1, len(row), len(header))
+		}
+		for _, y := range row {
+			all[i] = append(all[i], strconv.FormatFloat(y, 'g', -1, 64))
+		}
+	}
+	return csvfile.Write(path, header, all)
 }
 
 // column is the place of a column, by its name.
