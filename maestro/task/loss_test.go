@@ -21,14 +21,14 @@ func TestLossOf(t *testing.T) {
 		}
 		theirs, _ = task.SquaredError{}.Each(output, target)
 		return ours, theirs
-	}).MustExec([][]float32{{1}, {-2}, {0.5}}, []float32{3, 1, 0.5})
+	}).MustCall([][]float32{{1}, {-2}, {0.5}}, []float32{3, 1, 0.5})
 	ours, theirs := both[0].Value().([]float32), both[1].Value().([]float32)
 	for i, want := range []float32{4, 9, 0} {
 		if ours[i] != want || theirs[i] != want {
 			t.Errorf("example %d: %g and %g, want %g", i, ours[i], theirs[i], want)
 		}
 	}
-	mean := MustNewExec(backend, task.AbsoluteError).MustExec([][]float32{{1, 2}}, [][]float32{{0, 5}})[0].Value().([]float32)
+	mean := MustNewExec(backend, task.AbsoluteError).MustCall([][]float32{{1, 2}}, [][]float32{{0, 5}})[0].Value().([]float32)
 	if len(mean) != 1 || mean[0] != 2 {
 		t.Errorf("the mean of 1 and 3 is %v", mean)
 	}
