@@ -17,13 +17,15 @@ type Shower interface{ Show() error }
 const largest = 20
 
 // Value shows a value as the last expression of a cell is shown: a [Shower] by itself, an image as a picture, a matrix and a
-// slice of structs as a table, everything else as fmt's %+v writes it. Nil, and what fmt writes as nothing, is not shown.
+// slice of structs as a table, as is a table of texts, everything else as fmt's %+v writes it. Nil, and what fmt writes as nothing, is not shown.
 func Value(v any) error {
 	switch v := v.(type) {
 	case nil:
 		return nil
 	case Shower:
 		return v.Show()
+	case textual:
+		return textTable(v).Show()
 	case image.Image:
 		return showImage(v)
 	case matrix:
@@ -52,6 +54,24 @@ func showImage(v image.Image) error {
 	size := v.Bounds().Size()
 	return Show(protocol.DisplayData{Data: map[protocol.MIMEType]any{protocol.MIMEImagePNG: b.Bytes(),
 		protocol.MIMETextPlain: fmt.Sprintf("image of %d×%d pixels", size.X, size.Y)}})
+}
+
+// textual is a table that was made for others than the page, of texts alone.
+type textual interface {
+	Texts() (caption string, header []string, rows [][]string)
+}
+
+func textTable(v textual) (t Table) {
+	var rows [][]string
+	t.Caption, t.Header, rows = v.Texts()
+	for _, row := range rows {
+		cells := make([]any, len(row))
+		for i, text := range row {
+			cells[i] = text
+		}
+		t.Rows = append(t.Rows, cells)
+	}
+	return t
 }
 
 // matrix is what a table is made of: gonum's matrices are such.

@@ -1,5 +1,6 @@
 // Package figures names the figures of the linear studies: for each the study that measures it, the plot that shows it
-// and the table behind the plot. Figures of trained networks are made by notebooks 04 to 07, from their run folders.
+// and the table behind the plot. Those of trained networks, which notebooks 04 to 07 make from run folders, are functions of
+// what the studies measured.
 package figures
 
 import (

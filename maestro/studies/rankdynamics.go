@@ -13,6 +13,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/table"
 	"github.com/maestro-lod/notebook/maestro/train"
 	"github.com/maestro-lod/notebook/maestro/trial"
 )
@@ -179,6 +180,29 @@ func Summarise(results []RunResult) []Summary {
 		first = n
 	}
 	return out
+}
+
+// SummaryText is the summaries as a table, weights and MACs also in percent of the first's.
+func SummaryText(all []Summary) table.Table {
+	t := table.Table{Header: []string{"λ_gl", "accuracy (%)", "total rank", "weights (k)", "MACs (k)", "weights (%)", "MACs (%)"}}
+	for _, s := range all {
+		t.Rows = append(t.Rows, []table.Cell{table.Text(fmt.Sprint(s.LambdaGL)), table.Spread(s.Accuracy, s.AccuracyDev, 2),
+			table.Spread(s.Rank, s.RankDev, 1), table.Spread(s.Weights/1e3, s.WeightsDev/1e3, 1), table.Spread(s.MACs/1e3, s.MACsDev/1e3, 1),
+			table.Number(100*s.Weights/all[0].Weights, 1), table.Number(100*s.MACs/all[0].MACs, 1)})
+	}
+	return t
+}
+
+// Records opens the runs of results.
+func Records(results []RunResult) (records []*runs.Run, err error) {
+	for _, r := range results {
+		record, err := runs.Read(r.Dir)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, record)
+	}
+	return records, nil
 }
 
 // meanDeviation is the mean and the standard deviation over a sample; of one value the deviation is 0.

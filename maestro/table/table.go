@@ -99,6 +99,12 @@ func (t Table) records() [][]string {
 	return records
 }
 
+// Texts are the caption, the header and the rows as people read them, by which a notebook shows the table.
+func (t Table) Texts() (caption string, header []string, rows [][]string) {
+	texts := t.texts()
+	return t.Caption, texts[0], texts[1:]
+}
+
 // texts are the header and rows as people read them.
 func (t Table) texts() [][]string {
 	texts := [][]string{t.Header}

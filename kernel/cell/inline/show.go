@@ -22,6 +22,24 @@ func Show(p *plot.Plot, err ...error) error {
 	return ShowSized(p, plots.Size{})
 }
 
+// ShowWide is Show of a figure that is wider, with room for long labels beside it.
+func ShowWide(p *plot.Plot, err ...error) error {
+	return ShowEachWide([]*plot.Plot{p}, err...)
+}
+
+// ShowEachWide shows them one below the other.
+func ShowEachWide(all []*plot.Plot, err ...error) error {
+	if err := cmp.Or(err...); err != nil {
+		return err
+	}
+	for _, p := range all {
+		if err := ShowSized(p, plots.Size{Width: 1.3 * plots.DefaultWidth}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ShowSized puts p below the running cell and returns once the kernel has it, so that the cell may end right after.
 // It is an error outside a notebook, or when the connection to the kernel is broken.
 //
