@@ -21,6 +21,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/models"
 	"github.com/maestro-lod/notebook/maestro/safetensors"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // network is one at the given ranks, with random weights through which signals neither fade nor grow, and random
@@ -175,6 +176,9 @@ func TestNetworksInONNXRuntime(t *testing.T) {
 			func(l lod.Layer) int { return max(2, l.Full()/(1+int(l.Name[len(l.Name)-1])%3)) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.name == "vgg19" || c.name == "resnet50" {
+				testmode.Long(t, "compiles a larger network of the same operations")
+			}
 			n := network(t, backend, c.model, c.rank, c.o.Inputs[0].Shape...)
 			products := 0 // two factors are two, a matrix is one: that is the point
 			for _, l := range n.Layers {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/lod"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 const (
@@ -226,6 +227,9 @@ func TestDropoutOfPasses(t *testing.T) {
 	for first := range ranks {
 		low[first] = 2
 		t.Run(fmt.Sprint(first), func(t *testing.T) {
+			if first%3 != 0 {
+				testmode.Long(t, "shares more of the passes")
+			}
 			out := runOn(t, backend, n, func(in []*graph.Node) []*graph.Node {
 				at := func(ranks *graph.Node) *lod.Pass { return n.Pass(ranks).Random(in[3]) }
 				alone, whole := at(in[2]), at(in[1])

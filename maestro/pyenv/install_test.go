@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // pipSaid is the standard output of pip 23.2.1 installing four packages from a lock file, of which two are not for this
@@ -291,6 +292,7 @@ func TestInterrupted(t *testing.T) {
 // TestRealPythonOffline makes a real environment where the package index does not answer: the error says so and what to
 // do, and what is there does not count as complete.
 func TestRealPythonOffline(t *testing.T) {
+	testmode.Long(t, "makes Python environments with no network")
 	t.Setenv("MAESTRO_PYTHON", "")
 	if _, err := Interpreter(t.Context()); err != nil {
 		t.Skip("no Python:", err)

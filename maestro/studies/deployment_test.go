@@ -12,12 +12,14 @@ import (
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/studies"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 // TestDeployment: ladders, the truncated decomposition and the separate trainings are all measured and timed, and a second
 // call reads them from their folders with no step taken and no time measured again.
 func TestDeployment(t *testing.T) {
+	testmode.Long(t, "trains networks, and searches and times smaller ones")
 	parent := t.TempDir()
 	s := studies.DefaultDeployment().Quick()
 	s.Separate.DataDir, s.Separate.Runs, s.Runs = testkit.SmallMNIST(t), filepath.Join(parent, "separate"), filepath.Join(parent, "own")

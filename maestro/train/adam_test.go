@@ -12,6 +12,7 @@ import (
 // TestAdamBeginsAnew: the optimizer of a branch begins anew, so that its first steps are the same at whatever epoch of the
 // schedule the branch starts.
 func TestAdamBeginsAnew(t *testing.T) {
+	t.Parallel()
 	s := runs.Defaults()
 	s.Optimizer, s.Momentum, s.LR, s.Batch, s.Epochs = "adamw", 0, 1e-3, 32, 40
 	backend, learnt := testkit.Backend(t), syntheticTask(t, s)

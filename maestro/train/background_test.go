@@ -13,6 +13,7 @@ import (
 
 // TestInBackground: a training in the background ends as one that is waited for, also when it was stopped and resumed.
 func TestInBackground(t *testing.T) {
+	t.Parallel()
 	backend := testkit.Backend(t)
 	s := runs.Defaults()
 	s.Data, s.TrainExamples, s.Validation, s.Epochs, s.Batch, s.Seed = "mnist-small", 512, 500, 2, 64, 3

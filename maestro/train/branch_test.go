@@ -16,6 +16,7 @@ import (
 // TestBranchGoesOn: a run that goes on from another's third epoch ends as the other does, bit for bit, where neither the
 // optimizer nor the sampler has a memory; its tables tell all epochs, and the other is left as it was.
 func TestBranchGoesOn(t *testing.T) {
+	t.Parallel()
 	dir := testkit.SmallMNIST(t)
 	s := quick()
 	s.Epochs, s.Momentum, s.LambdaGL, s.Sampler, s.Schedule, s.Augment = 5, 0, 0, string(lod.SampleNone), "cosine", images.CropFlip
@@ -45,6 +46,7 @@ func TestBranchGoesOn(t *testing.T) {
 // TestBranchInAnotherForm: a network that was trained whole goes on in factors, all of which learn, and after an
 // interruption ends as without one.
 func TestBranchInAnotherForm(t *testing.T) {
+	t.Parallel()
 	dir := testkit.SmallMNIST(t)
 	s := quick()
 	s.Epochs, s.LambdaGL, s.WholeFirst = 2, 0, -1

@@ -15,6 +15,7 @@ import (
 // TestCompiledOnce: in a run whose ranks fall, a program is compiled anew where the stored shapes changed, and never
 // twice for the same ones. Each program calls the model once while it is built.
 func TestCompiledOnce(t *testing.T) {
+	t.Parallel()
 	s := runs.Defaults()
 	s.Epochs, s.Batch, s.LambdaGL, s.EpsPS, s.RecompileSteps, s.LR = 4, 16, 2e-3, 0.6, 0, 0.02
 	r, err := New(testkit.Backend(t), filepath.Join(t.TempDir(), "run"), s, randomTask(t, s, 128, 28, 1), Options{})

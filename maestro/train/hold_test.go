@@ -17,6 +17,7 @@ import (
 // TestOneTrainerAFolder: while a run is being trained nothing else starts or resumes one in its folder, in the same process
 // too; it is read all the same, and free once the training has ended or was closed.
 func TestOneTrainerAFolder(t *testing.T) {
+	t.Parallel()
 	backend, s := testkit.Backend(t), quick()
 	s.Epochs = 2
 	found := mnist(t, testkit.SmallMNIST(t), s)
@@ -69,6 +70,7 @@ func TestOneTrainerAFolder(t *testing.T) {
 
 // TestFinishedRunReadOnly: a run that is done is opened and resumed where nothing can be written; one that is not is an error.
 func TestFinishedRunReadOnly(t *testing.T) {
+	t.Parallel()
 	backend, s := testkit.Backend(t), quick()
 	s.Epochs = 1
 	found := mnist(t, testkit.SmallMNIST(t), s)
@@ -97,6 +99,7 @@ func TestFinishedRunReadOnly(t *testing.T) {
 // TestRunMovedWhileItTrains: what is written next, by an interrupt or at the end of an epoch, goes to where the run is; where
 // that cannot be found, as it was removed, one line says so, and no folder is made in its old place.
 func TestRunMovedWhileItTrains(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells where an open folder is")
 	}

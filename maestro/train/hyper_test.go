@@ -21,6 +21,7 @@ const envSettings, envRun = "MAESTRO_TRAIN_TEST_SETTINGS", "MAESTRO_TRAIN_TEST_R
 
 // TestTrialChild is the training process of TestTrialsCompileOnce.
 func TestTrialChild(t *testing.T) {
+	t.Parallel()
 	text := os.Getenv(envSettings)
 	if text == "" {
 		t.Skip("only runs as a process that another test starts")
@@ -43,6 +44,7 @@ func TestTrialChild(t *testing.T) {
 // TestTrialsCompileOnce: a process whose run differs from an earlier one's by numbers alone, λ_gl, rates, decays, the seed,
 // compiles nothing, and trains bit for bit as one does that compiles everything anew.
 func TestTrialsCompileOnce(t *testing.T) {
+	t.Parallel()
 	if choice := testkit.Choice(t); choice.Kind() != "cpu" {
 		t.Skipf("compiled programs are kept for the CPU plugin, and %s computes", choice.Config)
 	}

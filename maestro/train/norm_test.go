@@ -17,6 +17,7 @@ import (
 // not interrupted, so neither the optimizer nor what it is measured with is left out of the checkpoint; and measuring it
 // twice gives the same. Its checkpoints hold the statistics, so that it is measured, and had, without recalibration.
 func TestBatchNormsResume(t *testing.T) {
+	t.Parallel()
 	dir, parent := testkit.SmallMNIST(t), t.TempDir()
 	s := quick()
 	s.Model, s.Width, s.Epochs, s.LambdaGL, s.WholeLast, s.TrainExamples = "resnet18", 4, 2, 1e-4, 1, 45

@@ -9,6 +9,7 @@ import (
 )
 
 func TestEpochOrder(t *testing.T) {
+	t.Parallel()
 	const n = 1000
 	first := EpochOrder(n, 1, 0)
 	sorted := slices.Sorted(slices.Values(first))
@@ -32,6 +33,7 @@ func TestEpochOrder(t *testing.T) {
 // must not show it. The correlation of two independent permutations has a standard deviation of 1/√(n-1); the bound is
 // five of them.
 func TestEpochOrdersAreUnrelated(t *testing.T) {
+	t.Parallel()
 	const n = 10_000
 	for epoch := range 10 {
 		for name, pair := range map[string][2][]int32{
@@ -61,6 +63,7 @@ func correlation(a, b []int32) float64 {
 // TestEpochOrderStays holds the order that a run is resumed with, which may not change between versions. The numbers are
 // what this code gave when it was written.
 func TestEpochOrderStays(t *testing.T) {
+	t.Parallel()
 	for epoch, want := range [][]int32{{3, 9, 6, 0, 4, 8, 1, 5, 2, 7}, {0, 7, 2, 5, 6, 8, 4, 3, 9, 1}} {
 		if got := EpochOrder(10, 1, epoch); !slices.Equal(got, want) {
 			t.Errorf("epoch %d: %v, want %v", epoch, got, want)

@@ -71,6 +71,7 @@ func plain() runs.Settings {
 // TestRegression: a task without classes trains, is told by metrics of its own, is resumed bit for bit, and is
 // compressed by a bound on its loss.
 func TestRegression(t *testing.T) {
+	t.Parallel()
 	backend, it, s, dir := testkit.Backend(t), regression(t), plain(), t.TempDir()
 	whole, err := train.New(backend, filepath.Join(dir, "whole"), s, it, train.Options{})
 	if err != nil {
@@ -160,6 +161,7 @@ func (steepest) Update(u train.Update) {
 // TestOwnValues: a sampler, an optimizer and a schedule of one's own train as the named ones that they equal, also
 // where the run is resumed; a run of theirs is not opened without them.
 func TestOwnValues(t *testing.T) {
+	t.Parallel()
 	backend, dir, s := testkit.Backend(t), t.TempDir(), plain()
 	s.Epochs, s.Optimizer, s.Momentum = 4, "sgd", 0
 	named, err := train.New(backend, filepath.Join(dir, "named"), s, regression(t), train.Options{})
@@ -219,6 +221,7 @@ func TestOwnValues(t *testing.T) {
 // TestGoMLXOptimizers: GoMLX's Adam trains as ours does, is cut with the factors, and goes on from a checkpoint bit
 // for bit.
 func TestGoMLXOptimizers(t *testing.T) {
+	t.Parallel()
 	backend, dir, s := testkit.Backend(t), t.TempDir(), plain()
 	s.Optimizer, s.LR, s.Schedule, s.Epochs = "adamw", 0.01, "cosine", 3
 	ours, err := train.New(backend, filepath.Join(dir, "ours"), s, regression(t), train.Options{})
@@ -269,6 +272,7 @@ func TestGoMLXOptimizers(t *testing.T) {
 // TestSamplersResume: a run whose sampler learns the norms of the columns, or counts its draws, is trained while ranks are cut,
 // and goes on from a checkpoint bit for bit.
 func TestSamplersResume(t *testing.T) {
+	t.Parallel()
 	backend := testkit.Backend(t)
 	for _, name := range []lod.SamplerKind{lod.SampleImportance, lod.SampleAnnealed} {
 		t.Run(string(name), func(t *testing.T) {
@@ -306,6 +310,7 @@ func TestSamplersResume(t *testing.T) {
 // TestSeveralInputs: a network of two inputs, one of them whole numbers in a sequence, learns labels that do not
 // exclude each other, and metrics and losses are those of the definition.
 func TestSeveralInputs(t *testing.T) {
+	t.Parallel()
 	const n, length, words = 256, 5, 7
 	rng := rand.New(rand.NewPCG(5, 6))
 	tokens, numbers, labels := make([]int32, n*length), make([]float32, n), make([]uint8, 2*n)
@@ -360,6 +365,7 @@ func TestSeveralInputs(t *testing.T) {
 
 // TestOtherCode: a run whose task has other layers is not opened, and one whose loss is another says so once.
 func TestOtherCode(t *testing.T) {
+	t.Parallel()
 	backend, s, dir := testkit.Backend(t), plain(), filepath.Join(t.TempDir(), "run")
 	s.Epochs = 1
 	r, err := train.New(backend, dir, s, regression(t), train.Options{})

@@ -92,6 +92,7 @@ func apart(a, b []float32) float64 {
 // starting weights at other ranks, and momentum keeps the sum of all gradients. Of those some entries are small
 // differences of large sums, and a ReLU whose input is zero but for rounding changes them.
 func TestDevicesTrainAlike(t *testing.T) {
+	t.Parallel()
 	lenet, resnet := runs.Defaults(), runs.Defaults()
 	lenet.Batch, lenet.LambdaGL, lenet.LR = 32, 1e-4, 0.05
 	lenet.Augment = images.CropFlip
@@ -138,6 +139,7 @@ func TestDevicesTrainAlike(t *testing.T) {
 // TestDevicesResume: a run on two devices that is resumed after an epoch ends bit for bit as one that was not interrupted,
 // on as many devices though nobody says so, and with ranks that are cut; on another number it goes on with a warning.
 func TestDevicesResume(t *testing.T) {
+	t.Parallel()
 	s, parent := runs.Defaults(), t.TempDir()
 	learnt := randomTask(t, s, 128, 28, 1)
 	s.Epochs, s.Batch, s.LambdaGL, s.EpsPS, s.RecompileSteps, s.LR = 3, 16, 2e-3, 0.6, 0, 0.02
@@ -205,6 +207,7 @@ func TestDevicesResume(t *testing.T) {
 
 // TestDevicesMistakes: each gets one line that says what to change.
 func TestDevicesMistakes(t *testing.T) {
+	t.Parallel()
 	s := runs.Defaults()
 	learnt := randomTask(t, s, 64, 28, 1)
 	s.Batch = 32

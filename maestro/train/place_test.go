@@ -87,6 +87,7 @@ func TestDataFolder(t *testing.T) {
 // TestDefaultValidation: settings that leave the number of validation examples to the data get theirs, which config.yaml then
 // has, and go on as the same run.
 func TestDefaultValidation(t *testing.T) {
+	t.Parallel()
 	s := quick()
 	s.Epochs, s.Validation = 1, 0
 	found := mnist(t, testkit.SmallMNIST(t), s)

@@ -18,6 +18,7 @@ import (
 // is small. PyTorch's bfloat16 differs from its float32 on such images by 0.12 of the norm in the first layers, 0.06 before
 // the last and 0.01 in it; twice that is allowed, and something must be rounded. The loss is a mean, and far closer.
 func TestBFloat16Gradients(t *testing.T) {
+	t.Parallel()
 	s := runs.Defaults()
 	s.Batch, s.LR, s.LambdaGL = 64, 0, 1e-4
 	backend := testkit.Backend(t)
@@ -51,6 +52,7 @@ func TestBFloat16Gradients(t *testing.T) {
 // float32 and 94.7 to 96.0 in bfloat16, with three), and the checkpoint holds float32 weights, which are finer than those
 // of bfloat16.
 func TestBFloat16Learns(t *testing.T) {
+	t.Parallel()
 	dir := os.Getenv("MAESTRO_DATA")
 	if dir == "" {
 		t.Skip("MAESTRO_DATA is not set: it names the folder with MNIST")
@@ -96,6 +98,7 @@ func TestBFloat16Learns(t *testing.T) {
 
 // TestUnknownPrecision: it is named, with the known ones.
 func TestUnknownPrecision(t *testing.T) {
+	t.Parallel()
 	s := runs.Defaults()
 	s.Precision = "float16"
 	if err := Check(s); err == nil || err.Error() != `unknown precision "float16": use bfloat16, or leave it out for float32` {

@@ -13,6 +13,7 @@ import (
 
 // TestSharedPrefixTrainsAlike: steps that share what the two passes have in common give the losses of the one that does not.
 func TestSharedPrefixTrainsAlike(t *testing.T) {
+	t.Parallel()
 	s := runs.Defaults()
 	s.FullPass, s.Batch, s.LambdaGL = true, 32, 1e-4
 	losses := func(splits []int) (all []float64, compiled int) {

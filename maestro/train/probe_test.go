@@ -11,6 +11,7 @@ import (
 // TestProbeRefuses: candidates that cannot share the layers before `first`, or that are none, are errors that say so, and
 // nothing is computed; those that can have the same losses from any layer on that they do not differ before.
 func TestProbeRefuses(t *testing.T) {
+	t.Parallel()
 	s := runs.Defaults()
 	s.Batch = 32
 	r, err := open(testkit.Backend(t), "", s, syntheticTask(t, s), Options{}, s.Start)

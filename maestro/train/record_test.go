@@ -13,6 +13,7 @@ import (
 // TestRecord: what a run folder tells is what the run was, at its start, on its way and at its end, also to one that has
 // no device.
 func TestRecord(t *testing.T) {
+	t.Parallel()
 	parent := filepath.Join(t.TempDir(), "runs")
 	if none, err := runs.ReadAll(parent, nil); err != nil || none != nil {
 		t.Errorf("a folder that does not exist: %v, %v", none, err)

@@ -19,6 +19,7 @@ import (
 // TestReadAllPassesOver: a run whose config.yaml or tables cannot be read is told of by name, one line each, and the others
 // are given.
 func TestReadAllPassesOver(t *testing.T) {
+	t.Parallel()
 	s, parent := quick(), t.TempDir()
 	r, err := train.New(testkit.Backend(t), filepath.Join(parent, "good"), s, mnist(t, testkit.SmallMNIST(t), s), train.Options{})
 	if err != nil {
@@ -75,6 +76,7 @@ func TestReadAllPassesOver(t *testing.T) {
 // TestFineTuneGoesOnWithItsOwn: a folder with a run from other weights is refused, and both are named: from another run,
 // from one of the same name elsewhere, and a run of its own; the same again goes on, and a finished run says how to train on.
 func TestFineTuneGoesOnWithItsOwn(t *testing.T) {
+	t.Parallel()
 	backend, s := testkit.Backend(t), quick()
 	s.Epochs = 1
 	found, parent := mnist(t, testkit.SmallMNIST(t), s), t.TempDir()
@@ -122,6 +124,7 @@ func TestFineTuneGoesOnWithItsOwn(t *testing.T) {
 // TestStartSparesTheUsersTables: a table of the user's in the folder of a new run is named and stays; one that a start left
 // behind does not.
 func TestStartSparesTheUsersTables(t *testing.T) {
+	t.Parallel()
 	backend, s := testkit.Backend(t), quick()
 	found := mnist(t, testkit.SmallMNIST(t), s)
 	for _, name := range []string{"history.csv", "ranks.csv", "importance.csv"} {
@@ -144,6 +147,7 @@ func TestStartSparesTheUsersTables(t *testing.T) {
 // TestOpenAlone: a run's network is had without its data, as it was trained; where batch norms were not recalibrated
 // yet, or config.yaml is of a version that does not tell the data's form, an error says that the data are needed.
 func TestOpenAlone(t *testing.T) {
+	t.Parallel()
 	backend, s := testkit.Backend(t), quick()
 	s.Epochs = 1
 	data, run := testkit.SmallMNIST(t), filepath.Join(t.TempDir(), "run")

@@ -18,6 +18,7 @@ import (
 // every divergence gets: the last of all, one before an interrupt, and one whose weights are still numbers. Nothing of it is
 // in the folder.
 func TestDivergedInTheLastStep(t *testing.T) {
+	t.Parallel()
 	backend, data := testkit.Backend(t), testkit.SmallMNIST(t)
 	for name, c := range map[string]struct {
 		batch int
@@ -54,6 +55,7 @@ func TestDivergedInTheLastStep(t *testing.T) {
 // TestNoRankLeft: training says when a layer has lost its last rank, once, and when none has any left; the importance of every
 // epoch is there all the same, with no ranks.
 func TestNoRankLeft(t *testing.T) {
+	t.Parallel()
 	backend, data := testkit.Backend(t), testkit.SmallMNIST(t)
 	layers := []string{"conv1", "conv2", "fc1", "fc2", "fc3"}
 	first := map[string]float64{} // importance of the first rank at the start: what eps_ps is compared with

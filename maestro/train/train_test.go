@@ -97,6 +97,7 @@ func weights(t *testing.T, dir string, epoch int) map[string]safetensors.Tensor 
 // TestKilledRunsEndAlike kills a training process at random moments, again and again, and lets it go on each time: the
 // weights and the optimizer's state end bit for bit as those of a run that nobody touched, and so do its tables.
 func TestKilledRunsEndAlike(t *testing.T) {
+	t.Parallel()
 	dir, untouched, killed := testkit.SmallMNIST(t), filepath.Join(t.TempDir(), "untouched"), filepath.Join(t.TempDir(), "killed")
 	s := quickKilled()
 	r, err := train.New(testkit.Backend(t), untouched, s, mnist(t, dir, s), train.Options{})
@@ -183,6 +184,7 @@ func trainKilled(t *testing.T, dataDir, run string, when func() bool) bool {
 
 // TestChild is the training process of TestKilledRunsEndAlike.
 func TestChild(t *testing.T) {
+	t.Parallel()
 	dir := os.Getenv("TRAIN_CHILD")
 	if dir == "" {
 		t.Skip("only runs as a process that another test starts")
@@ -209,6 +211,7 @@ func TestChild(t *testing.T) {
 // TestDamagedCheckpoint: one that was cut short, or in which a byte changed, is named and passed over, and the run ends as
 // it would have.
 func TestDamagedCheckpoint(t *testing.T) {
+	t.Parallel()
 	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	s := quick()
 	s.Epochs = 4
@@ -256,6 +259,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 // TestCutOrMaskedTrainAlike: whether dead columns are cut out of the compiled step at once or only at the end makes no
 // difference but rounding.
 func TestCutOrMaskedTrainAlike(t *testing.T) {
+	t.Parallel()
 	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	var rows [2][]runs.Row
 	for i, recompile := range []int{0, 1 << 30} {
@@ -291,6 +295,7 @@ func differs(a, b float64) bool { return a-b > 1e-3*(1+a) || b-a > 1e-3*(1+a) }
 // TestEveryWayOfTraining: each optimizer, schedule, sampler, lasso, start and the full pass learns the small set, and
 // ranks never rise. The set is small and the runs short: the bound is well above the 10 % of a guess, no more.
 func TestEveryWayOfTraining(t *testing.T) {
+	t.Parallel()
 	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	for name, change := range map[string]func(*runs.Settings){
 		"adamw, cosine": func(s *runs.Settings) {
@@ -332,6 +337,7 @@ func TestEveryWayOfTraining(t *testing.T) {
 
 // TestMistakes: each gets one line that names it, and no run is lost by it.
 func TestMistakes(t *testing.T) {
+	t.Parallel()
 	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	s := quick()
 	s.Epochs = 1
@@ -405,6 +411,7 @@ func TestMistakes(t *testing.T) {
 // TestFalseStart: what a start left that was cut short before its config.yaml is not counted twice by the next one, other
 // files in the folder stay, and a folder whose config.yaml was lost later is refused and left alone.
 func TestFalseStart(t *testing.T) {
+	t.Parallel()
 	backend, s := testkit.Backend(t), quick()
 	s.Epochs = 1
 	found := mnist(t, testkit.SmallMNIST(t), s)
@@ -442,6 +449,7 @@ func TestFalseStart(t *testing.T) {
 // TestFullDisk: when the disk is full the run ends with an error that says up to where it is whole, and goes on to the same
 // end when there is room again.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("no /dev/full to stand for a full disk")
 	}
@@ -496,6 +504,7 @@ func (c *countdown) Err() error {
 // TestInterrupt: a run that is cancelled again and again, anywhere in its epochs, takes every step once and ends as one that
 // was not, whether it goes on in the same process or is resumed from its folder; until then it is measured at the end of an epoch.
 func TestInterrupt(t *testing.T) {
+	t.Parallel()
 	backend, s := testkit.Backend(t), quick()
 	s.Epochs = 4
 	found := mnist(t, testkit.SmallMNIST(t), s)

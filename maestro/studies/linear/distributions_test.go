@@ -15,6 +15,7 @@ import (
 // TestDistributions: the learnt ranks are the data-weighted decomposition, and the plain one where Σ is a multiple of
 // the identity alone. What the draws measure as E[xxᵀ] is what they state.
 func TestDistributions(t *testing.T) {
+	testmode.Long(t, "learns from every distribution of inputs")
 	r := linear.NewRunner(testkit.Backend(t))
 	defer r.Close()
 	for _, d := range linear.Distributions(9) {

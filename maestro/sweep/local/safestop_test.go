@@ -6,12 +6,14 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/sweeptest"
 	"github.com/maestro-lod/notebook/maestro/sweep"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // TestSafeStop: a training that would go on for a million epochs, less accurate and larger than what is finished, is stopped once
 // its ranks have stayed; its worker goes on with the next trial; status says why; it is no failure, and the same command
 // does not try it again. Trials that still learn, and those that are less accurate and smaller, are left alone.
 func TestSafeStop(t *testing.T) {
+	testmode.Long(t, "waits for trainings whose ranks have settled")
 	s := sweeptest.Study(t, 60, []string{"zip(lr=0.1,1e-6,0.1,0.05; lambda_gl=1e-2,0,0,5e-2; epochs=24,1000000,100,24)"}, 1, 2)
 	args := append([]string{"sweep", "run", s.Dir, "--workers", "1", "--safe-stop", "25", "--seeds", "1,2", "--over", s.Axes[0]},
 		sweeptest.Flags(60)...)

@@ -1,0 +1,9 @@
+package models_test
+
+import (
+	"testing"
+
+	"github.com/maestro-lod/notebook/maestro/internal/testkit"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
