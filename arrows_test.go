@@ -21,6 +21,7 @@ func TestArrows(t *testing.T) {
 	for _, arrow := range []struct{ from, never string }{
 		{"maestro/cache", ours + "(maestro/[^c]|kernel|plots)"},
 		{"maestro/ops", ours + "(maestro/[^o]|kernel|plots)"},
+		{"maestro/text", ours + "(maestro/[^act]|kernel|plots)|" + programs + "|" + figures},
 		{"maestro/data", ours + "(maestro/pyenv|maestro/lod|kernel)|" + programs + "|" + figures},
 		{"maestro/lod", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
 		{"maestro/models", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
