@@ -115,6 +115,18 @@ func (w *whole) greedy(source []int32, most int) (pieces []int32, logP float64, 
 	return pieces, logP, false
 }
 
+// logP is the log-probability of a translation.
+func (w *whole) logP(source []int32, of decode.Translation) (logP float64) {
+	w.t.Helper()
+	for i, id := range of.Pieces {
+		logP += w.after(source, of.Pieces[:i])[id]
+	}
+	if of.Ended {
+		logP += w.after(source, of.Pieces)[text.End]
+	}
+	return logP
+}
+
 // sentences are drawn, of 1 to sourceLength pieces with their ends.
 func sentences(count, vocabulary int) (all [][]int32) {
 	rng := rand.New(rand.NewPCG(7, 7))
@@ -249,12 +261,12 @@ func TestBeamFindsTheBest(t *testing.T) {
 }
 
 // TestBeamAndGreedy: a beam of one is greedy whatever the length penalty; wider ones find translations as likely, and
-// some that are likelier.
+// some that are likelier, each with the probability that the model gives it.
 func TestBeamAndGreedy(t *testing.T) {
 	backend := testkit.Backend(t)
 	m := tiny()
 	n := network(t, backend, m, 5)
-	sources := sentences(30, m.Vocabulary)
+	w, sources := newWhole(t, backend, n), sentences(30, m.Vocabulary)
 	greedy := translate(t, decoder(t, backend, n, m, decode.Settings{Batch: 8, Beam: 1}), sources)
 	one := translate(t, decoder(t, backend, n, m, decode.Settings{Batch: 8, Beam: 1, LengthPenalty: 1}), sources)
 	five := translate(t, decoder(t, backend, n, m, decode.Settings{Batch: 8, Beam: 5}), sources)
@@ -269,6 +281,10 @@ func TestBeamAndGreedy(t *testing.T) {
 		}
 		if five[i].Score > greedy[i].Score+1e-3 {
 			better++
+		}
+		// The kept keys and values must be those of the hypothesis itself.
+		if logP := w.logP(sources[i], five[i]); math.Abs(logP-five[i].LogP) > 1e-4 {
+			t.Errorf("sentence %d: %+v, and the model itself gives it %g", i+1, five[i], logP)
 		}
 	}
 	if better == 0 {
