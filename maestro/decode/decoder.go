@@ -5,10 +5,10 @@ package decode
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -16,7 +16,6 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/lod"
 	"github.com/maestro-lod/notebook/maestro/models"
-	"github.com/maestro-lod/notebook/maestro/text"
 )
 
 // Settings say how translations are searched for.
@@ -109,7 +108,7 @@ func New(backend compute.Backend, n *lod.Network, m models.TransformerShape, s S
 			}
 		}
 		logits, next := m.Next(n.Pass(nil).Eval().Unfused(), pieces, at, kept[0], kept[1:], cache)
-		values, ids := best(logits, min(s.Beam, m.Vocabulary-2))
+		values, ids := likeliest(logits, min(s.Beam, m.Vocabulary-2))
 		return append([]*Node{values, ids}, next...)
 	})
 	if err != nil {
@@ -133,24 +132,6 @@ func repeat(x *Node, times int) *Node {
 	dims := x.Shape().Dimensions
 	wide := append([]int{dims[0], times}, dims[1:]...)
 	return Reshape(BroadcastToDims(ExpandDims(x, 1), wide...), append([]int{dims[0] * times}, dims[1:]...)...)
-}
-
-// best are the log-probabilities of the k likeliest pieces of each row of logits [rows, vocabulary], the likeliest first, and
-// the pieces, [rows, k] each. Of those as likely as each other the lower is first. No target has padding or a second begin.
-func best(logits *Node, k int) (values, ids *Node) {
-	x := LogSoftmax(logits)
-	piece := Iota(x.Graph(), shapes.Make(dtypes.Int32, x.Shape().Dimensions...), 1)
-	never := Infinity(x.Graph(), x.DType(), -1)
-	without := func(taken *Node) { x = Where(taken, BroadcastToShape(never, x.Shape()), x) }
-	without(Or(Equal(piece, Scalar(x.Graph(), dtypes.Int32, text.Pad)), Equal(piece, Scalar(x.Graph(), dtypes.Int32, text.Begin))))
-	var allValues, allIDs []*Node
-	for range k {
-		id := ExpandDims(ArgMax(x, -1, dtypes.Int32), -1)
-		allIDs = append(allIDs, id)
-		allValues = append(allValues, ReduceAndKeep(x, ReduceMax, -1))
-		without(Equal(piece, BroadcastToShape(id, piece.Shape())))
-	}
-	return Concatenate(allValues, -1), Concatenate(allIDs, -1)
 }
 
 // scored are the likeliest pieces of each row: [rows, k] each, flat.
@@ -193,6 +174,9 @@ func (d *Decoder) next(s *state, pieces []int32, at int, parents []int32) (score
 	values, err := tensors.CopyFlatData[float32](out[0])
 	if err != nil {
 		return scored{}, err
+	}
+	if slices.ContainsFunc(values, func(x float32) bool { return x != x }) {
+		return scored{}, fmt.Errorf("decode: the model gives NaN for piece %d: its weights are too large for float32", at+1)
 	}
 	ids, err := tensors.CopyFlatData[int32](out[1])
 	return scored{values, ids, out[1].Shape().Dim(1)}, err
