@@ -21,9 +21,11 @@ func TestArrows(t *testing.T) {
 	for _, arrow := range []struct{ from, never string }{
 		{"maestro/cache", ours + "(maestro/[^c]|kernel|plots)"},
 		{"maestro/ops", ours + "(maestro/[^o]|kernel|plots)"},
+		{"maestro/text", ours + "(maestro/[^act]|kernel|plots)|" + programs + "|" + figures},
 		{"maestro/data", ours + "(maestro/pyenv|maestro/lod|kernel)|" + programs + "|" + figures},
 		{"maestro/lod", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
 		{"maestro/models", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
+		{"maestro/decode", ours + "(maestro/(pyenv|data|train|task|runs)|kernel)|" + figures},
 		{"maestro/runs", ours + "(maestro/lod$|maestro/train|maestro/models|maestro/data|kernel)|" + programs + "|" + figures},
 		{"maestro/task", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
 		{"maestro/task/images", ours + "(maestro/pyenv|maestro/train|kernel)|" + figures},
