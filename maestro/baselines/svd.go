@@ -74,7 +74,7 @@ func (s SVD) Train(ctx context.Context, dir string, settings runs.Settings, whol
 func (s SVD) Settings(whole runs.Settings) runs.Settings {
 	whole.Sampler, whole.LambdaGL = string(lod.SampleNone), 0
 	if s.FineTune > 0 {
-		whole.Epochs, whole.LR, whole.Schedule = s.FineTune, s.LR, "cosine"
+		whole.Epochs, whole.LR, whole.Schedule, whole.Warmup = s.FineTune, s.LR, "cosine", 0
 	}
 	return whole
 }

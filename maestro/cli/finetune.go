@@ -18,7 +18,7 @@ type finetuneCommand struct {
 	Dir      string   `arg:"" name:"run" help:"The run folder whose weights it starts from, such as RUN/ladder/012."`
 	Epochs   int      `required:"" placeholder:"N" help:"Passes over the training split."`
 	LR       *float64 `name:"lr" placeholder:"F" help:"Learning rate at the start; a tenth of the run's when it is not given."`
-	Schedule string   `default:"cosine" help:"Of the learning rate: constant, multistep or cosine."`
+	Schedule string   `default:"cosine" help:"Of the learning rate: constant, multistep, cosine, or inverse-sqrt with a warmup that --set gives."`
 	LambdaGL float64  `name:"lambda-gl" default:"0" placeholder:"F" help:"Weight of the group lasso."`
 	Sampler  string   `placeholder:"NAME" help:"What a step trains: uniform, independent, fraction, or none for all weights in every step; the run's when it is not given."`
 	Set      []string `sep:"none" placeholder:"KEY=VALUE" help:"Another setting by its name in config.yaml, such as batch=64; may be repeated."`
@@ -31,7 +31,7 @@ func (f *finetuneCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	s := config.Settings
-	s.Epochs, s.Schedule, s.LambdaGL, s.LR = f.Epochs, f.Schedule, f.LambdaGL, s.LR/10
+	s.Epochs, s.Schedule, s.Warmup, s.LambdaGL, s.LR = f.Epochs, f.Schedule, 0, f.LambdaGL, s.LR/10
 	if f.Sampler != "" {
 		s.Sampler = f.Sampler
 	}

@@ -64,7 +64,7 @@ func TestOldConfig(t *testing.T) {
 	}
 }
 
-// filled are settings none of whose fields is zero, and none as another.
+// filled are settings none of whose fields is zero, and none as another; fractions are below 1.
 func filled() (s Settings) {
 	n := 1
 	var fill func(v reflect.Value)
@@ -79,7 +79,7 @@ func filled() (s Settings) {
 		case v.CanUint():
 			v.SetUint(uint64(n))
 		case v.CanFloat():
-			v.SetFloat(float64(n) / 7)
+			v.SetFloat(float64(n) / 70)
 		case v.Kind() == reflect.Bool:
 			v.SetBool(true)
 		default:

@@ -78,12 +78,12 @@ func wholeNumbers(sections *yaml.Node) error {
 	return nil
 }
 
-// snake writes LambdaGL as lambda_gl.
+// snake writes LambdaGL as lambda_gl, and Beta1 as beta_1, as package kong names flags.
 func snake(name string) string {
 	var b strings.Builder
 	letters := []rune(name)
 	for i, c := range letters {
-		if i > 0 && unicode.IsUpper(c) && unicode.IsLower(letters[i-1]) {
+		if i > 0 && (unicode.IsUpper(c) || unicode.IsDigit(c)) && unicode.IsLower(letters[i-1]) {
 			b.WriteByte('_')
 		}
 		b.WriteRune(unicode.ToLower(c))

@@ -24,8 +24,12 @@ type flat struct {
 	Optimizer      string  `yaml:"optimizer"`
 	LR             float64 `yaml:"lr"`
 	Schedule       string  `yaml:"schedule"`
+	Warmup         int     `yaml:"warmup,omitempty"`
 	Momentum       float64 `yaml:"momentum"`
 	WeightDecay    float64 `yaml:"weight_decay"`
+	AdamBeta1      float64 `yaml:"adam_beta_1,omitempty"`
+	AdamBeta2      float64 `yaml:"adam_beta_2,omitempty"`
+	AdamEpsilon    float64 `yaml:"adam_epsilon,omitempty"`
 	LambdaGL       float64 `yaml:"lambda_gl"`
 	Lasso          string  `yaml:"lasso"`
 	FrobeniusDecay float64 `yaml:"frobenius_decay,omitempty"`

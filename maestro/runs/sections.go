@@ -36,10 +36,16 @@ type OptimSettings struct {
 	Batch     int     `yaml:"batch" help:"Examples a step."`
 	Optimizer string  `yaml:"optimizer" help:"sgd or adamw."`
 	LR        float64 `yaml:"lr" help:"Learning rate at the start."`
-	// Schedule is constant, multistep (×0.1 at 50 % and 75 % of the steps) or cosine (to zero).
-	Schedule    string  `yaml:"schedule" help:"Of the learning rate: constant, multistep or cosine."`
+	// Schedule is constant, multistep (×0.1 at 50 % and 75 % of the steps), cosine (to zero) or inverse-sqrt (as 1/√step
+	// from the end of the warm-up on).
+	Schedule string `yaml:"schedule" help:"Of the learning rate: constant, multistep, cosine or inverse-sqrt."`
+	// Warmup is over how many steps the learning rate first rises to the schedule's.
+	Warmup      int     `yaml:"warmup,omitempty" help:"Steps over which the learning rate first rises evenly to the schedule's; none when it is not given."`
 	Momentum    float64 `yaml:"momentum" help:"Of SGD."`
 	WeightDecay float64 `yaml:"weight_decay" help:"Weight decay: added to the gradient by SGD, decoupled in AdamW."`
+	AdamBeta1   float64 `yaml:"adam_beta_1,omitempty" help:"AdamW's decay of the mean gradient; 0.9 when it is not given."`
+	AdamBeta2   float64 `yaml:"adam_beta_2,omitempty" help:"AdamW's decay of the mean squared gradient; 0.999 when it is not given."`
+	AdamEpsilon float64 `yaml:"adam_epsilon,omitempty" help:"What AdamW adds to the root it divides by; 1e-8 when it is not given."`
 	// FrobeniusDecay, λ, adds λ/2·Σ‖U Vᵀ‖²_F of the factorised layers to the loss; weight decay then leaves their
 	// factors alone.
 	FrobeniusDecay float64 `yaml:"frobenius_decay,omitempty" help:"Weight of the products' decay, half their squared Frobenius norm, in place of the factors' weight decay."`
@@ -89,7 +95,8 @@ func (s DataSettings) Check() error {
 
 // Check returns an error that names the first setting that cannot be.
 func (s OptimSettings) Check() error {
-	return cmp.Or(atLeastOne("epochs", s.Epochs), atLeastOne("batch", s.Batch), above("lr", s.LR),
+	return cmp.Or(atLeastOne("epochs", s.Epochs), atLeastOne("batch", s.Batch), above("lr", s.LR), orDefault("warmup", s.Warmup),
+		share("adam_beta_1", s.AdamBeta1), share("adam_beta_2", s.AdamBeta2), notNegative("adam_epsilon", s.AdamEpsilon),
 		notNegative("momentum", s.Momentum), notNegative("weight_decay", s.WeightDecay),
 		notNegative("frobenius_decay", s.FrobeniusDecay), orDefault("norm_examples", s.NormExamples))
 }
@@ -116,6 +123,13 @@ func orDefault(name string, n int) error {
 func above(name string, x float64) error {
 	if !(x > 0) || math.IsInf(x, 0) {
 		return fmt.Errorf("%s is %g: it must be above 0", name, x)
+	}
+	return nil
+}
+
+func share(name string, x float64) error {
+	if !(x >= 0 && x < 1) {
+		return fmt.Errorf("%s is %g: it must be from 0 to below 1", name, x)
 	}
 	return nil
 }

@@ -176,7 +176,7 @@ func (s DeploymentSettings) tuned(ctx context.Context, backend compute.Backend, 
 			return err
 		}
 		now := from.Settings
-		now.Epochs, now.LR, now.Schedule, now.LambdaGL, now.Sampler, now.FullPass = s.FineTune, s.TuneLR, "cosine", 0, string(lod.SampleNone), false
+		now.Epochs, now.LR, now.Schedule, now.Warmup, now.LambdaGL, now.Sampler, now.FullPass = s.FineTune, s.TuneLR, "cosine", 0, 0, string(lod.SampleNone), false
 		dir := runs.Beside(m.Form.Dir, runs.FineTuned)
 		tuned, err := train.FineTune(backend, dir, from, now, o)
 		from.Close()

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -107,12 +108,12 @@ func (m *executor) step(indices []int32, draw lod.Draw, alive []int32, at stepAt
 	var small []*tensors.Tensor
 	for _, share := range m.shares(indices) {
 		in := stepInputs[*tensors.Tensor]{indices: vector(share), sampled: vector(draw.Ranks), alive: vector(alive),
-			numbers: hyperTensor(m.graph.at(at))}
+			numbers: hyperTensor(m.graph.at(at)), random: m.graph.random(at)}
 		if drawn != nil {
 			in.drawn = []*tensors.Tensor{tensors.FromFlatDataAndDimensions(drawn, len(indices), augment.Width)}
 		}
 		devices = append(devices, in)
-		small = append(append(small, in.indices, in.sampled, in.alive, in.numbers), in.drawn...)
+		small = slices.Concat(small, []*tensors.Tensor{in.indices, in.sampled, in.alive, in.numbers}, in.drawn, in.random)
 	}
 	defer free(small)
 	out, err := m.exec(train, devices)

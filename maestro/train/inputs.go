@@ -14,11 +14,12 @@ type stepInputs[T any] struct {
 	alive     T   // the current ranks, int32 [layers]
 	numbers   T   // float32 [4 + the optimizer's], which hyperNodes splits
 	drawn     []T // the one of the numbers that augment the batch, int32 [batch, k]; none without augmentation
+	random    []T // the one that dropout draws from, uint64 [2]: the seed and the step; none without dropout
 }
 
 // list has them in the order in which the step takes them.
 func (in stepInputs[T]) list() (all []any) {
-	for _, group := range [][]T{in.columns, in.constants, {in.indices, in.sampled, in.alive, in.numbers}, in.drawn} {
+	for _, group := range [][]T{in.columns, in.constants, {in.indices, in.sampled, in.alive, in.numbers}, in.drawn, in.random} {
 		for _, one := range group {
 			all = append(all, one)
 		}
@@ -26,12 +27,13 @@ func (in stepInputs[T]) list() (all []any) {
 	return all
 }
 
-// split is the inverse of list, for so many columns and constants.
-func (in *stepInputs[T]) split(all []T, columns, constants int) {
+// split is the inverse of list, for so many columns, constants and inputs of dropout.
+func (in *stepInputs[T]) split(all []T, columns, constants, random int) {
 	in.columns, all = all[:columns], all[columns:]
 	in.constants, all = all[:constants], all[constants:]
 	in.indices, in.sampled, in.alive, in.numbers = all[0], all[1], all[2], all[3]
-	in.drawn = all[4:]
+	last := len(all) - random
+	in.drawn, in.random = all[4:last], all[last:]
 }
 
 // hyper are the numbers that a training step takes at run time, so that runs which differ by them alone share one
@@ -57,6 +59,23 @@ func hyperNodes(input *Node) (h hyper[*Node]) {
 		h.optimizer = append(h.optimizer, at(i))
 	}
 	return h
+}
+
+// randoms is how many inputs of a step dropout takes.
+func (s stepGraph) randoms() int {
+	if s.network.HasDropout() {
+		return 1
+	}
+	return 0
+}
+
+// random is that input: what is dropped depends on the run's seed and the number of the step in the run alone, so that
+// a resumed run drops what an uninterrupted one would.
+func (s stepGraph) random(step stepAt) (in []*tensors.Tensor) {
+	for range s.randoms() {
+		in = append(in, tensors.FromFlatDataAndDimensions([]uint64{s.settings.Seed, uint64(step.number)}, 2))
+	}
+	return in
 }
 
 // at are the numbers of one step.

@@ -91,14 +91,14 @@ func (o SGD) Update(u Update) {
 	}
 }
 
-// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter), β = 0.9 and 0.999, ε = 1e-8.
-type AdamW struct{ WeightDecay float64 }
+// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter). Of Beta1, Beta2 and Epsilon, 0 is 0.9, 0.999 and 1e-8.
+type AdamW struct{ WeightDecay, Beta1, Beta2, Epsilon float64 }
 
 // Numbers has a second that is not used, so that programs take as many as SGD's.
 func (o AdamW) Numbers() []float64 { return []float64{o.WeightDecay, 0} }
 
 func (o AdamW) Update(u Update) {
-	const beta1, beta2, epsilon = 0.9, 0.999, 1e-8
+	beta1, beta2, epsilon := cmp.Or(o.Beta1, 0.9), cmp.Or(o.Beta2, 0.999), cmp.Or(o.Epsilon, 1e-8)
 	for i, gradient := range u.Gradients() {
 		v := u.Weights[i]
 		w := v.NodeValue(u.Graph)
@@ -137,7 +137,9 @@ func ofStep(path string) bool { return path == "/"+gomlx.GlobalStepVariableName 
 func optimizers() []named[func(runs.Settings) Optimizer] {
 	return []named[func(runs.Settings) Optimizer]{
 		{"sgd", func(s runs.Settings) Optimizer { return SGD{Momentum: s.Momentum, WeightDecay: s.WeightDecay} }},
-		{"adamw", func(s runs.Settings) Optimizer { return AdamW{WeightDecay: s.WeightDecay} }},
+		{"adamw", func(s runs.Settings) Optimizer {
+			return AdamW{WeightDecay: s.WeightDecay, Beta1: s.AdamBeta1, Beta2: s.AdamBeta2, Epsilon: s.AdamEpsilon}
+		}},
 	}
 }
 

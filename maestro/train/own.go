@@ -68,7 +68,7 @@ func (o Own) sampler(s runs.Settings, layers []lod.Layer) (lod.Sampler, error) {
 	return lod.NewSampler(lod.SamplerKind(s.Sampler), layers, s.Seed)
 }
 
-// optimizer and schedule are the options' own, or the settings', which were checked.
+// optimizer and schedule are the options' own, or the settings', which were checked. The warm-up is that of either schedule.
 func (o Own) optimizer(s runs.Settings) Optimizer {
 	if o.Optimizer != nil {
 		return o.Optimizer
@@ -78,9 +78,13 @@ func (o Own) optimizer(s runs.Settings) Optimizer {
 }
 
 func (o Own) schedule(s runs.Settings) Schedule {
-	if o.Schedule != nil {
-		return o.Schedule
+	schedule := o.Schedule
+	if schedule == nil {
+		make, _ := find(schedules(), "schedule", s.Schedule, false)
+		schedule = make(s)
 	}
-	schedule, _ := find(schedules(), "schedule", s.Schedule, false)
+	if s.Warmup > 0 {
+		schedule = Warmup{Steps: s.Warmup, Then: schedule}
+	}
 	return schedule
 }

@@ -82,6 +82,12 @@ func (m *executor) spread(step *model.Exec) *model.Exec {
 		for range m.training.constants {
 			in.constants = append(in.constants, p.whole)
 		}
+		if m.graph.task.Augment.Draw != nil {
+			in.drawn = append(in.drawn, p.whole)
+		}
+		for range m.graph.randoms() {
+			in.random = append(in.random, p.whole)
+		}
 		var specs []*distributed.ShardingSpec
 		for _, s := range in.list() {
 			specs = append(specs, s.(*distributed.ShardingSpec))

@@ -1,7 +1,10 @@
 package train
 
 import (
+	"errors"
 	"math"
+
+	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
 // Schedule is the learning rate over a run.
@@ -35,7 +38,43 @@ func (Cosine) Rate(lr float64, step, steps int) float64 {
 	return lr * (1 + math.Cos(math.Pi*(float64(step)/float64(steps)))) / 2
 }
 
+// InverseSqrt falls as 1/√n of the number of the step, n from 1, once that is above Warmup, which is at least 1. Behind a
+// Warmup of as many steps it is the schedule of Vaswani et al. 2017, section 5.3, in units of its peak: their rate is that of
+// an lr of 1/√(width·warmup).
+type InverseSqrt struct{ Warmup int }
+
+func (w InverseSqrt) Rate(lr float64, step, _ int) float64 {
+	return lr * math.Sqrt(float64(w.Warmup)/float64(max(step+1, w.Warmup)))
+}
+
+// Warmup lets another schedule's rate rise evenly from nothing over its first steps.
+type Warmup struct {
+	Steps int
+	Then  Schedule
+}
+
+func (w Warmup) Rate(lr float64, step, steps int) float64 {
+	rate := w.Then.Rate(lr, step, steps)
+	if step+1 < w.Steps {
+		rate *= float64(step+1) / float64(w.Steps)
+	}
+	return rate
+}
+
+const inverseSqrt = "inverse-sqrt"
+
 // schedules are those that settings name.
-func schedules() []named[Schedule] {
-	return []named[Schedule]{{"constant", Constant{}}, {"multistep", MultiStep{}}, {"cosine", Cosine{}}}
+func schedules() []named[func(runs.Settings) Schedule] {
+	always := func(s Schedule) func(runs.Settings) Schedule { return func(runs.Settings) Schedule { return s } }
+	return []named[func(runs.Settings) Schedule]{
+		{"constant", always(Constant{})}, {"multistep", always(MultiStep{})}, {"cosine", always(Cosine{})},
+		{inverseSqrt, func(s runs.Settings) Schedule { return InverseSqrt{s.Warmup} }},
+	}
+}
+
+func checkWarmup(s runs.Settings) error {
+	if s.Schedule == inverseSqrt && s.Warmup == 0 {
+		return errors.New("schedule is inverse-sqrt, which falls once the learning rate has risen: set warmup to so many steps")
+	}
+	return nil
 }

@@ -24,7 +24,7 @@ func CheckWith(s runs.Settings, own Own) error {
 	if err := checkPrecision(s); err != nil {
 		return err
 	}
-	if err := s.Check(); err != nil {
+	if err := cmp.Or(s.Check(), checkWarmup(s)); err != nil {
 		return err
 	}
 	return cmp.Or(lod.Lasso(s.Lasso).Check(), lod.InitKind(s.Start).Check())

@@ -22,7 +22,7 @@ type stepGraph struct {
 
 // inputs splits a step's inputs by what they are.
 func (s stepGraph) inputs(all []*Node) (in stepInputs[*Node]) {
-	in.split(all, len(s.task.Data.Train), len(s.task.Data.Constants))
+	in.split(all, len(s.task.Data.Train), len(s.task.Data.Constants), s.randoms())
 	return in
 }
 
@@ -38,13 +38,13 @@ func (s stepGraph) train(first int, all []*Node) []*Node {
 	example := s.task.Make(batch)
 	var loss *Node
 	if s.settings.FullPass {
-		pass := s.pass(in.alive)
+		pass := s.trainingPass(in.alive, in.random)
 		full := s.output(pass, example)
 		soft := StopGradient(s.task.Loss.Soft(full, example.Target))
 		part := s.output(s.network.PassFrom(first, pass, in.sampled), example)
 		loss = Add(task.MeanLoss(s.task.Loss, full, example.Target), task.MeanLoss(s.task.Loss, part, soft))
 	} else {
-		loss = task.MeanLoss(s.task.Loss, s.output(s.pass(in.sampled), example), example.Target)
+		loss = task.MeanLoss(s.task.Loss, s.output(s.trainingPass(in.sampled, in.random), example), example.Target)
 	}
 	if s.settings.LambdaGL > 0 {
 		loss = Add(loss, Mul(h.lasso, s.network.Penalty(g, lod.Lasso(s.settings.Lasso))))
@@ -54,6 +54,15 @@ func (s stepGraph) train(first int, all []*Node) []*Node {
 	}
 	s.optimizer.Update(s.update(g, loss, h))
 	return []*Node{loss}
+}
+
+// trainingPass is a pass that drops entries, where the network has dropout; one that goes on from it drops the same.
+func (s stepGraph) trainingPass(ranks *Node, random []*Node) *lod.Pass {
+	p := s.pass(ranks)
+	for _, seedAndStep := range random {
+		p.Random(seedAndStep)
+	}
+	return p
 }
 
 // setInputs splits the inputs of a graph that measures: a set's columns, the constants, the batch's indices and
