@@ -61,7 +61,8 @@ func (s Setup) TimeCells(ctx context.Context, rounds int) (CellTimes, error) {
 	if err := goBuild(ctx, "building plain GoNB", s.layout.root, os.Environ(), nil, "-o", plain, gonbModule); err != nil {
 		return CellTimes{}, err
 	}
-	install := exec.CommandContext(ctx, plain, "--install", "-go_work="+s.layout.root, "-logtostderr=false", "-stderrthreshold=FATAL")
+	// gopls, which completes names and times no cell, may be missing.
+	install := exec.CommandContext(ctx, plain, "--install", "--force_deps", "-go_work="+s.layout.root, "-logtostderr=false", "-stderrthreshold=FATAL")
 	install.Env = theirs
 	if out, err := install.CombinedOutput(); err != nil {
 		return CellTimes{}, fmt.Errorf("installing plain GoNB: %w: %s", err, strings.TrimSpace(string(out)))
