@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -146,42 +145,17 @@ func (s *sweepRunCommand) Run(ctx context.Context, c console) error {
 	if err := study.Save(); err != nil {
 		return err
 	}
-	if err := s.rounds(ctx, c, study, executor); err != nil {
+	err = study.Rounds(ctx, s.retry(), func(ctx context.Context, asked sweep.Study, trials []sweep.Trial) error {
+		return s.attempt(ctx, c, asked, trials, executor)
+	})
+	if err != nil {
 		return err
 	}
 	return s.end(c, study)
 }
 
-// rounds has the study's trials attempted that are due: once, or for a search as often as their records ask for another λ_gl.
-func (s *sweepRunCommand) rounds(ctx context.Context, c console, study sweep.Study, by sweep.Executor) error {
-	retry := s.retry()
-	for before := 0; ; {
-		asked, err := study.Asked()
-		if err != nil {
-			return err
-		}
-		trials, err := asked.Look()
-		if err != nil {
-			return err
-		}
-		due := slices.ContainsFunc(trials, func(t sweep.Trial) bool { return retry.Due(t) || t.State == sweep.Running })
-		if !due || len(trials) == before {
-			return nil
-		}
-		if err := s.attempt(ctx, c, asked, trials, by); err != nil {
-			return err
-		}
-		before = len(trials)
-	}
-}
-
 // attempt has the trials attempted, here or by an executor, until they are done or somebody cancels the study.
 func (s *sweepRunCommand) attempt(ctx context.Context, c console, study sweep.Study, trials []sweep.Trial, by sweep.Executor) error {
-	if err := study.Uncancel(); err != nil {
-		return err
-	}
-	ctx, stop := study.Cancelled(ctx)
-	defer stop()
 	if by != nil {
 		return by.Run(ctx, study, trials)
 	}

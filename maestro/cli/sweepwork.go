@@ -2,15 +2,10 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/maestro-lod/notebook/maestro/device"
-	"github.com/maestro-lod/notebook/maestro/nanjson"
 	"github.com/maestro-lod/notebook/maestro/sweep"
 	"github.com/maestro-lod/notebook/maestro/sweep/slurm"
 	"github.com/maestro-lod/notebook/maestro/sweep/worker"
@@ -34,9 +29,6 @@ type sweepWorkCommand struct {
 	MemoryShare float64  `name:"memory-share" help:"Of the device's memory."`
 }
 
-// errAlone ends a worker whose sweep has ended.
-var errAlone = fmt.Errorf("the sweep that started the worker has ended: %w", context.Canceled)
-
 func (w *sweepWorkCommand) Run(ctx context.Context, c console) error {
 	study, err := sweep.ReadSpec(w.Dir, w.Spec)
 	if err != nil {
@@ -49,21 +41,14 @@ func (w *sweepWorkCommand) Run(ctx context.Context, c console) error {
 	if trials, err = w.pick(study, trials); err != nil {
 		return err
 	}
-	events, err := apart(c.out)
-	if err != nil {
-		return err
-	}
 	if w.Tethered {
-		var end context.CancelCauseFunc
-		ctx, end = context.WithCancelCause(ctx)
-		go func() {
-			_, _ = io.Copy(io.Discard, os.Stdin)
-			end(errAlone)
-		}()
+		ctx = worker.Tethered(ctx, os.Stdin)
 	}
 	o := w.options()
 	o.Job, o.Program, o.Process = w.Job, w.Program, true
-	o.Events = func(e sweep.Event) { _ = nanjson.Write(events, e) }
+	if o.Events, err = worker.Teller(c.out); err != nil {
+		return err
+	}
 	o.Open = func(ctx context.Context) (trial.Here, func(), error) {
 		bar := newTerminal(os.Stderr)
 		choice, err := w.choose(ctx, c, bar, 1)
@@ -105,18 +90,4 @@ func (w *sweepWorkCommand) pick(study sweep.Study, trials []sweep.Trial) ([]swee
 		picked = append(picked, t)
 	}
 	return picked, nil
-}
-
-// apart is where the process writes now, also once its standard output goes elsewhere.
-func apart(out io.Writer) (io.Writer, error) {
-	f, ok := out.(*os.File)
-	if !ok {
-		return out, nil
-	}
-	fd, err := unix.Dup(int(f.Fd()))
-	if err != nil {
-		return nil, errors.Join(errors.New("standard output cannot be kept"), err)
-	}
-	unix.CloseOnExec(fd)
-	return os.NewFile(uintptr(fd), f.Name()), nil
 }
