@@ -72,7 +72,7 @@ func TestWarmupOfRun(t *testing.T) {
 	for say, change := range map[string]func(*runs.Settings){
 		"schedule is inverse-sqrt, which falls once": func(s *runs.Settings) { s.Warmup = 0 },
 		"warmup is -1: it must be above 0":           func(s *runs.Settings) { s.Warmup = -1 },
-		"adam_beta_2 is 1: it must be from 0 to":      func(s *runs.Settings) { s.AdamBeta2 = 1 },
+		"adam_beta_2 is 1: it must be from 0 to":     func(s *runs.Settings) { s.AdamBeta2 = 1 },
 	} {
 		wrong := s
 		change(&wrong)
