@@ -30,6 +30,8 @@ func TestArrows(t *testing.T) {
 		{"maestro/task", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
 		{"maestro/task/images", ours + "(maestro/pyenv|maestro/train|kernel)|" + figures},
 		{"maestro/task/rows", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
+		{"maestro/task/translation", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
+		{"maestro/task/language", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
 		{"maestro/train", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/task/|maestro/compress|maestro/studies|kernel)|" + figures},
 		{"maestro/export", ours + "(maestro/train|maestro/data|kernel)|" + figures},
 		{"maestro/studies", ours + "kernel|" + figures},

@@ -58,6 +58,7 @@ type DataConfig struct {
 	// What a network of the data is made of, so that one can be built again without them; absent in old runs.
 	Image   [3]int    `yaml:"image,flow,omitempty"` // height, width, channels
 	Classes int       `yaml:"classes,omitempty"`
+	Length  int       `yaml:"length,omitempty"`    // pieces of a sequence
 	Mean    []float64 `yaml:"mean,flow,omitempty"` // one a channel, of pixels in 0–1
 	Std     []float64 `yaml:"std,flow,omitempty"`
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// measureBatch is how many examples are measured at a time, at most.
+// measureBatch is how many examples are measured at a time, at most, where the task does not say.
 const measureBatch = 1000
 
 // defaultNormExamples is how many examples the statistics of batch norms are averaged over.
@@ -62,9 +62,10 @@ func (m *executor) measure(s task.Set) (measured, error) {
 	set := newDeviceSet(s, m.graph.task.Data.Constants)
 	defer set.free()
 	var sums []float64
-	indices := make([]int32, min(measureBatch, s.Len())) // each program is for one set as it is
-	for first := 0; first < s.Len(); first += measureBatch {
-		n := min(measureBatch, s.Len()-first)
+	batch := min(cmp.Or(m.graph.task.MeasureBatch, measureBatch), s.Len())
+	indices := make([]int32, batch) // each program is for one set as it is
+	for first := 0; first < s.Len(); first += batch {
+		n := min(batch, s.Len()-first)
 		for i := range indices {
 			indices[i] = int32(first + i%n)
 		}
