@@ -39,6 +39,7 @@ func TestArrows(t *testing.T) {
 		{"maestro/trial", ours + "(maestro/(studies|baselines|compress|cli)|kernel)|" + figures},
 		{"maestro/sweep", ours + "(maestro/(lod$|train|trial|task|models|data|device|studies|cli)|kernel)|" + programs + "|" + figures},
 		{"maestro/sweep/worker", ours + "(maestro/(studies|cli|sweep/(local|slurm|tables))|kernel)|" + figures},
+		{"maestro/sweep/launch", ours + "(maestro/(studies|cli|sweep/(slurm|tables))|kernel)|" + figures},
 		{"maestro/sweep/local", ours + "(maestro/(train|trial|studies|cli)|kernel)|" + programs + "|" + figures},
 		{"maestro/sweep/slurm", ours + "(maestro/(train|trial|studies|cli)|kernel)|" + programs + "|" + figures},
 		{"maestro/sweep/tables", ours + "(maestro/(train|trial|studies|cli)|kernel)|" + programs + "|" + figures},
