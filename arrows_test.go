@@ -26,18 +26,24 @@ func TestArrows(t *testing.T) {
 		{"maestro/lod", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
 		{"maestro/models", ours + "(maestro/data|maestro/pyenv|kernel)|" + figures},
 		{"maestro/decode", ours + "(maestro/(pyenv|data|train|task|runs)|kernel)|" + figures},
-		{"maestro/runs", ours + "(maestro/lod$|maestro/train|maestro/models|maestro/data|kernel)|" + programs + "|" + figures},
+		{"maestro/runs", ours + "(maestro/lod$|maestro/train|maestro/models|maestro/data|kernel)|" + programs + "|" +
+			figures},
 		{"maestro/task", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
 		{"maestro/task/images", ours + "(maestro/pyenv|maestro/train|kernel)|" + figures},
 		{"maestro/task/rows", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
-		{"maestro/task/translation", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
+		{"maestro/task/translation", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" +
+			figures},
 		{"maestro/task/language", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
-		{"maestro/train", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/task/|maestro/compress|maestro/studies|kernel)|" + figures},
+		{"maestro/train",
+			ours +
+				"(maestro/pyenv|maestro/data|maestro/models|maestro/task/|maestro/compress|maestro/studies|kernel)|" +
+				figures},
 		{"maestro/export", ours + "(maestro/train|maestro/data|kernel)|" + figures},
 		{"maestro/studies", ours + "kernel|" + figures},
 		{"maestro/studies/linear", ours + "(maestro/(train|runs|models|data|pyenv|compress)|kernel)|" + figures},
 		{"maestro/trial", ours + "(maestro/(studies|baselines|compress|cli)|kernel)|" + figures},
-		{"maestro/sweep", ours + "(maestro/(lod$|train|trial|task|models|data|device|studies|cli)|kernel)|" + programs + "|" + figures},
+		{"maestro/sweep", ours + "(maestro/(lod$|train|trial|task|models|data|device|studies|cli)|kernel)|" + programs +
+			"|" + figures},
 		{"maestro/sweep/worker", ours + "(maestro/(studies|cli|sweep/(local|slurm|tables))|kernel)|" + figures},
 		{"maestro/sweep/launch", ours + "(maestro/(studies|cli|sweep/(slurm|tables))|kernel)|" + figures},
 		{"maestro/sweep/local", ours + "(maestro/(train|trial|studies|cli)|kernel)|" + programs + "|" + figures},

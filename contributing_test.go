@@ -13,7 +13,8 @@ func TestContributing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile("\\]\\(([^)#]+)\\)|`((?:maestro|plots|kernel|notebooks)/[a-z0-9/_.]+)`").FindAllSubmatch(text, -1)
+	named := regexp.MustCompile(
+		"\\]\\(([^)#]+)\\)|`((?:maestro|plots|kernel|notebooks)/[a-z0-9/_.]+)`").FindAllSubmatch(text, -1)
 	if len(named) < 15 {
 		t.Errorf("%d files are named", len(named))
 	}
@@ -24,8 +25,10 @@ func TestContributing(t *testing.T) {
 		}
 	}
 	for file, function := range map[string]string{
-		"maestro/models/named.go": "func named()", "maestro/data/registry.go": "func registry()", "maestro/lod/sampler.go": "func samplers()",
-		"maestro/train/optimizer.go": "func optimizers()", "maestro/train/schedule.go": "func schedules()", "maestro/cli/cli.go": "type commands struct",
+		"maestro/models/named.go": "func named()", "maestro/data/registry.go": "func registry()",
+		"maestro/lod/sampler.go":     "func samplers()",
+		"maestro/train/optimizer.go": "func optimizers()", "maestro/train/schedule.go": "func schedules()",
+		"maestro/cli/cli.go": "type commands struct",
 	} {
 		source, err := os.ReadFile(filepath.FromSlash(file))
 		if err != nil || !regexp.MustCompile(regexp.QuoteMeta(function)).Match(source) {

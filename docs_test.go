@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestDocs: relative links of the pages lead to what is there, and doc comments cite sections that docs/method.md has, which
-// numbers them in order.
+// TestDocs: relative links of the pages lead to what is there, and doc comments cite sections that docs/method.md
+// has, which numbers them in order.
 func TestDocs(t *testing.T) {
 	pages, err := filepath.Glob("docs/*.md")
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
-// TestNotebooks runs every notebook of the checkout as it is, with the reduced settings that it takes from MAESTRO_QUICK:
-// none of its cells fails, each that has shown figures shows some, and they are on the page, as are its formulas. A notebook
-// that is added to the folder is tested by that alone. Those that take longest run with MAESTRO_LONG=1; that their cells
-// compile is seen without running them.
+// TestNotebooks runs every notebook of the checkout as it is, with the reduced settings that it takes from
+// MAESTRO_QUICK: none of its cells fails, each that has shown figures shows some, and they are on the page, as are
+// its formulas. A notebook that is added to the folder is tested by that alone. Those that take longest run with
+// MAESTRO_LONG=1; that their cells compile is seen without running them.
 func TestNotebooks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("executes every notebook, which takes a minute or two")
@@ -40,9 +40,11 @@ func TestNotebooks(t *testing.T) {
 			}
 			stem := filepath.Join(t.TempDir(), name)
 			var out, progress strings.Builder
-			code := cli.Run(t.Context(), []string{"notebook", "run", "--cell-timeout", "5m", "--out", filepath.Dir(stem), book}, &out, &progress)
+			code := cli.Run(t.Context(), []string{"notebook", "run", "--cell-timeout", "5m", "--out",
+				filepath.Dir(stem), book}, &out, &progress)
 			if want := stem + ".ipynb\n" + stem + ".html\n"; code != 0 || out.String() != want {
-				t.Fatalf("status %d, and it printed %q, want %q; it said:\n%s", code, out.String(), want, progress.String())
+				t.Fatalf("status %d, and it printed %q, want %q; it said:\n%s", code, out.String(), want,
+					progress.String())
 			}
 			figures := 0
 			before := executedCells(t, book)
@@ -127,7 +129,8 @@ func (c executedCell) figures() (n int) {
 
 // leftOut tells whether the cell says that it did nothing, since the settings are reduced.
 func (c executedCell) leftOut() bool {
-	return len(c.Outputs) == 1 && strings.HasPrefix(strings.Join(c.Outputs[0].Text, ""), "left out, as MAESTRO_QUICK is set")
+	return len(c.Outputs) == 1 && strings.HasPrefix(strings.Join(c.Outputs[0].Text, ""),
+		"left out, as MAESTRO_QUICK is set")
 }
 
 func executedCells(t *testing.T, path string) []executedCell {

@@ -43,14 +43,16 @@ func buildPrograms(ctx context.Context, l layout, report cache.Progress) error {
 	if err := buildGoNB(ctx, l, report); err != nil {
 		return err
 	}
-	if err := goBuild(ctx, "building goimports", ours, os.Environ(), report, "-o", l.program("goimports"), "golang.org/x/tools/cmd/goimports"); err != nil {
+	if err := goBuild(ctx, "building goimports", ours, os.Environ(), report, "-o", l.program("goimports"),
+		"golang.org/x/tools/cmd/goimports"); err != nil {
 		return err
 	}
 	if live.Supported() {
 		return nil
 	}
 	// A workspace of the user's does not know this module.
-	return goBuild(ctx, "building gopls", filepath.Join(ours, "kernel", "gopls"), with(os.Environ(), "GOWORK=off"), report,
+	return goBuild(ctx, "building gopls", filepath.Join(ours, "kernel", "gopls"),
+		with(os.Environ(), "GOWORK=off"), report,
 		"-o", l.program("gopls"), "golang.org/x/tools/gopls")
 }
 
@@ -132,7 +134,8 @@ func goFailed(ctx context.Context, what string, said []string) error {
 	}
 	text := strings.Join(said[:min(len(said), 4)], " | ")
 	if strings.Contains(text, "dial tcp") || strings.Contains(text, "module lookup disabled") {
-		return fmt.Errorf("%s: Go modules are missing and cannot be downloaded; connect to the network and run the same command again (%s)", what, text)
+		return fmt.Errorf("%s: Go modules are missing and cannot be downloaded; connect to the network and run the "+
+			"same command again (%s)", what, text)
 	}
 	return fmt.Errorf("%s failed: %s", what, text)
 }

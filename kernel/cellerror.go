@@ -26,8 +26,9 @@ func (e *CellError) Error() string {
 	return at + ": " + e.Text
 }
 
-// newCellError reads what a cell that failed wrote to its standard error, and what GoNB says of it. Where the cell failed in a function that an
-// earlier cell declared, Line is that of the call, and Text says where in the earlier cell it was.
+// newCellError reads what a cell that failed wrote to its standard error, and what GoNB says of it. Where the cell
+// failed in a function that an earlier cell declared, Line is that of the call, and Text says where in the earlier
+// cell it was.
 func newCellError(notebook string, cell int, said string) *CellError {
 	e := &CellError{Notebook: notebook, Cell: cell, Text: gist(said)}
 	origin := ""
@@ -49,9 +50,11 @@ func newCellError(notebook string, cell int, said string) *CellError {
 var (
 	// cellPlace is where in the notebook an error is, in GoNB's report and in that of a living cell.
 	cellPlace    = regexp.MustCompile(`(?m)^(?:Cell\[(\d+)\]: Line (\d+) |(?:    at )?cell \[(\d+)\]:(\d+))`)
-	compileError = regexp.MustCompile(`(?m)^(?:Cell\[\d+\]: Line \d+ \S*main(?:_test)?\.go:\d+:\d+|cell \[\d+\]:\d+:\d+): (.*)$`)
-	panicLine    = regexp.MustCompile(`(?m)^(?:panic|fatal error): .*$`) // a deadlock is a fatal error
-	packageError = regexp.MustCompile(`(?m)^(\S+\.go:\d+:\d+: .*)$`)     // in a package of the checkout that a cell imports
+	compileError = regexp.MustCompile(
+		`(?m)^(?:Cell\[\d+\]: Line \d+ \S*main(?:_test)?\.go:\d+:\d+|cell \[\d+\]:\d+:\d+): (.*)$`)
+	panicLine = regexp.MustCompile(`(?m)^(?:panic|fatal error): .*$`) // a deadlock is a fatal error
+	// in a package of the checkout that a cell imports
+	packageError = regexp.MustCompile(`(?m)^(\S+\.go:\d+:\d+: .*)$`)
 )
 
 // gist is the one line of an error that a person looks for first.

@@ -23,7 +23,8 @@ func TestCompletion(t *testing.T) {
 		t.Errorf("the first completion took %v", took)
 	}
 	const imports = "import (\n\t\"fmt\"\n\n\t\"" + Module + "/kernel/cell/inline\"\n)\n\n"
-	if a := j.do(order{Do: "run", Code: imports + "func twice(n int) int { return 2 * n }\n\n%%\nfmt.Println(twice(21))"}); a.Said != "42\n" {
+	if a := j.do(order{Do: "run",
+		Code: imports + "func twice(n int) int { return 2 * n }\n\n%%\nfmt.Println(twice(21))"}); a.Said != "42\n" {
 		t.Fatalf("the cell said %q, want 42", a.Said)
 	}
 	for code, want := range map[string]string{

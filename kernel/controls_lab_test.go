@@ -35,7 +35,8 @@ func openNotebook(t *testing.T, cells ...string) labPage {
 	}
 	p := labPage{address: startLab(t, prepared(t)), t: t}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.WindowSize(1200, 1000), chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.WindowSize(1200, 1000),
+		chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	// The test's own context ends before the screenshot of a failure is taken.
 	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
@@ -54,7 +55,8 @@ func openNotebook(t *testing.T, cells ...string) labPage {
 	})
 	p.put("living.ipynb", cells...)
 	p.do(chromedp.Navigate(p.address.at("/lab/tree/living.ipynb")))
-	p.wait(`(window.panel = [...window.jupyterapp?.shell?.widgets('main') ?? []].find(w => w.context?.path === 'living.ipynb'))?.context.isReady`)
+	p.wait(
+		`(window.panel = [...window.jupyterapp?.shell?.widgets('main') ?? []].find(w => w.context?.path === 'living.ipynb'))?.context.isReady`)
 	ask[bool](p, `(jupyterapp.shell.activateById(panel.id), panel.context.sessionContext.ready.then(() => true))`)
 	return p
 }
@@ -109,9 +111,11 @@ func ask[T any](p labPage, expression string) T {
 // wait waits until an expression holds on the page.
 func (p labPage) wait(expression string) {
 	p.t.Helper()
-	for deadline := time.Now().Add(time.Minute); !ask[bool](p, "Boolean("+expression+")"); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ask[bool](p, "Boolean("+expression+")"); time.Sleep(20 *
+		time.Millisecond) {
 		if time.Now().After(deadline) {
-			p.t.Fatalf("after a minute it still does not hold that %s; the page says: %s", expression, ask[string](p, `document.querySelector('.jp-Notebook')?.innerText.slice(-600) ?? ''`))
+			p.t.Fatalf("after a minute it still does not hold that %s; the page says: %s", expression,
+				ask[string](p, `document.querySelector('.jp-Notebook')?.innerText.slice(-600) ?? ''`))
 		}
 	}
 }
@@ -137,8 +141,8 @@ func (p labPage) shoot(name string) {
 	}
 }
 
-// record has the page write down when the slider of a notebook is moved and when a figure that shows its value appears. The
-// figure has the value in its title, after "value".
+// record has the page write down when the slider of a notebook is moved and when a figure that shows its value
+// appears. The figure has the value in its title, after "value".
 func (p labPage) record(notebook string) {
 	p.t.Helper()
 	ask[any](p, strings.Replace(record, "NOTEBOOK", notebook, 1))
@@ -171,7 +175,8 @@ func (p labPage) drag(name string, from, to float64, steps int) (moves, redraws 
 	box := ask[struct{ X, Y, Width, Height float64 }](p, `slider.getBoundingClientRect().toJSON()`)
 	y := box.Y + box.Height/2
 	x := func(share float64) float64 { return box.X + 8 + share*(box.Width-16) }
-	p.do(chromedp.MouseEvent("mouseMoved", x(from), y), chromedp.MouseEvent("mousePressed", x(from), y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+	p.do(chromedp.MouseEvent("mouseMoved", x(from), y), chromedp.MouseEvent("mousePressed", x(from), y,
+		chromedp.ButtonLeft, chromedp.ClickCount(1)))
 	tick := time.NewTicker(16 * time.Millisecond)
 	defer tick.Stop()
 	for i := 1; i <= steps; i++ {
@@ -194,10 +199,12 @@ func (p labPage) drag(name string, from, to float64, steps int) (moves, redraws 
 		}
 	}
 	if during < 5 {
-		p.t.Errorf("%s: the figure was redrawn %d times while the slider was dragged through %d places", name, during, len(moves))
+		p.t.Errorf("%s: the figure was redrawn %d times while the slider was dragged through %d places", name, during,
+			len(moves))
 	}
 	took := latencies(moves, redraws)
-	p.t.Logf("%s: %d moves, %d redraws (%d of them during the drag); from a move to a figure at least as new: median %.0f ms, 95th percentile %.0f ms",
+	p.t.Logf("%s: %d moves, %d redraws (%d of them during the drag); from a move to a figure at least as new: "+
+		"median %.0f ms, 95th percentile %.0f ms",
 		name, len(moves), len(redraws), during, quantile(took, 0.5), quantile(took, 0.95))
 	return moves, redraws
 }
@@ -207,7 +214,10 @@ func latencies(moves, redraws []event) (took []float64) {
 	for i, m := range moves {
 		later := moves[i:]
 		for _, r := range redraws {
-			if r.At >= m.At && slices.ContainsFunc(later, func(l event) bool { return l.Value == r.Value && l.At <= r.At }) {
+			if r.At >= m.At && slices.ContainsFunc(later, func(l event) bool {
+				return l.Value == r.Value &&
+					l.At <= r.At
+			}) {
 				took = append(took, r.At-m.At)
 				break
 			}
@@ -232,8 +242,8 @@ func titled(p *plot.Plot, s string) *plot.Plot {
 }
 `
 
-// TestPanelInLab: in JupyterLab the figure follows a slider while it is dragged and when it is moved by keys, the controls
-// say what they are, and Done leaves all of it static. The times are for people to read.
+// TestPanelInLab: in JupyterLab the figure follows a slider while it is dragged and when it is moved by keys, the
+// controls say what they are, and Done leaves all of it static. The times are for people to read.
 func TestPanelInLab(t *testing.T) {
 	t.Parallel()
 	imports := strings.Replace(controlsImports, "import (", "import (\n\t\"gonum.org/v1/plot\"\n\t\"strings\"", 1)
@@ -259,18 +269,21 @@ must.M(panel.Run(context.Background(), func(ctx context.Context, changed cell.Ch
 fmt.Println("went on with", lambda.Value, input.Value, full.Value, again.Clicks, run.Value)
 `)
 	p.start()
-	p.wait(`document.querySelector('.maestro-panel input:enabled') && document.querySelector('.jp-OutputArea svg text')`)
+	p.wait(
+		`document.querySelector('.maestro-panel input:enabled') && document.querySelector('.jp-OutputArea svg text')`)
 	p.record("living.ipynb")
 	p.shoot("panel-light")
 	p.drag("drag", 0.2, 0.8, 150)
 
 	shown := func() string { return ask[string](p, `document.querySelector('.maestro-panel output').value`) }
 	figure := func(text string) string {
-		return fmt.Sprintf(`[...document.querySelectorAll('.jp-OutputArea svg text')].some(t => t.textContent === 'value %s') && slider.getAttribute('aria-valuetext') === '%[1]s'`, text)
+		return fmt.Sprintf(
+			`[...document.querySelectorAll('.jp-OutputArea svg text')].some(t => t.textContent === 'value %s') && slider.getAttribute('aria-valuetext') === '%[1]s'`, text)
 	}
 	p.do(chromedp.Focus(".maestro-panel input[type=range]"))
 	for _, press := range []struct{ key, want string }{
-		{kb.Home, "0"}, {kb.ArrowRight, "1e-7"}, {kb.ArrowUp, "1.1e-7"}, {kb.ArrowLeft, "1e-7"}, {kb.PageUp, "1e-6"}, {kb.PageUp, "1e-5"},
+		{kb.Home, "0"}, {kb.ArrowRight, "1e-7"}, {kb.ArrowUp, "1.1e-7"}, {kb.ArrowLeft, "1e-7"}, {kb.PageUp, "1e-6"},
+		{kb.PageUp, "1e-5"},
 		{kb.PageDown, "1e-6"}, {kb.End, "0.01"}, {kb.ArrowDown, "0.0089"},
 	} {
 		p.do(chromedp.KeyEvent(press.key))
@@ -280,7 +293,8 @@ fmt.Println("went on with", lambda.Value, input.Value, full.Value, again.Clicks,
 		}
 	}
 	p.shoot("panel-focus")
-	if got := ask[string](p, `document.querySelector('.maestro-panel label').control === slider && slider.labels[0].textContent`); got != "λ_gl" {
+	if got := ask[string](p,
+		`document.querySelector('.maestro-panel label').control === slider && slider.labels[0].textContent`); got != "λ_gl" {
 		t.Errorf("the slider's label is %q", got)
 	}
 	// The function sets a value, and the page shows it.
@@ -295,7 +309,8 @@ fmt.Println("went on with", lambda.Value, input.Value, full.Value, again.Clicks,
 
 	p.do(chromedp.Click(`.maestro-panel .maestro-done`))
 	p.wait(`document.querySelector('.jp-Notebook').innerText.includes('went on with 0.0001 identity true 1 false')`)
-	p.wait(`document.querySelector('.maestro-panel input[type=range]:disabled') && !document.querySelector('.maestro-done')`)
+	p.wait(
+		`document.querySelector('.maestro-panel input[type=range]:disabled') && !document.querySelector('.maestro-done')`)
 	p.shoot("panel-done")
 	ask[any](p, `window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})`)
 	time.Sleep(500 * time.Millisecond)
@@ -345,7 +360,8 @@ must.M(panel.Run(context.Background(), func(ctx context.Context, changed cell.Ch
 fmt.Println("calls:", int(calls), "compiling:", compiled, "training a call:", trained/calls)
 `)
 	p.start()
-	p.wait(`document.querySelector('.maestro-panel input:enabled') && document.querySelector('.jp-OutputArea svg text')`)
+	p.wait(
+		`document.querySelector('.maestro-panel input:enabled') && document.querySelector('.jp-OutputArea svg text')`)
 	p.record("living.ipynb")
 	p.drag("study", 0.2, 0.9, 150)
 	p.do(chromedp.Click(`.maestro-panel .maestro-done`))
@@ -353,9 +369,9 @@ fmt.Println("calls:", int(calls), "compiling:", compiled, "training a call:", tr
 	t.Log(ask[string](p, `document.querySelector('.jp-Notebook').innerText.match(/calls: \d.*/)[0]`))
 }
 
-// TestPanelsSideBySide: two notebooks of one page each have a live panel, and the one that started first goes on following
-// its slider. An interrupt leaves a panel static, with the cell's deferred calls made, and its kernel runs the next cell; a
-// page that is loaded anew while a panel is live says that it is not its page.
+// TestPanelsSideBySide: two notebooks of one page each have a live panel, and the one that started first goes on
+// following its slider. An interrupt leaves a panel static, with the cell's deferred calls made, and its kernel runs
+// the next cell; a page that is loaded anew while a panel is live says that it is not its page.
 func TestPanelsSideBySide(t *testing.T) {
 	t.Parallel()
 	imports := strings.Replace(controlsImports, "import (", "import (\n\t\"gonum.org/v1/plot\"\n\t\"strings\"", 1)
@@ -377,7 +393,8 @@ fmt.Println("went on at", rate.Value)
 	p.wait(`document.querySelector('.maestro-panel input:enabled')`)
 	ask[bool](p, `jupyterapp.commands.execute('docmanager:open', {path: 'second.ipynb', options: {mode: 'split-right'}})
 		.then(w => (window.second = w, w.context.ready)).then(() => second.context.sessionContext.ready).then(() => true)`)
-	ask[bool](p, `(jupyterapp.shell.activateById(second.id), jupyterapp.commands.execute('notebook:run-all-cells'), true)`)
+	ask[bool](p,
+		`(jupyterapp.shell.activateById(second.id), jupyterapp.commands.execute('notebook:run-all-cells'), true)`)
 	p.wait(`second.node.querySelector('.maestro-panel input:enabled')`)
 	p.record("second.ipynb")
 	p.drag("second", 0.3, 0.9, 40)
@@ -386,10 +403,13 @@ fmt.Println("went on at", rate.Value)
 	p.shoot("side-by-side")
 
 	value := ask[string](p, `slider.getAttribute('aria-valuetext')`)
-	ask[bool](p, `(jupyterapp.shell.activateById(panel.id), panel.context.sessionContext.session.kernel.interrupt().then(() => true))`)
-	p.wait(`panel.node.innerText.includes('went on at ` + strings.TrimRight(value, "0") + `') && panel.node.querySelector('.maestro-panel input:disabled') && !panel.node.querySelector('.maestro-done')`)
+	ask[bool](p,
+		`(jupyterapp.shell.activateById(panel.id), panel.context.sessionContext.session.kernel.interrupt().then(() => true))`)
+	p.wait(`panel.node.innerText.includes('went on at ` + strings.TrimRight(value, "0") +
+		`') && panel.node.querySelector('.maestro-panel input:disabled') && !panel.node.querySelector('.maestro-done')`)
 	p.wait(`panel.node.querySelector('.jp-RenderedSVG img')`) // the figure in all its forms
-	// The reply to the interrupted cell comes after its output, and has Lab drop the cells that wait: also those of a new run.
+	// The reply to the interrupted cell comes after its output, and has Lab drop the cells that wait: also those of a
+	// new run.
 	p.wait(`![...panel.node.querySelectorAll('.jp-InputPrompt')].some(e => e.textContent.includes('*'))`)
 	p.start()
 	p.wait(`panel.node.querySelector('.maestro-panel input:enabled')`) // it runs anew
@@ -398,15 +418,16 @@ fmt.Println("went on at", rate.Value)
 	// A figure that is drawn after the notebook was saved would have Lab ask whether to leave the page.
 	ask[bool](p, `(window.addEventListener('beforeunload', e => e.stopImmediatePropagation(), {capture: true}), true)`)
 	p.do(chromedp.Reload())
-	p.wait(`window.jupyterapp?.shell && [...document.querySelectorAll('.maestro-state')].filter(s => s.textContent === 'not on this page: run the cell again').length === 2`)
+	p.wait(
+		`window.jupyterapp?.shell && [...document.querySelectorAll('.maestro-state')].filter(s => s.textContent === 'not on this page: run the cell again').length === 2`)
 	p.shoot("reloaded")
 	if n := ask[int](p, `document.querySelectorAll('.maestro-panel :enabled').length`); n != 0 {
 		t.Errorf("%d controls can be used on a page that the cells do not know", n)
 	}
 }
 
-// TestShownInLab: the table, the progress bar and the figure are on the page while cells run and stay there, in both themes;
-// in a notebook that is not trusted they are still read. What it looks like is for people to see.
+// TestShownInLab: the table, the progress bar and the figure are on the page while cells run and stay there, in both
+// themes; in a notebook that is not trusted they are still read. What it looks like is for people to see.
 func TestShownInLab(t *testing.T) {
 	t.Parallel()
 	cells := append([]string{livingCells[0], livingCells[4], livingCells[2]}, `%%
@@ -420,7 +441,8 @@ for i := 0; ctx.Err() == nil; i++ {
 	<-time.After(20 * time.Millisecond)
 }
 `)
-	cells[0] = "%env MAESTRO_HEADLESS 1\n" + strings.Replace(cells[0], "import (", "import (\n\t\"time\"\n", 1) // the panel, which has its own tests, is static
+	// the panel, which has its own tests, is static
+	cells[0] = "%env MAESTRO_HEADLESS 1\n" + strings.Replace(cells[0], "import (", "import (\n\t\"time\"\n", 1)
 	cells[0] = strings.Replace(cells[0], "var (", "var (\n\t_ = time.Now\n", 1)
 	p := openNotebook(t, cells...)
 	ask[any](p, `jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})`)
@@ -428,29 +450,38 @@ for i := 0; ctx.Err() == nil; i++ {
 	p.wait(`document.querySelector('.jp-OutputArea [role=progressbar]')`)
 	for _, theme := range []string{"Light", "Dark"} {
 		ask[any](p, `jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab `+theme+`'})`)
-		p.wait(`document.querySelector('.jp-OutputArea [role=progressbar]').closest('.jp-OutputArea').scrollIntoView({block: 'end'}) || document.body.dataset.jpThemeName === 'JupyterLab ` + theme + `'`)
+		p.wait(
+			`document.querySelector('.jp-OutputArea [role=progressbar]').closest('.jp-OutputArea').scrollIntoView({block: 'end'}) || document.body.dataset.jpThemeName === 'JupyterLab ` + theme + `'`)
 		time.Sleep(300 * time.Millisecond)
 		p.shoot("shown-" + strings.ToLower(theme))
 	}
-	if got := ask[string](p, `document.querySelector('.jp-OutputArea [role=progressbar]').parentElement.innerText`); !strings.Contains(got, "31 %") || !strings.Contains(got, "epoch 1/3") || !strings.Contains(got, " left") {
+	if got := ask[string](p,
+		`document.querySelector('.jp-OutputArea [role=progressbar]').parentElement.innerText`); !strings.Contains(got,
+		"31 %") || !strings.Contains(got, "epoch 1/3") || !strings.Contains(got, " left") {
 		t.Errorf("the bar says %q", got)
 	}
 	ask[bool](p, `panel.context.sessionContext.session.kernel.interrupt().then(() => true)`)
 	p.wait(`document.querySelector('.jp-Notebook').innerText.includes('stopped at 31 %')`)
 
 	// The same outputs in a file that was not signed: scripts, styles and SVG are taken away.
-	text, err := json.Marshal(ask[any](p, `(() => { const n = panel.content.model.toJSON(); n.cells.forEach(c => delete c.metadata.trusted); n.metadata.stranger = true; return n; })()`))
+	text, err := json.Marshal(ask[any](p,
+		`(() => { const n = panel.content.model.toJSON(); n.cells.forEach(c => delete c.metadata.trusted); n.metadata.stranger = true; return n; })()`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.upload("untrusted.ipynb", text)
 	ask[bool](p, `panel.context.save().then(() => true)`)
-	p.do(chromedp.Navigate(p.address.at("/lab/workspaces/other/tree/untrusted.ipynb"))) // a page without the first one's styles
-	p.wait(`(window.panel = [...window.jupyterapp?.shell?.widgets('main') ?? []].find(w => w.context?.path === 'untrusted.ipynb'))?.context.isReady`)
-	p.wait(`panel.content.scrollToItem(1) && [...panel.node.querySelectorAll('.jp-OutputArea img')].some(i => i.src.startsWith('data:image/png') && i.naturalWidth > 500)`)
-	if got := ask[string](p, `panel.node.querySelector('.maestro-panel').innerText`); !strings.Contains(got, "λ_gl") || !strings.Contains(got, "3.2e-5") || strings.Contains(got, "{") {
+	// a page without the first one's styles
+	p.do(chromedp.Navigate(p.address.at("/lab/workspaces/other/tree/untrusted.ipynb")))
+	p.wait(
+		`(window.panel = [...window.jupyterapp?.shell?.widgets('main') ?? []].find(w => w.context?.path === 'untrusted.ipynb'))?.context.isReady`)
+	p.wait(
+		`panel.content.scrollToItem(1) && [...panel.node.querySelectorAll('.jp-OutputArea img')].some(i => i.src.startsWith('data:image/png') && i.naturalWidth > 500)`)
+	if got := ask[string](p, `panel.node.querySelector('.maestro-panel').innerText`); !strings.Contains(got, "λ_gl") ||
+		!strings.Contains(got, "3.2e-5") || strings.Contains(got, "{") {
 		t.Errorf("the panel says %q", got)
 	}
 	p.shoot("untrusted")
-	p.wait(`panel.content.scrollToItem(3) && panel.node.querySelector('.jp-OutputArea table') && panel.node.innerText.includes('stopped at 31 %')`)
+	p.wait(
+		`panel.content.scrollToItem(3) && panel.node.querySelector('.jp-OutputArea table') && panel.node.innerText.includes('stopped at 31 %')`)
 }

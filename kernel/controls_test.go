@@ -97,8 +97,8 @@ fmt.Println("calls:", calls, "value:", lambda.Value)
 `,
 }
 
-// TestControlsHeadless: without a page to show them a notebook of a live figure, a table, a progress bar and a panel runs
-// to its end, and keeps what each of them came to in every form that a reader of it may need.
+// TestControlsHeadless: without a page to show them a notebook of a live figure, a table, a progress bar and a panel
+// runs to its end, and keeps what each of them came to in every form that a reader of it may need.
 func TestControlsHeadless(t *testing.T) {
 	t.Parallel()
 	setup := prepared(t)
@@ -114,7 +114,8 @@ func TestControlsHeadless(t *testing.T) {
 				cells[0] = "%env MAESTRO_HEADLESS 1\n" + cells[0]
 			}
 			out := t.TempDir()
-			if _, err := setup.Run(t.Context(), writeNotebook(t, "living.ipynb", cells...), RunOptions{Out: out}); err != nil {
+			if _, err := setup.Run(t.Context(), writeNotebook(t, "living.ipynb", cells...),
+				RunOptions{Out: out}); err != nil {
 				t.Fatal(err)
 			}
 			shown := readOutputs(t, filepath.Join(out, "living.ipynb"))
@@ -128,12 +129,14 @@ func TestControlsHeadless(t *testing.T) {
 				if len(figures) != 1 {
 					t.Fatalf("cell %d shows %d figures, want 1", i, len(figures))
 				}
-				if diff := cmp.Diff([]string{"image/png", "image/svg+xml", "text/plain"}, forms(figures[0])); diff != "" {
+				if diff := cmp.Diff([]string{"image/png", "image/svg+xml", "text/plain"},
+					forms(figures[0])); diff != "" {
 					t.Errorf("forms of the figure of cell %d (-want +got):\n%s", i, diff)
 				}
 			}
 			// The last state, not one before: the curves reach the last step.
-			if svg := text(t, shownAs(shown[1], "image/svg+xml")[0], "image/svg+xml"); !strings.Contains(svg, ">20</text>") {
+			if svg := text(t, shownAs(shown[1], "image/svg+xml")[0], "image/svg+xml"); !strings.Contains(svg,
+				">20</text>") {
 				t.Error("the live figure does not show the last step")
 			}
 			if n := strings.Count(page, `class="jp-RenderedImage jp-OutputArea-output`) + strings.Count(page, "jp-RenderedSVG"); n < 2 {
@@ -175,8 +178,8 @@ func TestControlsHeadless(t *testing.T) {
 	}
 }
 
-// TestNoOutputIsLost: each of many cells that show something and end at once has its output in the notebook. There are more of
-// them where MAESTRO_LONG is set, and 500 where MAESTRO_CELLS says so, which takes minutes.
+// TestNoOutputIsLost: each of many cells that show something and end at once has its output in the notebook. There
+// are more of them where MAESTRO_LONG is set, and 500 where MAESTRO_CELLS says so, which takes minutes.
 func TestNoOutputIsLost(t *testing.T) {
 	t.Parallel()
 	n := 10

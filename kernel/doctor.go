@@ -56,7 +56,9 @@ func cellsCheck() Check {
 	case os.Getenv(EnvCells) == "gonb":
 		c.Found = "each is a program of its own, as " + EnvCells + " says"
 	case !live.Supported():
-		c.OK, c.Found, c.Mend = false, "each is a program of its own: there is no gcc, which links those whose values live", "install gcc (Debian: apt install gcc)"
+		c.OK, c.Found, c.Mend = false,
+			"each is a program of its own: there is no gcc, which links those whose values live",
+			"install gcc (Debian: apt install gcc)"
 	}
 	return c
 }
@@ -64,7 +66,8 @@ func cellsCheck() Check {
 func goCommand(ctx context.Context) Check {
 	out, err := exec.CommandContext(ctx, "go", "version").Output()
 	if err != nil {
-		return Check{Name: "Go", Needed: true, Found: "no go command on the PATH", Mend: "install Go 1.26 or newer from go.dev/dl"}
+		return Check{Name: "Go", Needed: true, Found: "no go command on the PATH",
+			Mend: "install Go 1.26 or newer from go.dev/dl"}
 	}
 	return Check{Name: "Go", OK: true, Needed: true, Found: strings.TrimSpace(string(out))}
 }
@@ -113,7 +116,8 @@ func deviceCheck() Check {
 		return check
 	}
 	check.OK = true
-	check.Found = fmt.Sprintf("%s, %d device(s), %s, from %s", choice.Config, backend.NumDevices(), backend.DeviceDescription(0), choice.Origin)
+	check.Found = fmt.Sprintf("%s, %d device(s), %s, from %s", choice.Config, backend.NumDevices(),
+		backend.DeviceDescription(0), choice.Origin)
 	return check
 }
 
@@ -140,7 +144,8 @@ func browser() Check {
 	if path := findChromium(); path != "" {
 		return Check{Name: "Chromium", OK: true, Found: path}
 	}
-	return Check{Name: "Chromium", Found: "not installed; the tests of the Lab page are skipped without it", Mend: "apt install chromium (Debian)"}
+	return Check{Name: "Chromium", Found: "not installed; the tests of the Lab page are skipped without it",
+		Mend: "apt install chromium (Debian)"}
 }
 
 // findChromium is the path of a Chromium, or "" for none.

@@ -5,8 +5,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/pyenv"
 )
 
-// acceleratorChecks say whether the plugins of GPUs and TPUs are installed, where there are any for this platform; a TPU's
-// only where it is, or the machine has one.
+// acceleratorChecks say whether the plugins of GPUs and TPUs are installed, where there are any for this platform; a
+// TPU's only where it is, or the machine has one.
 func acceleratorChecks() (checks []Check) {
 	for _, name := range pyenv.Accelerators() {
 		env, ok, err := pyenv.FindAccelerator(name)
@@ -18,7 +18,8 @@ func acceleratorChecks() (checks []Check) {
 		case ok && found:
 			check.Found = path
 		case device.Present(name):
-			check.OK, check.Found, check.Mend = false, "not installed, though the machine has such a device", setUp+" --device "+name
+			check.OK, check.Found, check.Mend = false, "not installed, though the machine has such a device",
+				setUp+" --device "+name
 		case name == "tpu":
 			continue
 		}

@@ -10,21 +10,23 @@ import (
 	"strings"
 )
 
-// cellFlags make the link of a cell that is a program of its own quick: no symbol table, and Go's own linker in place of
-// the system's (docs/measurements.md).
+// cellFlags make the link of a cell that is a program of its own quick: no symbol table, and Go's own linker in place
+// of the system's (docs/measurements.md).
 const cellFlags = "'-ldflags=-s -linkmode=internal'"
 
-// cellEnviron is the environment that cells are compiled and run in: imports come from the checkout and from the module
-// cache at go.mod's versions and never from the network, which could change them under a running notebook. The user's own
-// GOPROXY is in MAESTRO_GOPROXY, for what a cell downloads that is no import: data that a module carries.
+// cellEnviron is the environment that cells are compiled and run in: imports come from the checkout and from the
+// module cache at go.mod's versions and never from the network, which could change them under a running notebook. The
+// user's own GOPROXY is in MAESTRO_GOPROXY, for what a cell downloads that is no import: data that a module carries.
 func cellEnviron(ctx context.Context, l layout, base []string) []string {
 	path := l.bin() + string(os.PathListSeparator) + get(base, "PATH")
 	flags := cellFlags
 	if old := goSetting(ctx, "GOFLAGS"); old != "" {
 		flags = old + " " + flags
 	}
-	proxy := cmp.Or(get(base, "MAESTRO_GOPROXY"), goSetting(ctx, "GOPROXY")) // the former where a cell starts another kernel
-	return with(base, "GOPROXY=off", "MAESTRO_GOPROXY="+proxy, "GOWORK=", "GOFLAGS="+flags, "PATH="+path, "GOPLSCACHE="+l.goplsCache())
+	// the former where a cell starts another kernel
+	proxy := cmp.Or(get(base, "MAESTRO_GOPROXY"), goSetting(ctx, "GOPROXY"))
+	return with(base, "GOPROXY=off", "MAESTRO_GOPROXY="+proxy, "GOWORK=", "GOFLAGS="+flags, "PATH="+path,
+		"GOPLSCACHE="+l.goplsCache())
 }
 
 // writable tells whether files can be made in a folder, which is made if it is missing.

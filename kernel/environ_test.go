@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestWith: a setting takes the place of those of the same name, whatever their number, an empty one takes them away, and
-// the environment that was passed in stays as it was.
+// TestWith: a setting takes the place of those of the same name, whatever their number, an empty one takes them away,
+// and the environment that was passed in stays as it was.
 func TestWith(t *testing.T) {
 	base := []string{"A=1", "AB=2", "B=3", "A=4"}
 	tests := map[string]struct {
@@ -47,16 +47,19 @@ func TestGet(t *testing.T) {
 	}
 }
 
-// TestCellEnviron: cells keep the user's GOFLAGS and get ours beside them in a form that the go command reads, never ask
-// the network, see no workspace but GoNB's own, and find our programs first.
+// TestCellEnviron: cells keep the user's GOFLAGS and get ours beside them in a form that the go command reads, never
+// ask the network, see no workspace but GoNB's own, and find our programs first.
 func TestCellEnviron(t *testing.T) {
-	for name, flags := range map[string]string{"no flags": "", "a flag": "-tags=mine", "quoted flags": "-tags=mine '-gcflags=-N -l'"} {
+	for name, flags := range map[string]string{"no flags": "", "a flag": "-tags=mine",
+		"quoted flags": "-tags=mine '-gcflags=-N -l'"} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("GOFLAGS", flags)
 			t.Setenv("GOPROXY", "https://example.com")
 			l := layout{root: "/checkout", cache: "/cache", key: "0"}
-			env := cellEnviron(t.Context(), l, []string{"GOFLAGS=" + flags, "GOPROXY=https://example.com", "GOWORK=/elsewhere/go.work", "PATH=/bin", "HOME=/home"})
-			for name, want := range map[string]string{"GOPROXY": "off", "MAESTRO_GOPROXY": "https://example.com", "GOWORK": "", "HOME": "/home", "PATH": l.bin() + ":/bin"} {
+			env := cellEnviron(t.Context(), l, []string{"GOFLAGS=" + flags, "GOPROXY=https://example.com",
+				"GOWORK=/elsewhere/go.work", "PATH=/bin", "HOME=/home"})
+			for name, want := range map[string]string{"GOPROXY": "off", "MAESTRO_GOPROXY": "https://example.com",
+				"GOWORK": "", "HOME": "/home", "PATH": l.bin() + ":/bin"} {
 				if got := get(env, name); got != want {
 					t.Errorf("%s=%q, want %q", name, got, want)
 				}
@@ -76,13 +79,15 @@ func TestCellEnviron(t *testing.T) {
 	}
 }
 
-// TestJupyterEnviron: Jupyter finds our kernel before the user's own, keeps the user's, and finds its own programs first.
+// TestJupyterEnviron: Jupyter finds our kernel before the user's own, keeps the user's, and finds its own programs
+// first.
 func TestJupyterEnviron(t *testing.T) {
 	l := layout{root: "/checkout", cache: "/cache", key: "0"}
 	t.Setenv("JUPYTER_PATH", "/users/own")
 	t.Setenv("PATH", "/usr/bin")
 	env := jupyterEnviron(l, "/cache/python/bin")
-	for name, want := range map[string]string{"JUPYTER_PATH": l.jupyter() + ":/users/own", "PATH": "/cache/python/bin:/usr/bin"} {
+	for name, want := range map[string]string{"JUPYTER_PATH": l.jupyter() + ":/users/own",
+		"PATH": "/cache/python/bin:/usr/bin"} {
 		if got := get(env, name); got != want {
 			t.Errorf("%s=%q, want %q", name, got, want)
 		}

@@ -16,8 +16,8 @@ const gonbModule = "github.com/janpfeifer/gonb"
 
 // gonbChanges are made to GoNB's source, at go.mod's version, before it is built. None of them can be set from outside.
 var gonbChanges = []struct{ file, old, new string }{
-	// Completion that is asked for before gopls is connected, which GoNB tries 12 seconds after its start, waits those 12
-	// seconds, and cells wait behind it. gopls answers at once, so it is connected when it is needed.
+	// Completion that is asked for before gopls is connected, which GoNB tries 12 seconds after its start, waits
+	// those 12 seconds, and cells wait behind it. gopls answers at once, so it is connected when it is needed.
 	{
 		file: "internal/goexec/goplsclient/exec.go",
 		old:  "\t\t<-time.After(ConnectTimeout)\n\t\tc.mu.Lock()\n",
@@ -29,31 +29,36 @@ var gonbChanges = []struct{ file, old, new string }{
 		old:  "AutoGet:         true,",
 		new:  "AutoGet:         false,",
 	},
-	// For a cell that listens to the page GoNB has the page run a script, waits 3 seconds for it where there is none, with
-	// the cell's outputs held back, and leaves the script in the notebook. Panels of package cell bring a script of their own.
+	// For a cell that listens to the page GoNB has the page run a script, waits 3 seconds for it where there is none,
+	// with the cell's outputs held back, and leaves the script in the notebook. Panels of package cell bring a script
+	// of their own.
 	{
 		file: "internal/comms/namedpipes.go",
 		old:  "\ts.AddressSubscriptions.Insert(address)\n",
-		new:  "\ts.AddressSubscriptions.Insert(address)\n\tif len(address) > 9 && address[:9] == \"/maestro/\" {\n\t\treturn\n\t}\n",
+		new: "\ts.AddressSubscriptions.Insert(address)\n\tif len(address) > 9 && address[:9] == \"/maestro/\" " +
+			"{\n\t\treturn\n\t}\n",
 	},
-	// The column of a compile error is what stands before the message. GoNB takes the third part between colons, which in a
-	// log's line is of the time of day: no number, column 0, and a panic that ends the kernel.
+	// The column of a compile error is what stands before the message. GoNB takes the third part between colons,
+	// which in a log's line is of the time of day: no number, column 0, and a panic that ends the kernel.
 	{
 		file: "internal/goexec/gonberror.go",
-		old:  "\tsplit := strings.Split(e.Location, \":\")\n\tif len(split) >= 3 && split[0] != \"\" {\n\t\tcol, _ := strconv.Atoi(split[2])\n\t\treturn col\n\t}\n\treturn -1\n",
-		new:  "\tif m := reColumn.FindStringSubmatch(e.Location); m != nil {\n\t\tif col, err := strconv.Atoi(m[1]); err == nil && col > 0 {\n\t\t\treturn col\n\t\t}\n\t}\n\treturn -1\n",
+		old: "\tsplit := strings.Split(e.Location, \":\")\n\tif len(split) >= 3 && split[0] != \"\" {\n\t\tcol, _ " +
+			":= strconv.Atoi(split[2])\n\t\treturn col\n\t}\n\treturn -1\n",
+		new: "\tif m := reColumn.FindStringSubmatch(e.Location); m != nil {\n\t\tif col, err := " +
+			"strconv.Atoi(m[1]); err == nil && col > 0 {\n\t\t\treturn col\n\t\t}\n\t}\n\treturn -1\n",
 	},
 	{
 		file: "internal/goexec/gonberror.go",
 		old:  "var reFileLinePrefix = ",
 		new:  "var reColumn = regexp.MustCompile(`\\.go:\\d+:(\\d+): $`)\nvar reFileLinePrefix = ",
 	},
-	// What a cell that failed wrote to its standard error is searched for places in its code: a stack's lines, and a test's,
-	// begin with blanks. Others that name a place, such as a log's, are no part of the failure.
+	// What a cell that failed wrote to its standard error is searched for places in its code: a stack's lines, and a
+	// test's, begin with blanks. Others that name a place, such as a log's, are no part of the failure.
 	{
 		file: "internal/goexec/execcode.go",
 		old:  "func (w *jupyterStackTraceMapperWriter) processLine(lineStr string) {\n",
-		new:  "func (w *jupyterStackTraceMapperWriter) processLine(lineStr string) {\n\tif !strings.HasPrefix(lineStr, \"\\t\") && !strings.HasPrefix(lineStr, \"    \") {\n\t\treturn\n\t}\n",
+		new: "func (w *jupyterStackTraceMapperWriter) processLine(lineStr string) {\n\tif " +
+			"!strings.HasPrefix(lineStr, \"\\t\") && !strings.HasPrefix(lineStr, \"    \") {\n\t\treturn\n\t}\n",
 	},
 	// Output is sent in pieces of at most 32 KiB, which may end within a letter.
 	{
@@ -70,16 +75,19 @@ var gonbChanges = []struct{ file, old, new string }{
 	{
 		file: "internal/jpyexec/jpyexec.go",
 		old:  "\texec.cmdStdin, err = cmd.StdinPipe()\n\tif err != nil {\n",
-		new:  "\tvar stdin *os.File\n\tstdin, exec.cmdStdin, err = os.Pipe()\n\tdefer stdin.Close()\n\tcmd.Stdin = stdin\n\tif err != nil {\n",
+		new: "\tvar stdin *os.File\n\tstdin, exec.cmdStdin, err = os.Pipe()\n\tdefer stdin.Close()\n\tcmd.Stdin = " +
+			"stdin\n\tif err != nil {\n",
 	},
 	{
 		file: "internal/jpyexec/jpyexec.go",
 		old:  "\t\texec.handleStaticInput()\n\t}\n",
-		new:  "\t\texec.handleStaticInput()\n\t} else if exec.millisecondsToInput <= 0 {\n\t\texec.answerReads(stdin)\n\t}\n\t_ = stdin.Close()\n",
+		new: "\t\texec.handleStaticInput()\n\t} else if exec.millisecondsToInput <= 0 " +
+			"{\n\t\texec.answerReads(stdin)\n\t}\n\t_ = stdin.Close()\n",
 	},
 }
 
-// gonbFiles are put beside GoNB's own, for the changes above: they are not compiled here, since they are of GoNB's packages.
+// gonbFiles are put beside GoNB's own, for the changes above: they are not compiled here, since they are of GoNB's
+// packages.
 //
 //go:embed gonb/*.go.txt
 var gonbFiles embed.FS
@@ -136,11 +144,12 @@ func buildGoNB(ctx context.Context, l layout, report cache.Progress) error {
 			return goFailed(ctx, "making GoNB's workspace", strings.Split(strings.TrimSpace(string(out)), "\n"))
 		}
 	}
-	return goBuild(ctx, "building GoNB", ours, with(os.Environ(), "GOWORK="+work), report, "-o", l.program("gonb"), gonbModule)
+	return goBuild(ctx, "building GoNB", ours, with(os.Environ(), "GOWORK="+work), report, "-o", l.program("gonb"),
+		gonbModule)
 }
 
-// copySource makes dst a copy of a module's folder, which in the module cache cannot be written to, but for its films and
-// pictures.
+// copySource makes dst a copy of a module's folder, which in the module cache cannot be written to, but for its films
+// and pictures.
 func copySource(dst, module string) error {
 	if err := os.RemoveAll(dst); err != nil {
 		return err

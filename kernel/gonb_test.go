@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestChangeFile: a change whose place is gone or is there twice, as after an update of GoNB, is an error that names the
-// file, and nothing is written.
+// TestChangeFile: a change whose place is gone or is there twice, as after an update of GoNB, is an error that names
+// the file, and nothing is written.
 func TestChangeFile(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
 		"there once":  {"a wait(12) b", "a wait(1) b"},

@@ -26,7 +26,8 @@ type isolation struct {
 // isolate makes what sets the kernels of one test apart.
 func isolate(t *testing.T) isolation {
 	t.Helper()
-	return isolation{mark: fmt.Sprintf("MAESTRO_TEST_MARK=%d-%s", os.Getpid(), t.Name()), tmp: t.TempDir(), runtime: t.TempDir()}
+	return isolation{mark: fmt.Sprintf("MAESTRO_TEST_MARK=%d-%s", os.Getpid(), t.Name()), tmp: t.TempDir(),
+		runtime: t.TempDir()}
 }
 
 // settings are the environment variables that a kernel of the test is to have.

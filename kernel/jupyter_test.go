@@ -24,12 +24,13 @@ type jupyter struct {
 }
 
 type order struct {
-	Do      string         `json:"do"`
-	Code    string         `json:"code,omitempty"`
-	Codes   []string       `json:"codes,omitempty"` // for "send": all cells at once
-	GoOn    bool           `json:"go_on,omitempty"` // for "send": also after a failure
-	Until   string         `json:"until,omitempty"` // for "run" and "send": answer when this was printed, not when all have ended
-	Kind    string         `json:"kind,omitempty"`  // for "request": the message's
+	Do    string   `json:"do"`
+	Code  string   `json:"code,omitempty"`
+	Codes []string `json:"codes,omitempty"` // for "send": all cells at once
+	GoOn  bool     `json:"go_on,omitempty"` // for "send": also after a failure
+	// for "run" and "send": answer when this was printed, not when all have ended
+	Until   string         `json:"until,omitempty"`
+	Kind    string         `json:"kind,omitempty"` // for "request": the message's
 	Content map[string]any `json:"content,omitempty"`
 	Now     bool           `json:"now,omitempty"` // for "restart" and "shutdown": kill the supervisor, ask nothing
 }
@@ -55,7 +56,8 @@ type answer struct {
 func startJupyter(t *testing.T, setup Setup, where isolation, settings ...string) *jupyter {
 	t.Helper()
 	cmd := exec.Command(setup.python.Python(), filepath.Join("testdata", "client.py"), Name)
-	cmd.Env = with(with(jupyterEnviron(setup.layout, filepath.Dir(setup.python.Python())), where.settings()...), settings...)
+	cmd.Env = with(with(jupyterEnviron(setup.layout, filepath.Dir(setup.python.Python())), where.settings()...),
+		settings...)
 	j := &jupyter{t: t, cmd: cmd, err: &bytes.Buffer{}}
 	cmd.Stderr = j.err
 	cmd.WaitDelay = time.Second // a kernel that is left over holds standard error open

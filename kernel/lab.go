@@ -55,7 +55,8 @@ func (s Setup) Lab(ctx context.Context, o LabOptions) error {
 	}
 	if o.Port != 0 {
 		if err := listensOn(o.IP, o.Port); err != nil {
-			return fmt.Errorf("cannot listen on port %d (%w): name another with --port, or none, and a free one is taken", o.Port, err)
+			return fmt.Errorf("cannot listen on port %d (%w): name another with --port, or none, and a free one is "+
+				"taken", o.Port, err)
 		}
 		return s.labAt(ctx, dir, o.Port, o)
 	}
@@ -79,7 +80,8 @@ func checkAddress(ip string) error {
 		return fmt.Errorf("--ip %s is no address: use one of this machine's, or 0.0.0.0 for all of them", ip)
 	}
 	if err := listensOn(ip, 0); err != nil {
-		return fmt.Errorf("cannot listen on %s (%w): use one of this machine's addresses, or 0.0.0.0 for all of them", ip, err)
+		return fmt.Errorf("cannot listen on %s (%w): use one of this machine's addresses, or 0.0.0.0 for all of them",
+			ip, err)
 	}
 	return nil
 }

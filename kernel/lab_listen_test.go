@@ -20,7 +20,8 @@ import (
 
 // TestLabAddress: what is no address, or none of this machine's, is refused in one line before Jupyter starts.
 func TestLabAddress(t *testing.T) {
-	for _, ip := range []string{"*", "everywhere", "0.0.0.0:8888", "192.0.2.1"} { // the last is of a network for documentation
+	// the last is of a network for documentation
+	for _, ip := range []string{"*", "everywhere", "0.0.0.0:8888", "192.0.2.1"} {
 		var out bytes.Buffer
 		err := Setup{}.Lab(t.Context(), LabOptions{Dir: t.TempDir(), IP: ip, Out: &out})
 		if err == nil || !strings.Contains(err.Error(), ip) || !strings.Contains(err.Error(), "0.0.0.0 for all") {
@@ -55,8 +56,8 @@ func (s *labSaid) String() string {
 	return string(s.text)
 }
 
-// TestLabExposed: Lab that listens on all addresses asks for its token; where a configuration turns the token off it does not
-// start, whichever of the names it uses, and with a password it does.
+// TestLabExposed: Lab that listens on all addresses asks for its token; where a configuration turns the token off it
+// does not start, whichever of the names it uses, and with a password it does.
 func TestLabExposed(t *testing.T) {
 	t.Parallel()
 	setup := prepared(t)
@@ -76,7 +77,8 @@ func TestLabExposed(t *testing.T) {
 				testmode.Long(t, "other tests start Lab as it is")
 			}
 			dir := t.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, "jupyter_server_config.py"), []byte(test.config+"\n"), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, "jupyter_server_config.py"), []byte(test.config+"\n"),
+				0o600); err != nil {
 				t.Fatal(err)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -87,8 +89,10 @@ func TestLabExposed(t *testing.T) {
 			}
 			port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 			_ = l.Close()
-			cmd := exec.CommandContext(ctx, setup.layout.program("maestro"), "lab", "--ip", "0.0.0.0", "--port", port, "--no-browser", t.TempDir())
-			cmd.Dir, cmd.Env, cmd.WaitDelay = setup.layout.root, with(os.Environ(), "JUPYTER_CONFIG_DIR="+dir), time.Second
+			cmd := exec.CommandContext(ctx, setup.layout.program("maestro"), "lab", "--ip", "0.0.0.0", "--port", port,
+				"--no-browser", t.TempDir())
+			cmd.Dir, cmd.Env, cmd.WaitDelay = setup.layout.root, with(os.Environ(), "JUPYTER_CONFIG_DIR="+dir),
+				time.Second
 			cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 			out := &labSaid{found: make(chan struct{})}
 			cmd.Stdout, cmd.Stderr = out, out

@@ -30,7 +30,8 @@ func TestLabInBrowser(t *testing.T) {
 	address := startLab(t, setup)
 
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.WindowSize(1400, 1400), chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.WindowSize(1400, 1400),
+		chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	allocator, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	defer cancel()
@@ -201,7 +202,8 @@ func startLab(t *testing.T, s Setup) labAddress {
 // exposeApp is a Jupyter configuration that lets the test reach Lab's commands.
 func exposeApp(t *testing.T) string {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "jupyter_lab_config.json"), []byte(`{"LabApp": {"expose_app_in_browser": true}}`), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "jupyter_lab_config.json"),
+		[]byte(`{"LabApp": {"expose_app_in_browser": true}}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return dir

@@ -19,25 +19,26 @@ import (
 //go:embed latency.py
 var latency string
 
-// CellTime is how long a kernel takes from a cell's being sent to its last word, in milliseconds, over the rounds, and the
-// medians of the steps that a living cell is made of.
+// CellTime is how long a kernel takes from a cell's being sent to its last word, in milliseconds, over the rounds,
+// and the medians of the steps that a living cell is made of.
 type CellTime struct {
 	Median float64            `json:"median_ms"`
 	P95    float64            `json:"p95_ms"`
 	Steps  map[string]float64 `json:"steps_ms,omitempty"`
 }
 
-// CellTimes are those of each kernel ("ours"; "programs", which is ours with each cell a program; "gonb" as it installs itself)
-// and of each kind of cell: "plot" draws again what is there, "function" declares a function and calls it, "train" trains on,
-// and "small" prints a number in a kernel that has imported fmt alone. Where cells are programs, each does all that it needs.
+// CellTimes are those of each kernel ("ours"; "programs", which is ours with each cell a program; "gonb" as it
+// installs itself) and of each kind of cell: "plot" draws again what is there, "function" declares a function and
+// calls it, "train" trains on, and "small" prints a number in a kernel that has imported fmt alone. Where cells are
+// programs, each does all that it needs.
 type CellTimes struct {
 	Rounds  int                            `json:"rounds"`
 	Kernels map[string]map[string]CellTime `json:"kernels"`
 }
 
-// TimeCells times cells as a person runs them, in our kernel and, in turns with it, in others, all warm. The plain kernel has
-// this checkout in its go.work, since it could not import GoMLX at these versions otherwise, and asks the network no more than
-// ours, which would only slow it.
+// TimeCells times cells as a person runs them, in our kernel and, in turns with it, in others, all warm. The plain
+// kernel has this checkout in its go.work, since it could not import GoMLX at these versions otherwise, and asks the
+// network no more than ours, which would only slow it.
 func (s Setup) TimeCells(ctx context.Context, rounds int) (CellTimes, error) {
 	if rounds < 1 {
 		return CellTimes{}, fmt.Errorf("rounds must be at least 1, not %d", rounds)
@@ -58,11 +59,13 @@ func (s Setup) TimeCells(ctx context.Context, rounds int) (CellTimes, error) {
 	ours := cellEnviron(ctx, s.layout, base)
 	theirs := with(base, "PATH="+get(ours, "PATH"), "GOPROXY=off", "GOWORK=", "TMPDIR="+dir, "JUPYTER_DATA_DIR="+dir)
 	plain := filepath.Join(dir, "plain-gonb")
-	if err := goBuild(ctx, "building plain GoNB", s.layout.root, os.Environ(), nil, "-o", plain, gonbModule); err != nil {
+	if err := goBuild(ctx, "building plain GoNB", s.layout.root, os.Environ(), nil, "-o", plain,
+		gonbModule); err != nil {
 		return CellTimes{}, err
 	}
 	// gopls, which completes names and times no cell, may be missing.
-	install := exec.CommandContext(ctx, plain, "--install", "--force_deps", "-go_work="+s.layout.root, "-logtostderr=false", "-stderrthreshold=FATAL")
+	install := exec.CommandContext(ctx, plain, "--install", "--force_deps", "-go_work="+s.layout.root,
+		"-logtostderr=false", "-stderrthreshold=FATAL")
 	install.Env = theirs
 	if out, err := install.CombinedOutput(); err != nil {
 		return CellTimes{}, fmt.Errorf("installing plain GoNB: %w: %s", err, strings.TrimSpace(string(out)))

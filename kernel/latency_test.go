@@ -29,14 +29,16 @@ func TestTimeCells(t *testing.T) {
 		t.Fatal(err)
 	}
 	for who, kinds := range times.Kernels {
-		if diff := cmp.Diff([]string{"function", "plot", "small", "train"}, slices.Sorted(maps.Keys(kinds))); diff != "" {
+		if diff := cmp.Diff([]string{"function", "plot", "small", "train"},
+			slices.Sorted(maps.Keys(kinds))); diff != "" {
 			t.Errorf("%s: the cells (-want +got):\n%s", who, diff)
 		}
 		for kind, c := range kinds {
 			if c.Median <= 0 || c.P95 != c.Median {
 				t.Errorf("%s, %s: one round took %+v", who, kind, c)
 			}
-			if steps := slices.Sorted(maps.Keys(c.Steps)); who == "ours" && !slices.Equal(steps, []string{"compile", "link", "open", "run", "translate"}) {
+			if steps := slices.Sorted(maps.Keys(c.Steps)); who == "ours" &&
+				!slices.Equal(steps, []string{"compile", "link", "open", "run", "translate"}) {
 				t.Errorf("%s, %s: the steps are %q", who, kind, steps)
 			}
 		}

@@ -51,11 +51,13 @@ func readNotebook(path string) (notebookFile, error) {
 	if err := json.Unmarshal(text, &file); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
-			return book, fmt.Errorf("%s is no notebook: it is not JSON (%w, in line %d)", path, err, 1+strings.Count(string(text[:syntax.Offset]), "\n"))
+			return book, fmt.Errorf("%s is no notebook: it is not JSON (%w, in line %d)", path, err,
+				1+strings.Count(string(text[:syntax.Offset]), "\n"))
 		}
 		var shape *json.UnmarshalTypeError
 		if errors.As(err, &shape) && shape.Field != "" {
-			return book, fmt.Errorf("%s is no notebook: its %s is %s in JSON", path, strings.ToLower(shape.Field), shape.Value)
+			return book, fmt.Errorf("%s is no notebook: its %s is %s in JSON", path, strings.ToLower(shape.Field),
+				shape.Value)
 		} else if shape != nil {
 			return book, fmt.Errorf("%s is no notebook: it is %s in JSON", path, shape.Value)
 		}
@@ -65,7 +67,8 @@ func readNotebook(path string) (notebookFile, error) {
 		return book, fmt.Errorf("%s is no notebook: it is JSON without cells or without the notebook's format", path)
 	}
 	for _, c := range file.Cells {
-		book.cells = append(book.cells, notebookCell{code: c.Kind == "code", source: string(c.Source), tags: c.Metadata.Tags})
+		book.cells = append(book.cells, notebookCell{code: c.Kind == "code", source: string(c.Source),
+			tags: c.Metadata.Tags})
 	}
 	return book, nil
 }
@@ -87,8 +90,9 @@ func (o RunOptions) stem(notebook string) string {
 	return filepath.Join(o.Out, strings.TrimSuffix(filepath.Base(notebook), ".ipynb"))
 }
 
-// CheckFiles says what is wrong with running the notebooks one after the other, before any of them runs: two that would write
-// the same files, or a parameter that one of them does not have. A file that cannot be read is Run's to tell of.
+// CheckFiles says what is wrong with running the notebooks one after the other, before any of them runs: two that
+// would write the same files, or a parameter that one of them does not have. A file that cannot be read is Run's to
+// tell of.
 func (o RunOptions) CheckFiles(notebooks []string) error {
 	seen := map[string]string{}
 	for _, path := range notebooks {
@@ -96,7 +100,8 @@ func (o RunOptions) CheckFiles(notebooks []string) error {
 			if other == path {
 				return fmt.Errorf("%s is named twice", path)
 			}
-			return fmt.Errorf("%s and %s would both be written to %s.ipynb: run them into two folders, with --out", other, path, o.stem(path))
+			return fmt.Errorf("%s and %s would both be written to %s.ipynb: run them into two folders, with --out",
+				other, path, o.stem(path))
 		}
 		seen[o.stem(path)] = path
 		if book, err := readNotebook(path); err == nil {

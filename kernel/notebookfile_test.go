@@ -11,10 +11,11 @@ import (
 func TestReadNotebook(t *testing.T) {
 	dir := t.TempDir()
 	tests := map[string]struct{ text, want string }{
-		"empty":              {"", "is empty"},
-		"blank":              {"\n \n", "is empty"},
-		"text":               {"# Title\n", "is not JSON"},
-		"cut short":          {"{\"nbformat\": 4,\n\"cells\": [\n{", "is not JSON (unexpected end of JSON input, in line 3)"},
+		"empty": {"", "is empty"},
+		"blank": {"\n \n", "is empty"},
+		"text":  {"# Title\n", "is not JSON"},
+		"cut short": {"{\"nbformat\": 4,\n\"cells\": [\n{",
+			"is not JSON (unexpected end of JSON input, in line 3)"},
 		"a list":             {"[]", "is no notebook: it is array in JSON"},
 		"a number":           {"5", "is no notebook"},
 		"null":               {"null", "without cells"},
@@ -45,8 +46,8 @@ func TestReadNotebook(t *testing.T) {
 	}
 }
 
-// TestCheckFiles: two notebooks that would write the same files are both named before anything runs, and so is one that lacks a
-// parameter; others may run.
+// TestCheckFiles: two notebooks that would write the same files are both named before anything runs, and so is one
+// that lacks a parameter; others may run.
 func TestCheckFiles(t *testing.T) {
 	a, b := writeNotebook(t, "x.ipynb", "%%"), writeNotebook(t, "x.ipynb", "%%")
 	with := writeCells(t, "with.ipynb", bookCell{source: "var n = 1", tags: []string{parametersTag}})

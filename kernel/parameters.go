@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// The tags of papermill's convention: the cell that declares a notebook's parameters, and the one put after it that sets some of
-// them for one run.
+// The tags of papermill's convention: the cell that declares a notebook's parameters, and the one put after it that
+// sets some of them for one run.
 const (
 	parametersTag = "parameters"
 	injectedTag   = "injected-parameters"
@@ -44,8 +44,8 @@ const (
 	duration    kind = "a duration such as 90s or 1h30m"
 )
 
-// inject makes the cell that sets the parameters, each "name=value", or returns nil for none of them. A name that the notebook's
-// parameters cell does not declare, and a value that is not of its type, is an error of one line.
+// inject makes the cell that sets the parameters, each "name=value", or returns nil for none of them. A name that the
+// notebook's parameters cell does not declare, and a value that is not of its type, is an error of one line.
 func (b notebookFile) inject(settings []string) (*injection, error) {
 	if len(settings) == 0 {
 		return nil, nil
@@ -68,7 +68,8 @@ func (b notebookFile) inject(settings []string) (*injection, error) {
 		case seen[name]:
 			return nil, fmt.Errorf("the parameter %s is set twice", name)
 		case !there:
-			return nil, fmt.Errorf("%s has no parameter %s; it has %s", b.path, name, strings.Join(sortedKeys(known), ", "))
+			return nil, fmt.Errorf("%s has no parameter %s; it has %s", b.path, name,
+				strings.Join(sortedKeys(known), ", "))
 		}
 		seen[name] = true
 		line, err := p.declare(name, value)
@@ -89,8 +90,8 @@ func sortedKeys(known map[string]parameter) []string {
 	return names
 }
 
-// declaredIn reads the parameters that a cell declares: constants and variables of a basic type or a time.Duration, each with a
-// name of its own in front of it. Whatever else the cell holds is left alone.
+// declaredIn reads the parameters that a cell declares: constants and variables of a basic type or a time.Duration,
+// each with a name of its own in front of it. Whatever else the cell holds is left alone.
 func declaredIn(source string) (map[string]parameter, error) {
 	declarations, _, _ := strings.Cut("\n"+source, "\n%%") // what follows is the body of main
 	var goLines []string

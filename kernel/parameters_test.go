@@ -35,32 +35,34 @@ var (
 println(epochs)
 `
 
-// TestInject: a parameter is declared anew with its own type; what the notebook does not have, and what does not fit, is an error of
-// one line that says what would.
+// TestInject: a parameter is declared anew with its own type; what the notebook does not have, and what does not fit,
+// is an error of one line that says what would.
 func TestInject(t *testing.T) {
-	book := notebookFile{path: "x.ipynb", cells: []notebookCell{{source: "# Title"}, {code: true, source: parametersCell, tags: []string{parametersTag}}}}
+	book := notebookFile{path: "x.ipynb", cells: []notebookCell{{source: "# Title"},
+		{code: true, source: parametersCell, tags: []string{parametersTag}}}}
 	tests := map[string]struct{ want, fails string }{
-		"epochs=5":          {"const epochs = 5", ""},
-		"epochs=-0x10":      {"const epochs = -0x10", ""},
-		"lr=1":              {"const lr = 1.0", ""},
-		"lr=3e-5":           {"const lr = 3e-05", ""},
-		"share=2":           {"var share float32 = 2.0", ""},
-		"full=true":         {"var full bool = true", ""},
-		"limit=90s":         {"var limit = time.Duration(90000000000) // 1m30s", ""},
-		"wait=1h":           {"var wait time.Duration = time.Duration(3600000000000) // 1h0m0s", ""},
-		"width=-128":        {"var width int8 = -128", ""},
-		`data=a;b="c",=λ`:   {`var data string = "a;b=\"c\",=λ"`, ""},
-		"data=":             {`var data string = ""`, ""},
-		"width=128":         {"", "128 does not fit the parameter width, of type int8"},
-		"epochs=1.5":        {"", `the parameter epochs is a whole number, which "1.5" is not`},
-		"epochs=5; panic":   {"", "is a whole number"},
-		"epochs=--5":        {"", "is a whole number"},
-		"epochs=":           {"", "is a whole number"},
-		"lr=NaN":            {"", `the parameter lr is a number, which "NaN" is not`},
-		"lr=1e999":          {"", "is a number"},
-		"full=1":            {"", `the parameter full is true or false, which "1" is not`},
-		"limit=3":           {"", `the parameter limit is a duration such as 90s or 1h30m, which "3" is not`},
-		"epchs=5":           {"", "x.ipynb has no parameter epchs; it has data, epochs, full, limit, lr, share, wait, width"},
+		"epochs=5":        {"const epochs = 5", ""},
+		"epochs=-0x10":    {"const epochs = -0x10", ""},
+		"lr=1":            {"const lr = 1.0", ""},
+		"lr=3e-5":         {"const lr = 3e-05", ""},
+		"share=2":         {"var share float32 = 2.0", ""},
+		"full=true":       {"var full bool = true", ""},
+		"limit=90s":       {"var limit = time.Duration(90000000000) // 1m30s", ""},
+		"wait=1h":         {"var wait time.Duration = time.Duration(3600000000000) // 1h0m0s", ""},
+		"width=-128":      {"var width int8 = -128", ""},
+		`data=a;b="c",=λ`: {`var data string = "a;b=\"c\",=λ"`, ""},
+		"data=":           {`var data string = ""`, ""},
+		"width=128":       {"", "128 does not fit the parameter width, of type int8"},
+		"epochs=1.5":      {"", `the parameter epochs is a whole number, which "1.5" is not`},
+		"epochs=5; panic": {"", "is a whole number"},
+		"epochs=--5":      {"", "is a whole number"},
+		"epochs=":         {"", "is a whole number"},
+		"lr=NaN":          {"", `the parameter lr is a number, which "NaN" is not`},
+		"lr=1e999":        {"", "is a number"},
+		"full=1":          {"", `the parameter full is true or false, which "1" is not`},
+		"limit=3":         {"", `the parameter limit is a duration such as 90s or 1h30m, which "3" is not`},
+		"epchs=5": {"",
+			"x.ipynb has no parameter epchs; it has data, epochs, full, limit, lr, share, wait, width"},
 		"host=a":            {"", "no parameter host"},
 		"name=a":            {"", "no parameter name"},
 		"labels=a":          {"", "no parameter labels"},
@@ -90,19 +92,22 @@ func TestInject(t *testing.T) {
 		t.Errorf("no settings: %v, %v", got, err)
 	}
 	book.cells[1].tags = nil
-	if _, err := book.inject([]string{"epochs=5"}); err == nil || !strings.Contains(err.Error(), "no code cell of it is tagged parameters") {
+	if _, err := book.inject([]string{"epochs=5"}); err == nil ||
+		!strings.Contains(err.Error(), "no code cell of it is tagged parameters") {
 		t.Errorf("without a cell of parameters: %v", err)
 	}
 }
 
-// TestParametersRun: later cells see the values of this run, of their own types; those that were not set, and what the cell read
-// from the environment, stay; the executed notebook shows the cell that was put in, and run again with others shows only theirs.
-// An error counts the cells of the source.
+// TestParametersRun: later cells see the values of this run, of their own types; those that were not set, and what
+// the cell read from the environment, stay; the executed notebook shows the cell that was put in, and run again with
+// others shows only theirs. An error counts the cells of the source.
 func TestParametersRun(t *testing.T) {
 	t.Parallel()
 	setup := prepared(t)
-	const later = "import \"fmt\"\n\n%%\nvar single float32 = lr\nfmt.Println(epochs/2, single, full, limit, wait, width, data)"
-	source := writeCells(t, "study.ipynb", bookCell{source: parametersCell, tags: []string{parametersTag}}, bookCell{source: later}, bookCell{source: "%%\npanic(\"third\")"})
+	const later = "import \"fmt\"\n\n%%\nvar single float32 = lr\nfmt.Println(epochs/2, single, full, limit, wait, " +
+		"width, data)"
+	source := writeCells(t, "study.ipynb", bookCell{source: parametersCell, tags: []string{parametersTag}},
+		bookCell{source: later}, bookCell{source: "%%\npanic(\"third\")"})
 	book := source
 	for _, run := range []struct {
 		set  []string

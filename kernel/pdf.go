@@ -22,7 +22,8 @@ func printPDF(ctx context.Context, chromium, page, pdf string) error {
 		return err
 	}
 	defer os.RemoveAll(profile)
-	args := []string{"--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+	args := []string{"--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update",
 		"--user-data-dir=" + profile, "--no-pdf-header-footer", "--print-to-pdf=" + pdf}
 	if os.Geteuid() == 0 {
 		args = append(args, "--no-sandbox") // without which it refuses to run for root

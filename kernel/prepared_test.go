@@ -20,7 +20,8 @@ var prepareOnce = sync.OnceValues(func() (Setup, error) {
 	return Prepare(context.Background(), root, nil)
 })
 
-// TestMain has more tests run at once than there are cores: most wait for kernels, which wait for each other's compilers.
+// TestMain has more tests run at once than there are cores: most wait for kernels, which wait for each other's
+// compilers.
 func TestMain(m *testing.M) {
 	testmode.QuickXLA()
 	flag.Parse()

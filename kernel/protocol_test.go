@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestEveryChannel: what the supervisor passes on arrives: rich and large outputs, large cells, questions to the user and
-// their answers, widgets' messages while a cell runs, and requests on the control channel.
+// TestEveryChannel: what the supervisor passes on arrives: rich and large outputs, large cells, questions to the user
+// and their answers, widgets' messages while a cell runs, and requests on the control channel.
 func TestEveryChannel(t *testing.T) {
 	t.Parallel()
 	setup := prepared(t)
@@ -18,14 +18,18 @@ func TestEveryChannel(t *testing.T) {
 	j.do(order{Do: "start"})
 
 	const large = 8_000_000
-	a := j.do(order{Do: "run", Code: fmt.Sprintf("import (\n\t\"strings\"\n\n\t\"github.com/janpfeifer/gonb/gonbui\"\n)\n\n%%%%\ngonbui.DisplayHTML(strings.Repeat(\"x\", %d))\ngonbui.Sync()", large)})
+	a := j.do(order{Do: "run",
+		Code: fmt.Sprintf(
+			"import (\n\t\"strings\"\n\n\t\"github.com/janpfeifer/gonb/gonbui\"\n)\n\n%%%%\ngonbui.DisplayHTML(strings.Repeat(\"x\", %d))\ngonbui.Sync()", large)})
 	if a.Status != "ok" || len(a.Shown) != 1 || a.Shown[0] != large {
 		t.Errorf("a rich output of %d bytes: %+v", large, a.said)
 	}
-	if a = j.do(order{Do: "run", Code: fmt.Sprintf("!head -c %d /dev/zero | tr '\\0' x", large)}); len(a.Said) != large {
+	if a = j.do(order{Do: "run", Code: fmt.Sprintf("!head -c %d /dev/zero | tr '\\0' x", large)}); len(
+		a.Said) != large {
 		t.Errorf("of a text of %d bytes %d arrived", large, len(a.Said))
 	}
-	if a = j.do(order{Do: "run", Code: "%%writefile " + filepath.Join(t.TempDir(), "large") + "\n" + strings.Repeat("x", large)}); a.Status != "ok" {
+	if a = j.do(order{Do: "run", Code: "%%writefile " + filepath.Join(t.TempDir(), "large") + "\n" + strings.Repeat("x",
+		large)}); a.Status != "ok" {
 		t.Errorf("a cell of %d bytes ended with %q", large, a.Status)
 	}
 
@@ -83,7 +87,8 @@ func TestEveryChannel(t *testing.T) {
 func TestRoundTrip(t *testing.T) {
 	setup := prepared(t)
 	ours := t.TempDir() // a kernelspec of the same name that starts GoNB itself
-	spec, err := json.Marshal(map[string]any{"display_name": "GoNB", "language": "go", "argv": []string{setup.layout.program("gonb"), "--kernel", "{connection_file}"}})
+	spec, err := json.Marshal(map[string]any{"display_name": "GoNB", "language": "go",
+		"argv": []string{setup.layout.program("gonb"), "--kernel", "{connection_file}"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,11 +84,13 @@ func sourcesOf(root string) (string, error) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "notebooks" || isRun(path)):
+		case entry.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "testdata" ||
+			name == "notebooks" || isRun(path)):
 			return fs.SkipDir
 		case entry.IsDir() && filepath.Dir(path) == root && !holdsGo(path): // figures, runs and other output
 			return fs.SkipDir
-		case !entry.Type().IsRegular() || strings.HasSuffix(name, "_test.go") || !slices.Contains(builtFrom, filepath.Ext(name)):
+		case !entry.Type().IsRegular() || strings.HasSuffix(name, "_test.go") ||
+			!slices.Contains(builtFrom, filepath.Ext(name)):
 			return nil
 		}
 		file, err := os.Open(path)

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestNothingIsWritten: where all is set up, another set-up and a run of a notebook leave the cache folder as it is, which may be one
-// that nobody may write to, and the set-up says nothing.
+// TestNothingIsWritten: where all is set up, another set-up and a run of a notebook leave the cache folder as it is,
+// which may be one that nobody may write to, and the set-up says nothing.
 func TestNothingIsWritten(t *testing.T) {
 	setup := prepared(t)
 	before := files(t, setup.layout)
@@ -21,7 +21,8 @@ func TestNothingIsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := again.Run(t.Context(), writeNotebook(t, "x.ipynb", "%%\nprintln(1)"), RunOptions{Out: t.TempDir()}); err != nil {
+	if _, err := again.Run(t.Context(), writeNotebook(t, "x.ipynb", "%%\nprintln(1)"),
+		RunOptions{Out: t.TempDir()}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, files(t, setup.layout)); diff != "" {
@@ -54,7 +55,8 @@ func files(t *testing.T, l layout) map[string]string {
 	return found
 }
 
-// TestSources: a change of what the programs are built from is one of the checkout, and a change of what they are not is none.
+// TestSources: a change of what the programs are built from is one of the checkout, and a change of what they are not
+// is none.
 func TestSources(t *testing.T) {
 	l := layout{root: t.TempDir()}
 	put := func(name, text string) string {
@@ -73,7 +75,8 @@ func TestSources(t *testing.T) {
 		return sum
 	}
 	now := put("main.go", "package main")
-	for _, name := range []string{"main_test.go", "notebooks/x.ipynb", "README.md", ".git/x.go", "runs/first/config.yaml", "runs/first/labels.txt", "p/testdata/x.go", "figures-out/pca.svg"} {
+	for _, name := range []string{"main_test.go", "notebooks/x.ipynb", "README.md", ".git/x.go",
+		"runs/first/config.yaml", "runs/first/labels.txt", "p/testdata/x.go", "figures-out/pca.svg"} {
 		if sum := put(name, "any"); sum != now {
 			t.Errorf("%s is taken for a source", name)
 		}
@@ -87,7 +90,8 @@ func TestSources(t *testing.T) {
 	}
 }
 
-// TestDamagedSetup: a set-up is not complete where a program has been cut short since, or its stamp is of other sources.
+// TestDamagedSetup: a set-up is not complete where a program has been cut short since, or its stamp is of other
+// sources.
 func TestDamagedSetup(t *testing.T) {
 	setup := prepared(t)
 	wanted, err := setup.layout.wanted(t.Context(), setup.python)

@@ -38,7 +38,8 @@ func FindRoot(dir string) (string, error) {
 		return root, err
 	}
 	if !isRoot(named) || !filepath.IsAbs(named) {
-		return "", fmt.Errorf("%s is %q: set it to the path, from / on, of a checkout of %s, or not at all", EnvRoot, named, Module)
+		return "", fmt.Errorf("%s is %q: set it to the path, from / on, of a checkout of %s, or not at all", EnvRoot,
+			named, Module)
 	}
 	return filepath.Clean(named), nil
 }
@@ -69,7 +70,8 @@ func moduleDir(ctx context.Context, dir, module string) (string, error) {
 	out, err := list.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return "", goFailed(ctx, "finding the source of "+module, strings.Split(strings.TrimSpace(string(exit.Stderr)), "\n"))
+		return "", goFailed(ctx, "finding the source of "+module,
+			strings.Split(strings.TrimSpace(string(exit.Stderr)), "\n"))
 	}
 	return strings.TrimSpace(string(out)), err
 }
@@ -80,7 +82,8 @@ func rootAbove(start string) (string, error) {
 			return at, nil
 		}
 		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("%s is not in a checkout of %s: run this inside one, or in a module that requires it, so that notebook cells can import it, or name one with %s", start, Module, EnvRoot)
+			return "", fmt.Errorf("%s is not in a checkout of %s: run this inside one, or in a module that requires "+
+				"it, so that notebook cells can import it, or name one with %s", start, Module, EnvRoot)
 		}
 	}
 }

@@ -7,18 +7,19 @@ import (
 	"testing"
 )
 
-// TestFindRoot: the checkout, or a module that requires it, is found from any folder in it, past modules that lie inside it, and
-// not from outside.
+// TestFindRoot: the checkout, or a module that requires it, is found from any folder in it, past modules that lie
+// inside it, and not from outside.
 func TestFindRoot(t *testing.T) {
 	t.Setenv(EnvRoot, "")
 	base := t.TempDir()
 	files := map[string]string{
-		"checkout/go.mod":                   "// A comment.\nmodule " + Module + "\n\ngo 1.26\n",
-		"checkout/notebooks/deep/x.ipynb":   "",
-		"checkout/vendored/go.mod":          "module example.com/inside\n",
-		"like/go.mod":                       "module " + Module + "/tools\n",
-		"mentions/go.mod":                   "module example.com/other\n\nrequire " + Module + " v1.0.0\n",
-		"requires/go.mod":                   "module example.com/other\n\nrequire (\n\t" + Module + "/tools v1.0.0\n)\n// " + Module + " v1.0.0\n",
+		"checkout/go.mod":                 "// A comment.\nmodule " + Module + "\n\ngo 1.26\n",
+		"checkout/notebooks/deep/x.ipynb": "",
+		"checkout/vendored/go.mod":        "module example.com/inside\n",
+		"like/go.mod":                     "module " + Module + "/tools\n",
+		"mentions/go.mod":                 "module example.com/other\n\nrequire " + Module + " v1.0.0\n",
+		"requires/go.mod": "module example.com/other\n\nrequire (\n\t" + Module +
+			"/tools v1.0.0\n)\n// " + Module + " v1.0.0\n",
 		"checkout/vendored/further/x.ipynb": "",
 	}
 	for name, text := range files {
@@ -59,8 +60,8 @@ func TestFindRoot(t *testing.T) {
 	}
 }
 
-// TestFindRootNamed: from outside any checkout the one that MAESTRO_ROOT names is used, from inside the one around; a name that
-// leads to none is an error from outside.
+// TestFindRootNamed: from outside any checkout the one that MAESTRO_ROOT names is used, from inside the one around; a
+// name that leads to none is an error from outside.
 func TestFindRootNamed(t *testing.T) {
 	base := t.TempDir()
 	for _, name := range []string{"one", "two"} {

@@ -34,8 +34,8 @@ type RunOptions struct {
 	environ []string // settings of the kernel's environment, for tests
 }
 
-// Formats are the forms that an executed notebook is written in. The page and its print show figures and formulas without
-// the network.
+// Formats are the forms that an executed notebook is written in. The page and its print show figures and formulas
+// without the network.
 func Formats() []string { return []string{"ipynb", "html", "pdf"} }
 
 // Check says what is wrong with the formats, before anything is set up or run.
@@ -46,7 +46,8 @@ func (o RunOptions) Check() error {
 		}
 	}
 	if o.wants("pdf") && findChromium() == "" {
-		return fmt.Errorf("no Chromium on the PATH, which prints PDF: install it (Debian: apt install chromium), or leave pdf out of the formats")
+		return fmt.Errorf("no Chromium on the PATH, which prints PDF: install it (Debian: apt install chromium), or " +
+			"leave pdf out of the formats")
 	}
 	return nil
 }
@@ -59,8 +60,8 @@ func (o RunOptions) wants(format string) bool {
 }
 
 // Run executes a notebook on a fresh kernel, with no front end, and writes NAME.ipynb with its outputs, NAME.html and
-// NAME.pdf, or those of them that are wanted, into the output folder, and returns their paths; also when a cell fails, in
-// which case the error is a *CellError and the cells after it did not run.
+// NAME.pdf, or those of them that are wanted, into the output folder, and returns their paths; also when a cell
+// fails, in which case the error is a *CellError and the cells after it did not run.
 func (s Setup) Run(ctx context.Context, notebook string, o RunOptions) (written []string, err error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -127,8 +128,8 @@ type job struct {
 	Inject   *injection `json:"inject"`
 }
 
-// execute runs the notebook and writes it and its page where they have a path. It returns the failure that the runner told
-// of, and otherwise why there was no runner to tell of any.
+// execute runs the notebook and writes it and its page where they have a path. It returns the failure that the runner
+// told of, and otherwise why there was no runner to tell of any.
 func (s Setup) execute(ctx context.Context, j job, o RunOptions) (failure, err error) {
 	settings, err := json.Marshal(j)
 	if err != nil {

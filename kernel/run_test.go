@@ -39,7 +39,8 @@ func writeCells(t *testing.T, name string, cells ...bookCell) string {
 	t.Helper()
 	var all []map[string]any
 	for i, c := range cells {
-		cell := map[string]any{"cell_type": "code", "id": "cell-" + string(rune('a'+i)), "source": c.source, "metadata": map[string]any{"tags": c.tags}}
+		cell := map[string]any{"cell_type": "code", "id": "cell-" + string(rune('a'+i)), "source": c.source,
+			"metadata": map[string]any{"tags": c.tags}}
 		if c.tags == nil {
 			cell["metadata"] = map[string]any{}
 		}
@@ -50,8 +51,9 @@ func writeCells(t *testing.T, name string, cells ...bookCell) string {
 		}
 		all = append(all, cell)
 	}
-	text, err := json.Marshal(map[string]any{"nbformat": 4, "nbformat_minor": 5, "cells": all, "metadata": map[string]any{
-		"kernelspec": map[string]string{"name": Name, "display_name": "Go (Maestro)", "language": "go"}}})
+	text, err := json.Marshal(map[string]any{"nbformat": 4, "nbformat_minor": 5, "cells": all,
+		"metadata": map[string]any{
+			"kernelspec": map[string]string{"name": Name, "display_name": "Go (Maestro)", "language": "go"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +190,8 @@ func TestFailingCell(t *testing.T) {
 			cells := readOutputs(t, filepath.Join(out, "study.ipynb"))
 			texts := printed(cells)
 			if texts[0] != "first ran\n" || !strings.HasPrefix(texts[1], test.shown) || len(cells[2]) != 0 {
-				t.Errorf("the executed notebook shows %q; want the first cell's text, then %q, then nothing", texts, test.shown)
+				t.Errorf("the executed notebook shows %q; want the first cell's text, then %q, then nothing", texts,
+					test.shown)
 			}
 			if html := read(t, filepath.Join(out, "study.html")); !strings.Contains(html, "first ran") {
 				t.Error("the page lacks what the first cell printed")
@@ -226,7 +229,8 @@ must.M(inline.Show(p))
 	type step struct{ Done, Total int }
 	var steps []step
 	report := func(what string, done, total int) { steps = append(steps, step{done, total}) }
-	if _, err := setup.Run(t.Context(), book, RunOptions{Out: out, CellTimeout: time.Minute, Report: report}); err != nil {
+	if _, err := setup.Run(t.Context(), book, RunOptions{Out: out, CellTimeout: time.Minute,
+		Report: report}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]step{{0, 2}, {1, 2}}, steps); diff != "" {
@@ -254,8 +258,8 @@ must.M(inline.Show(p))
 	}
 }
 
-// TestSkippedCells: a cell that is tagged to be left out is, and the cells after it keep the numbers that a reader counts,
-// in what the error says of a cell and of an earlier one.
+// TestSkippedCells: a cell that is tagged to be left out is, and the cells after it keep the numbers that a reader
+// counts, in what the error says of a cell and of an earlier one.
 func TestSkippedCells(t *testing.T) {
 	t.Parallel()
 	setup := prepared(t)
@@ -273,8 +277,8 @@ func TestSkippedCells(t *testing.T) {
 	}
 }
 
-// TestFormats: a run writes the formats it is asked for and no other; the print is a PDF of the notebook, also of one that
-// fails, and formulas are drawn by the browser itself.
+// TestFormats: a run writes the formats it is asked for and no other; the print is a PDF of the notebook, also of one
+// that fails, and formulas are drawn by the browser itself.
 func TestFormats(t *testing.T) {
 	if findChromium() == "" {
 		t.Skip("no Chromium: install Debian's chromium package to test printing")
@@ -282,7 +286,8 @@ func TestFormats(t *testing.T) {
 	t.Parallel()
 	setup := prepared(t)
 	cells := []bookCell{
-		{kind: "markdown", source: "Inline $\\lVert u_b \\rVert_F^2$ and\n\n$$\\frac{1}{r}\\sum_{b=1}^r \\lambda_b$$\n\n\\begin{align}x &= 1\\end{align}\n\nand $\\unknown{$."},
+		{kind: "markdown", source: "Inline $\\lVert u_b \\rVert_F^2$ and\n\n$$\\frac{1}{r}\\sum_{b=1}^r " +
+			"\\lambda_b$$\n\n\\begin{align}x &= 1\\end{align}\n\nand $\\unknown{$."},
 		{source: "import \"fmt\"\n\n%%\nfmt.Println(\"of the page\")"},
 		{source: "%%\npanic(\"in the middle\")"},
 	}
@@ -300,7 +305,8 @@ func TestFormats(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			out := filepath.Join(t.TempDir(), "a folder #1")
-			paths, err := setup.Run(t.Context(), writeCells(t, "study.ipynb", test.cells...), RunOptions{Out: out, Formats: test.formats})
+			paths, err := setup.Run(t.Context(), writeCells(t, "study.ipynb", test.cells...),
+				RunOptions{Out: out, Formats: test.formats})
 			if failed := len(test.cells) == 3; (err != nil) != failed {
 				t.Fatal(err)
 			}
@@ -327,7 +333,8 @@ func TestFormats(t *testing.T) {
 						t.Errorf("%s is no print of the page: %d bytes, which begin %q", path, len(text), text[:8])
 					}
 				case ".html":
-					if n := strings.Count(text, "<math"); n != 3 || !strings.Contains(text, "<mfrac>") || !strings.Contains(text, `<code>\unknown{</code>`) {
+					if n := strings.Count(text, "<math"); n != 3 || !strings.Contains(text, "<mfrac>") ||
+						!strings.Contains(text, `<code>\unknown{</code>`) {
 						t.Errorf("%d formulas on the page, want 3, and the one that is none as it was written", n)
 					}
 					loadsNothing(t, text)
@@ -344,7 +351,8 @@ func TestFormats(t *testing.T) {
 // loadsNothing fails the test where a browser would fetch something for the page.
 func loadsNothing(t *testing.T, page string) {
 	t.Helper()
-	for _, loads := range regexp.MustCompile(`(?i)<script[^>]*>|<link [^>]*>|src="[^d][^"]{0,80}|@import[^;]*|url\(['"]?http[^)]*`).FindAllString(page, -1) {
+	for _, loads := range regexp.MustCompile(
+		`(?i)<script[^>]*>|<link [^>]*>|src="[^d][^"]{0,80}|@import[^;]*|url\(['"]?http[^)]*`).FindAllString(page, -1) {
 		t.Errorf("the page loads %s", loads)
 	}
 }
@@ -352,7 +360,8 @@ func loadsNothing(t *testing.T, page string) {
 // TestNoChromium: without a browser, PDF is refused before anything runs.
 func TestNoChromium(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	if err := (RunOptions{Formats: []string{"pdf"}}).Check(); err == nil || !strings.Contains(err.Error(), "no Chromium on the PATH") {
+	if err := (RunOptions{Formats: []string{"pdf"}}).Check(); err == nil ||
+		!strings.Contains(err.Error(), "no Chromium on the PATH") {
 		t.Errorf("Check: %v", err)
 	}
 	if err := (RunOptions{}).Check(); err != nil {
@@ -392,15 +401,17 @@ func TestRunRefuses(t *testing.T) {
 	}
 }
 
-// TestInterruptedRun: an interrupt in the middle of a long cell ends the run at once with an error that says so; what ran
-// is kept, and neither a process nor a folder is left.
+// TestInterruptedRun: an interrupt in the middle of a long cell ends the run at once with an error that says so; what
+// ran is kept, and neither a process nor a folder is left.
 func TestInterruptedRun(t *testing.T) {
 	t.Parallel()
 	setup := prepared(t)
 	where := isolate(t)
 	began := filepath.Join(t.TempDir(), "began")
-	book := writeNotebook(t, "long.ipynb", "import (\n\t\"fmt\"\n\t\"os\"\n\t\"time\"\n)\n\n%%\nfmt.Println(\"first ran\")",
-		"%%\nfmt.Println(\"began\")\nos.WriteFile(\""+began+"\", nil, 0o644)\ntime.Sleep(time.Hour)", "%%\nfmt.Println(\"after\")")
+	book := writeNotebook(t, "long.ipynb",
+		"import (\n\t\"fmt\"\n\t\"os\"\n\t\"time\"\n)\n\n%%\nfmt.Println(\"first ran\")",
+		"%%\nfmt.Println(\"began\")\nos.WriteFile(\""+began+"\", nil, 0o644)\ntime.Sleep(time.Hour)",
+		"%%\nfmt.Println(\"after\")")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go func() {

@@ -33,7 +33,8 @@ class Worker(threading.Thread):
 Worker().start()`
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, setup.python.Python(), "-c", script, filepath.Join(setup.layout.jupyterConfig(), serverConfigFile))
+	cmd := exec.CommandContext(ctx, setup.python.Python(), "-c", script, filepath.Join(setup.layout.jupyterConfig(),
+		serverConfigFile))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("the server ended with %v: %s", err, out)
 	}

@@ -21,8 +21,8 @@ const outputs = `[...panel.content.model.cells].map(cell => cell.outputs.toJSON(
 	return (o.data['image/png'] ? '[figure]' : text(o.data['text/plain'])) + '\n';
 }).join(''))`
 
-// TestSessionInLab: the session of TestSession, typed into JupyterLab in a browser, cell by cell, with its interrupts by the
-// page's own command, leaves on the page what its transcript has.
+// TestSessionInLab: the session of TestSession, typed into JupyterLab in a browser, cell by cell, with its interrupts
+// by the page's own command, leaves on the page what its transcript has.
 func TestSessionInLab(t *testing.T) {
 	testmode.Long(t, "TestSession has the same by Jupyter's client")
 	t.Parallel()
@@ -41,7 +41,8 @@ func TestSessionInLab(t *testing.T) {
 		}
 	}
 	seen := ask[[]string](p, outputs)
-	if diff := cmp.Diff(read(t, filepath.Join("testdata", "session", "transcript.txt")), transcript(cells, seen)); diff != "" {
+	if diff := cmp.Diff(read(t, filepath.Join("testdata", "session", "transcript.txt")),
+		transcript(cells, seen)); diff != "" {
 		t.Errorf("the transcript (-want +got):\n%s", diff)
 	}
 }

@@ -15,8 +15,9 @@ import (
 
 var update = flag.Bool("update", false, "write the transcript of the session anew")
 
-// TestSession: a session of some sixty cells as a researcher types them, with mistakes, interrupts, background work, types and
-// functions that change, and a crash, shows what testdata/session/transcript.txt has: what a person sees, cell by cell.
+// TestSession: a session of some sixty cells as a researcher types them, with mistakes, interrupts, background work,
+// types and functions that change, and a crash, shows what testdata/session/transcript.txt has: what a person sees,
+// cell by cell.
 func TestSession(t *testing.T) {
 	t.Parallel()
 	setup := prepared(t)
@@ -52,7 +53,8 @@ func TestSession(t *testing.T) {
 // sessionCells are the cells that are typed.
 func sessionCells(t *testing.T) []string {
 	t.Helper()
-	return strings.Split(strings.TrimSuffix(read(t, filepath.Join("testdata", "session", "cells.txt")), "\n"), "\n=====\n")
+	return strings.Split(strings.TrimSuffix(read(t, filepath.Join("testdata", "session", "cells.txt")), "\n"),
+		"\n=====\n")
 }
 
 // transcript is the session as a person sees it.

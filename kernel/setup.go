@@ -47,7 +47,8 @@ func Prepare(ctx context.Context, root string, report cache.Progress) (Setup, er
 
 func (l layout) prepare(ctx context.Context, report cache.Progress) (Setup, error) {
 	if _, err := exec.LookPath("go"); err != nil {
-		return Setup{}, fmt.Errorf("the go command is not on the PATH: notebook cells are compiled with it; install Go 1.26 or newer from go.dev/dl")
+		return Setup{}, fmt.Errorf("the go command is not on the PATH: notebook cells are compiled with it; install " +
+			"Go 1.26 or newer from go.dev/dl")
 	}
 	if _, err := os.Stat(l.stamp()); err == nil {
 		python, err := pyenv.Ensure(ctx, report)
@@ -63,8 +64,8 @@ func (l layout) prepare(ctx context.Context, report cache.Progress) (Setup, erro
 	return l.install(ctx, report)
 }
 
-// install makes a set-up, or what is missing of one: the Python environment, most of whose time is downloading, while the Go
-// part is compiled. The latter's progress is told once the former is there.
+// install makes a set-up, or what is missing of one: the Python environment, most of whose time is downloading, while
+// the Go part is compiled. The latter's progress is told once the former is there.
 func (l layout) install(ctx context.Context, report cache.Progress) (Setup, error) {
 	if err := os.MkdirAll(l.cache, 0o755); err != nil {
 		return Setup{}, fmt.Errorf("cannot write into the cache folder: %w", err)
@@ -135,7 +136,8 @@ func writeSpecInto(dir string, l layout) error {
 		return err
 	}
 	spec, err := json.MarshalIndent(map[string]any{
-		"argv":           []string{l.program("maestro"), "kernel", "--root", l.root, "--go", goFolder(), "{connection_file}"},
+		"argv": []string{l.program("maestro"), "kernel", "--root", l.root, "--go", goFolder(),
+			"{connection_file}"},
 		"display_name":   "Go (Maestro)",
 		"language":       "go",
 		"interrupt_mode": "message",

@@ -39,7 +39,8 @@ func TestHalfDoneSetup(t *testing.T) {
 	if reports == 0 {
 		t.Error("the set-up reported nothing")
 	}
-	for program, args := range map[string][]string{"gonb": {"--version"}, "goimports": {filepath.Join(l.root, "main.go")}, "maestro": {"--help"}} {
+	for program, args := range map[string][]string{"gonb": {"--version"},
+		"goimports": {filepath.Join(l.root, "main.go")}, "maestro": {"--help"}} {
 		if out, err := exec.Command(l.program(program), args...).CombinedOutput(); err != nil {
 			t.Errorf("%s does not run: %v: %s", program, err, out)
 		}
@@ -49,10 +50,12 @@ func TestHalfDoneSetup(t *testing.T) {
 		Mode string            `json:"interrupt_mode"`
 		Env  map[string]string `json:"env"`
 	}
-	if err := json.Unmarshal([]byte(read(t, filepath.Join(l.jupyter(), "kernels", Name, "kernel.json"))), &kernel); err != nil {
+	if err := json.Unmarshal([]byte(read(t, filepath.Join(l.jupyter(), "kernels", Name, "kernel.json"))),
+		&kernel); err != nil {
 		t.Fatal(err)
 	}
-	if len(kernel.Argv) == 0 || kernel.Argv[0] != l.program("maestro") || kernel.Mode != "message" || kernel.Env["MAESTRO_CACHE"] != l.cache {
+	if len(kernel.Argv) == 0 || kernel.Argv[0] != l.program("maestro") || kernel.Mode != "message" ||
+		kernel.Env["MAESTRO_CACHE"] != l.cache {
 		t.Errorf("the kernelspec is %+v", kernel)
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/device"
 )
 
-// Supervise is the process that Jupyter starts as the kernel of the checkout at root: GoNB under its supervisor, in the
-// environment that cells need. goFolder is where the go command lies if the PATH does not lead to one. It returns GoNB's exit
-// status.
+// Supervise is the process that Jupyter starts as the kernel of the checkout at root: GoNB under its supervisor, in
+// the environment that cells need. goFolder is where the go command lies if the PATH does not lead to one. It returns
+// GoNB's exit status.
 func Supervise(root, goFolder, connectionFile string) (int, error) {
 	if _, err := exec.LookPath("go"); err != nil {
 		if err := os.Setenv("PATH", os.Getenv("PATH")+string(os.PathListSeparator)+goFolder); err != nil {
@@ -45,8 +45,8 @@ func Supervise(root, goFolder, connectionFile string) (int, error) {
 	})
 }
 
-// EnvCells names the environment variable that chooses how cells run: "gonb" has each be a program of its own, as they are where
-// Go has no plugins.
+// EnvCells names the environment variable that chooses how cells run: "gonb" has each be a program of its own, as
+// they are where Go has no plugins.
 const EnvCells = "MAESTRO_CELLS"
 
 // liveCache is the folder for the program that living cells run in; "" where there are none.

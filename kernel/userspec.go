@@ -11,14 +11,15 @@ import (
 	"runtime"
 )
 
-// userSpecDir is the folder of our kernelspec among the user's own, where every Jupyter of the user's looks: JupyterLab, VS Code,
-// papermill and all that asks jupyter_client.
+// userSpecDir is the folder of our kernelspec among the user's own, where every Jupyter of the user's looks:
+// JupyterLab, VS Code, papermill and all that asks jupyter_client.
 func userSpecDir() (string, error) {
 	data := os.Getenv("JUPYTER_DATA_DIR")
 	if data == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return "", fmt.Errorf("no folder for the user's kernelspecs: %w; name Jupyter's with JUPYTER_DATA_DIR=DIR", err)
+			return "", fmt.Errorf("no folder for the user's kernelspecs: %w; name Jupyter's with JUPYTER_DATA_DIR=DIR",
+				err)
 		}
 		switch xdg := os.Getenv("XDG_DATA_HOME"); {
 		case runtime.GOOS == "darwin":
@@ -57,8 +58,8 @@ func (s specFile) root() string {
 	return ""
 }
 
-// InstallForUser puts the kernelspec among the user's own and returns its folder, and the other checkout whose kernelspec it
-// replaces, if there was one. A kernelspec of that name that is not ours stays, and is an error.
+// InstallForUser puts the kernelspec among the user's own and returns its folder, and the other checkout whose
+// kernelspec it replaces, if there was one. A kernelspec of that name that is not ours stays, and is an error.
 func (s Setup) InstallForUser() (dir, replaced string, err error) {
 	if dir, err = userSpecDir(); err != nil {
 		return "", "", err
@@ -106,8 +107,8 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// goFolder is where the go command lies: a Jupyter that was not started from a shell may not find it, and cells are compiled
-// with it.
+// goFolder is where the go command lies: a Jupyter that was not started from a shell may not find it, and cells are
+// compiled with it.
 func goFolder() string {
 	path, err := exec.LookPath("go")
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// TestInstallForUser: what jupyter_client knows by itself, and with it other Jupyters, VS Code and papermill, finds the kernel and
-// runs a cell, with no setting of ours and no Go on the PATH; a second installation changes nothing, and doctor says how things
-// stand. Another's kernelspec of that name stays.
+// TestInstallForUser: what jupyter_client knows by itself, and with it other Jupyters, VS Code and papermill, finds
+// the kernel and runs a cell, with no setting of ours and no Go on the PATH; a second installation changes nothing,
+// and doctor says how things stand. Another's kernelspec of that name stays.
 func TestInstallForUser(t *testing.T) {
 	setup := prepared(t)
 	home := t.TempDir()
@@ -25,7 +25,8 @@ func TestInstallForUser(t *testing.T) {
 		t.Fatal(replaced, err)
 	}
 	before := read(t, filepath.Join(dir, "kernel.json"))
-	if again, replaced, err := setup.InstallForUser(); again != dir || replaced != "" || err != nil || read(t, filepath.Join(dir, "kernel.json")) != before {
+	if again, replaced, err := setup.InstallForUser(); again != dir || replaced != "" || err != nil ||
+		read(t, filepath.Join(dir, "kernel.json")) != before {
 		t.Errorf("the second time it went to %s in place of %q: %v", again, replaced, err)
 	}
 	if check := userSpecCheck(setup.layout); !check.OK || check.Found != dir {
@@ -44,7 +45,8 @@ client.stop_channels()
 manager.shutdown_kernel()
 print(json.dumps([found, reply["content"]["status"], "".join(said)]))`
 	cmd := exec.Command(setup.python.Python(), "-c", client)
-	cmd.Env = with(os.Environ(), "HOME="+home, "GOCACHE="+goSetting(t.Context(), "GOCACHE"), "GOMODCACHE="+goSetting(t.Context(), "GOMODCACHE"),
+	cmd.Env = with(os.Environ(), "HOME="+home, "GOCACHE="+goSetting(t.Context(), "GOCACHE"),
+		"GOMODCACHE="+goSetting(t.Context(), "GOMODCACHE"),
 		"JUPYTER_PATH=", "JUPYTER_CONFIG_PATH=", "MAESTRO_CACHE=", "PATH=/usr/bin:/bin")
 	var said strings.Builder
 	cmd.Stderr = &said
@@ -56,7 +58,8 @@ print(json.dumps([found, reply["content"]["status"], "".join(said)]))`
 
 	other := setup
 	other.layout.root = "/another/checkout"
-	if check := userSpecCheck(other.layout); check.OK || !strings.Contains(check.Found, setup.Root()) || check.Mend == "" {
+	if check := userSpecCheck(other.layout); check.OK || !strings.Contains(check.Found, setup.Root()) ||
+		check.Mend == "" {
 		t.Errorf("for another checkout doctor finds %+v", check)
 	}
 	if _, replaced, err := other.InstallForUser(); err != nil || replaced != setup.Root() {
@@ -71,7 +74,8 @@ print(json.dumps([found, reply["content"]["status"], "".join(said)]))`
 			t.Errorf("of one that is %s doctor finds %+v", bad.name, check)
 		}
 	}
-	if _, _, err := setup.InstallForUser(); err == nil || read(t, filepath.Join(dir, "kernel.json")) != `{"argv": ["python"]}` {
+	if _, _, err := setup.InstallForUser(); err == nil ||
+		read(t, filepath.Join(dir, "kernel.json")) != `{"argv": ["python"]}` {
 		t.Errorf("another's kernelspec was replaced: %v", err)
 	}
 }

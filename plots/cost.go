@@ -145,7 +145,8 @@ func checkCosts(points []CostPoint) error {
 		case !(pt.Accuracy >= 0 && pt.Accuracy <= 100):
 			return fmt.Errorf("plots: point %d (%q) has accuracy %g, want 0 to 100", n+1, pt.Label, pt.Accuracy)
 		case pt.spread() && !(0 <= pt.Low && pt.Low <= pt.Accuracy && pt.Accuracy <= pt.High && pt.High <= 100):
-			return fmt.Errorf("plots: point %d (%q) has accuracy %g in a spread from %g to %g", n+1, pt.Label, pt.Accuracy, pt.Low, pt.High)
+			return fmt.Errorf("plots: point %d (%q) has accuracy %g in a spread from %g to %g", n+1, pt.Label,
+				pt.Accuracy, pt.Low, pt.High)
 		}
 	}
 	return nil
@@ -154,7 +155,8 @@ func checkCosts(points []CostPoint) error {
 // costLine goes through points in the order of their costs.
 func costLine(points []CostPoint, look LegendEntry) Line {
 	cv := Line{Label: look.Label, Style: look.Line, Marker: look.Marker, Marked: markedPoints(len(points), 0)}
-	for _, pt := range slices.SortedFunc(slices.Values(points), func(a, b CostPoint) int { return cmp.Compare(a.Cost, b.Cost) }) {
+	for _, pt := range slices.SortedFunc(slices.Values(points),
+		func(a, b CostPoint) int { return cmp.Compare(a.Cost, b.Cost) }) {
 		cv.X, cv.Y = append(cv.X, pt.Cost), append(cv.Y, pt.Accuracy)
 	}
 	return cv

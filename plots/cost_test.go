@@ -56,7 +56,8 @@ func TestAccuracyOverCost(t *testing.T) {
 			spreads := 0
 			for i, pt := range want {
 				at := vg.Point{X: pg.data.X(p.X.Norm(pt.Cost)), Y: pg.data.Y(p.Y.Norm(pt.Accuracy))}
-				if m := extent(markers[i]); at.X <= m.Min.X || at.X >= m.Max.X || at.Y <= m.Min.Y || at.Y >= m.Max.Y || !pg.data.Contains(m.Min) || !pg.data.Contains(m.Max) {
+				if m := extent(markers[i]); at.X <= m.Min.X || at.X >= m.Max.X || at.Y <= m.Min.Y || at.Y >= m.Max.Y ||
+					!pg.data.Contains(m.Min) || !pg.data.Contains(m.Max) {
 					t.Errorf("%s: marker %v is not around %v in the data area", label, m, at)
 				}
 				if pt.spread() {
@@ -121,13 +122,15 @@ func TestAccuracyLadders(t *testing.T) {
 	if lines != 1 {
 		t.Errorf("%d lines for one ladder", lines)
 	}
-	if _, err := AccuracyLadders(ladder, ladder, CostAxis{}); err == nil || !strings.Contains(err.Error(), `labelled "Ladder", as a ladder is`) {
+	if _, err := AccuracyLadders(ladder, ladder, CostAxis{}); err == nil ||
+		!strings.Contains(err.Error(), `labelled "Ladder", as a ladder is`) {
 		t.Errorf("a point of a ladder's label: %v", err)
 	}
 }
 
 func TestCostAxis(t *testing.T) {
-	for split, want := range map[string]string{"": "test accuracy (%)", "test": "test accuracy (%)", "validation": "validation accuracy (%)"} {
+	for split, want := range map[string]string{"": "test accuracy (%)", "test": "test accuracy (%)",
+		"validation": "validation accuracy (%)"} {
 		p := must(AccuracyOverCost(published(), CostAxis{Label: "MACs", Split: split, Title: "from 93 % on"}))(t)
 		if p.Y.Label.Text != want {
 			t.Errorf("split %q: the axis is %q, want %q", split, p.Y.Label.Text, want)
@@ -163,7 +166,8 @@ func TestCoveredPoints(t *testing.T) {
 			widths[label] = r.Size().X
 		}
 	}
-	if top := 2 * Markers()[2].Radius * 1.3; len(widths) != 2 || !(widths["deep"] > top && widths["deepest"] > widths["deep"]) {
+	if top := 2 * Markers()[2].Radius * 1.3; len(widths) != 2 ||
+		!(widths["deep"] > top && widths["deepest"] > widths["deep"]) {
 		t.Errorf("rings %v", widths)
 	}
 }

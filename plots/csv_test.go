@@ -75,7 +75,8 @@ func TestRankDynamicsCSV(t *testing.T) {
 		},
 		"layers": {
 			func(w io.Writer) error {
-				return WriteLayerRanksCSV(w, []string{"conv1", "fc"}, []int{6, 10}, []LabelledRanks{{"a", []int{6, 0}}, {"b", []int{5, 1}}})
+				return WriteLayerRanksCSV(w, []string{"conv1", "fc"}, []int{6, 10}, []LabelledRanks{{"a", []int{6, 0}},
+					{"b", []int{5, 1}}})
 			},
 			"label,layer,rank,full\na,conv1,6,6\na,fc,0,10\nb,conv1,5,6\nb,fc,1,10\n",
 		},

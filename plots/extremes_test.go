@@ -51,7 +51,8 @@ func figuresOf(v []float64) map[string]func() (*plot.Plot, error) {
 			cost := math.Max(c, math.SmallestNonzeroFloat64)
 			points = append(points, CostPoint{Label: "a", Cost: cost, Accuracy: math.Min(c, 100)})
 		}
-		return AccuracyLadders(points, []CostPoint{{"b", points[0].Cost, 0, 0, 5e-324}}, CostAxis{Label: "MACs", Log: log})
+		return AccuracyLadders(points, []CostPoint{{"b", points[0].Cost, 0, 0, 5e-324}},
+			CostAxis{Label: "MACs", Log: log})
 	}
 	small := make([]float64, len(v))
 	for i := range v {
@@ -84,7 +85,8 @@ func figuresOf(v []float64) map[string]func() (*plot.Plot, error) {
 			return ImportanceHeatMap([]int{0, math.MaxInt - 1, math.MaxInt}, [][]float64{v, negative, v[:1]})
 		},
 		"RanksByLayer": func() (*plot.Plot, error) {
-			return RanksByLayer([]string{"x", "y"}, []int{1, math.MaxInt}, []LabelledRanks{{"a", []int{0, math.MaxInt - 1}}})
+			return RanksByLayer([]string{"x", "y"}, []int{1, math.MaxInt},
+				[]LabelledRanks{{"a", []int{0, math.MaxInt - 1}}})
 		},
 	}
 }
@@ -95,7 +97,8 @@ func extremeFront(v []float64, log bool) (*plot.Plot, error) {
 	for i, c := range v {
 		cost := math.Max(c, math.SmallestNonzeroFloat64)
 		s.Points = append(s.Points, SweepPoint{
-			Label: "a", Cost: cost, CostDeviation: v[(i+1)%len(v)], Score: c, ScoreDeviation: v[(i+2)%len(v)], Front: i < 2,
+			Label: "a", Cost: cost, CostDeviation: v[(i+1)%len(v)], Score: c, ScoreDeviation: v[(i+2)%len(v)],
+			Front: i < 2,
 		})
 		s.Rungs = append(s.Rungs, CostPoint{Cost: cost, Accuracy: c})
 	}
@@ -170,7 +173,8 @@ func faultOf(t *testing.T, figure func() (*plot.Plot, error)) (fault string) {
 	for _, s := range pg.strokes {
 		for _, c := range s.path {
 			at := c.Pos
-			if !(at.X >= pg.canvas.Min.X && at.X <= pg.canvas.Max.X && at.Y >= pg.canvas.Min.Y && at.Y <= pg.canvas.Max.Y) {
+			if !(at.X >= pg.canvas.Min.X && at.X <= pg.canvas.Max.X && at.Y >= pg.canvas.Min.Y &&
+				at.Y <= pg.canvas.Max.Y) {
 				return fmt.Sprintf("ink at %v", at)
 			}
 		}

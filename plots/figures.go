@@ -38,7 +38,8 @@ func ImportanceWithEvent(c Curves, step int, label string) (*plot.Plot, error) {
 		return nil, err
 	}
 	if first, last := c.Steps[0], c.Steps[len(c.Steps)-1]; step < first || step > last {
-		return nil, fmt.Errorf("plots: event %q at step %d is outside the curves' steps %d to %d", label, step, first, last)
+		return nil, fmt.Errorf("plots: event %q at step %d is outside the curves' steps %d to %d", label, step,
+			first, last)
 	}
 	o := importance()
 	o.events = []Event{{X: float64(step), Label: label}}

@@ -65,7 +65,8 @@ func near(a, b vg.Length) bool { return math.Abs((a - b).Points()) < 1e-6 }
 // oneLine holds an error to one line with want in it.
 func oneLine(t *testing.T, name string, err error, want string) {
 	t.Helper()
-	if err == nil || !strings.HasPrefix(err.Error(), "plots: ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+	if err == nil || !strings.HasPrefix(err.Error(), "plots: ") || !strings.Contains(err.Error(), want) ||
+		strings.Contains(err.Error(), "\n") {
 		t.Errorf("%s: error %v, want one line with %q", name, err, want)
 	}
 }
@@ -140,7 +141,8 @@ func TestLegendBesideData(t *testing.T) {
 				columns[at.X] = true
 				right := at.X + NewMathText().width(text, sans(pg.sizes[text]))
 				if at.X < pg.data.Max.X || right > pg.canvas.Max.X || at.Y < pg.canvas.Min.Y || at.Y > pg.canvas.Max.Y {
-					t.Errorf("legend entry %q from (%v, %v) to x = %v is not between the data area's edge %v and the page's %v",
+					t.Errorf("legend entry %q from (%v, %v) to x = %v is not between the data area's edge %v and "+
+						"the page's %v",
 						text, at.X, at.Y, right, pg.data.Max.X, pg.canvas.Max)
 				}
 			}

@@ -32,14 +32,16 @@ func crowded(t *testing.T) map[string]*plot.Plot {
 	titled := must(TotalRank(series("a")))(t)
 	titled.Title.Text = strings.Repeat(label83, 2)
 	return map[string]*plot.Plot{
-		"long":       must(TrainingLoss(series(label83, "svd")))(t),
-		"one word":   must(TotalRank(series(strings.ReplaceAll(label83, " ", "-"))))(t),
-		"many":       must(TotalRank(series(many...)))(t),
-		"usual":      must(ValidationError(series("λ_gl = 10⁻³", "λ_gl = 10⁻²")))(t),
-		"ranks":      must(SingularValues(ranks))(t),
-		"event":      must(ImportanceWithEvent(falling(3, 9), 400, label83))(t),
-		"layers":     must(RanksByLayer([]string{label83, "fc"}, []int{9, 9}, []LabelledRanks{{label83, []int{3, 4}}}))(t),
-		"costs":      must(AccuracyOverCost([]CostPoint{{label83, 3, 90, 0, 0}}, CostAxis{Label: label83, Title: label83}))(t),
+		"long":     must(TrainingLoss(series(label83, "svd")))(t),
+		"one word": must(TotalRank(series(strings.ReplaceAll(label83, " ", "-"))))(t),
+		"many":     must(TotalRank(series(many...)))(t),
+		"usual":    must(ValidationError(series("λ_gl = 10⁻³", "λ_gl = 10⁻²")))(t),
+		"ranks":    must(SingularValues(ranks))(t),
+		"event":    must(ImportanceWithEvent(falling(3, 9), 400, label83))(t),
+		"layers": must(RanksByLayer([]string{label83, "fc"}, []int{9, 9},
+			[]LabelledRanks{{label83, []int{3, 4}}}))(t),
+		"costs": must(AccuracyOverCost([]CostPoint{{label83, 3, 90, 0, 0}},
+			CostAxis{Label: label83, Title: label83}))(t),
 		"heat map":   must(ImportanceHeatMap([]int{1, 2}, [][]float64{{1, 0.1}, {1}}))(t),
 		"long title": titled,
 	}

@@ -113,7 +113,8 @@ func (h heatMap) image() image.Image {
 	cols, rows := len(h.values), h.ranks
 	// More cells than pixels would make a picture of any size: each pixel then shows the cell at its middle.
 	const most = 4 * fine
-	img := image.NewPaletted(image.Rect(0, 0, min(upTo(fine, cols), most), min(upTo(fine/2, rows), most)), h.scale.palette())
+	img := image.NewPaletted(image.Rect(0, 0, min(upTo(fine, cols), most), min(upTo(fine/2, rows), most)),
+		h.scale.palette())
 	size := img.Bounds().Size()
 	first, span := h.edges[0], h.edges[cols]-h.edges[0]
 	for px := range size.X {

@@ -85,7 +85,8 @@ func TestColourBar(t *testing.T) {
 			t.Fatalf("%v is not in the bar", col)
 		}
 		shade := extent(areas[0])
-		if shade.Min.X <= pg.data.Max.X || shade.Max.X > pg.canvas.Max.X || shade.Min.Y <= bottom || !near(shade.Max.Y, pg.data.Max.Y) {
+		if shade.Min.X <= pg.data.Max.X || shade.Max.X > pg.canvas.Max.X || shade.Min.Y <= bottom ||
+			!near(shade.Max.Y, pg.data.Max.Y) {
 			t.Errorf("%v from %v to %v", col, shade.Min, shade.Max)
 		}
 		bottom = shade.Min.Y
@@ -181,7 +182,8 @@ func TestHeatMapFormats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains(svg, []byte(`<image preserveAspectRatio="none"`)) || !bytes.Contains(svg, []byte("data:image/png;")) {
+	if !bytes.Contains(svg, []byte(`<image preserveAspectRatio="none"`)) ||
+		!bytes.Contains(svg, []byte("data:image/png;")) {
 		t.Error("an SVG viewer would not stretch the image over the data area")
 	}
 	for _, format := range []string{"pdf", "svg"} {
@@ -203,7 +205,8 @@ func TestHeatMapFormats(t *testing.T) {
 	if err := Save(p, Size{}, stem+".pdf"); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command(pdftoppm, "-r", "300", "-png", "-singlefile", stem+".pdf", stem).CombinedOutput(); err != nil {
+	if out, err := exec.Command(pdftoppm, "-r", "300", "-png", "-singlefile", stem+".pdf",
+		stem).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	fromPDF, err := os.ReadFile(stem + ".png")

@@ -30,7 +30,8 @@ func TestHypervolume(t *testing.T) {
 		t.Fatalf("%v, want one line of %d points", steps, len(want))
 	}
 	for i, at := range want {
-		if got := steps[0][i].Pos; !near(got.X, pg.data.X(p.X.Norm(at[0]))) || !near(got.Y, pg.data.Y(p.Y.Norm(at[1]))) {
+		if got := steps[0][i].Pos; !near(got.X, pg.data.X(p.X.Norm(at[0]))) ||
+			!near(got.Y, pg.data.Y(p.Y.Norm(at[1]))) {
 			t.Errorf("point %d is at %v, want %v", i+1, got, at)
 		}
 	}

@@ -119,7 +119,8 @@ func checkLambda(curves []LambdaCurve) error {
 		case len(cv.Mean) != len(cv.Lambda):
 			return fmt.Errorf("plots: curve %q has %d means for %d λ_gl", cv.Label, len(cv.Mean), len(cv.Lambda))
 		case cv.Deviation != nil && len(cv.Deviation) != len(cv.Lambda):
-			return fmt.Errorf("plots: curve %q has %d deviations for %d λ_gl", cv.Label, len(cv.Deviation), len(cv.Lambda))
+			return fmt.Errorf("plots: curve %q has %d deviations for %d λ_gl", cv.Label, len(cv.Deviation),
+				len(cv.Lambda))
 		}
 		seen[cv.Label] = true
 		for i, l := range cv.Lambda {

@@ -183,7 +183,8 @@ func TestLambdaCurvesErrors(t *testing.T) {
 
 func TestWriteLambdaCSV(t *testing.T) {
 	curves := []LambdaCurve{
-		{Label: "a", Lambda: []float64{0, 1e-4}, Mean: []float64{99, math.NaN()}, Deviation: []float64{0.5, math.NaN()}},
+		{Label: "a", Lambda: []float64{0, 1e-4}, Mean: []float64{99, math.NaN()},
+			Deviation: []float64{0.5, math.NaN()}},
 		{Label: "b", Lambda: []float64{1e-4}, Mean: []float64{98}},
 	}
 	var got bytes.Buffer

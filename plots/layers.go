@@ -142,7 +142,8 @@ func checkLayerRanks(layers []string, full []int, runs []LabelledRanks) error {
 		seen[r.Label] = true
 		for i, rank := range r.Ranks {
 			if rank < 0 || rank > full[i] {
-				return fmt.Errorf("plots: run %q has rank %d in layer %q, want 0 to %d", r.Label, rank, layers[i], full[i])
+				return fmt.Errorf("plots: run %q has rank %d in layer %q, want 0 to %d", r.Label, rank, layers[i],
+					full[i])
 			}
 		}
 	}

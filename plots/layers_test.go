@@ -65,7 +65,8 @@ func TestRanksByLayer(t *testing.T) {
 				if want := pg.data.Y(p.Y.Norm(float64(r.Ranks[i]))); !near(path[2].Pos.Y, want) {
 					t.Errorf("%s, %s: bar ends at %v, want %v", r.Label, layers[i], path[2].Pos.Y, want)
 				}
-				if bar.Min.X < group.Min.X || bar.Max.X > group.Max.X || math.Abs((bar.Min.Y-pg.data.Min.Y).Points()) > 1 {
+				if bar.Min.X < group.Min.X || bar.Max.X > group.Max.X ||
+					math.Abs((bar.Min.Y-pg.data.Min.Y).Points()) > 1 {
 					t.Errorf("%s, %s: bar %v is not in its group %v", r.Label, layers[i], bar, group)
 				}
 			}
@@ -145,7 +146,8 @@ func TestNumberedNames(t *testing.T) {
 		for block := 1; block <= 2; block++ {
 			for _, part := range []string{"a", "b", "shortcut"} {
 				if part != "shortcut" || stage > 1 && block == 1 {
-					layers, full = append(layers, fmt.Sprintf("stage%d-block%d-%s", stage, block, part)), append(full, 16<<stage)
+					layers, full = append(layers, fmt.Sprintf("stage%d-block%d-%s", stage, block, part)),
+						append(full, 16<<stage)
 				}
 			}
 		}

@@ -109,7 +109,8 @@ func TestAccents(t *testing.T) {
 		at := vg.Point{X: p.x + m.width(p.text, p.font) - m.width(string(r), p.font), Y: p.rise}
 		return bounds(outline(m.face(string(r), p.font), r, at))
 	}
-	for _, accented := range []string{"x\u0302", "C\u0302", "\u03b8\u0302", "ab\u0304", "R\u20d7", "i_{x}\u0303", "a\u0308\u0304"} {
+	for _, accented := range []string{"x\u0302", "C\u0302", "\u03b8\u0302", "ab\u0304", "R\u20d7", "i_{x}\u0303",
+		"a\u0308\u0304"} {
 		pieces, width := m.layout(accented, sans(10))
 		plain, plainWidth := m.layout(strings.TrimRight(accented, "\u0302\u0303\u0304\u0308\u20d7"), sans(10))
 		if width != plainWidth {

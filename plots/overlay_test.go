@@ -53,8 +53,10 @@ func TestImportanceWithEvent(t *testing.T) {
 		pg := drawn(t, p)
 		at, ok := pg.texts[label]
 		right := at.X + NewMathText().width(label, sans(SmallSize))
-		if !ok || at.Y <= pg.data.Max.Y || at.Y+SmallSize*0.75 > pg.canvas.Max.Y || at.X < pg.data.Min.X-0.01 || right > pg.data.Max.X+0.01 {
-			t.Errorf("step %d: label from %v to x = %v, want it above the data area %v", step, at, right, pg.data.Rectangle)
+		if !ok || at.Y <= pg.data.Max.Y || at.Y+SmallSize*0.75 > pg.canvas.Max.Y || at.X < pg.data.Min.X-0.01 ||
+			right > pg.data.Max.X+0.01 {
+			t.Errorf("step %d: label from %v to x = %v, want it above the data area %v", step, at, right,
+				pg.data.Rectangle)
 		}
 		x := pg.data.X(p.X.Norm(float64(step)))
 		found := false
@@ -66,7 +68,8 @@ func TestImportanceWithEvent(t *testing.T) {
 		}
 	}
 	for _, step := range []int{-1, 2501} {
-		if _, err := ImportanceWithEvent(c, step, label); err == nil || !strings.Contains(err.Error(), "steps 0 to 2500") {
+		if _, err := ImportanceWithEvent(c, step, label); err == nil ||
+			!strings.Contains(err.Error(), "steps 0 to 2500") {
 			t.Errorf("step %d: error %v", step, err)
 		}
 	}

@@ -137,7 +137,8 @@ func TestLeadingRanks(t *testing.T) {
 	if got := contrastToWhite(surplusGrey); got < 1.85 {
 		t.Errorf("contrast of the grey to white is %.2f", got)
 	}
-	for name, exact := range map[string][]float64{"none known": nil, "all zero": make([]float64, 25), "one unknown at the end": append(make([]float64, 24), math.NaN())} {
+	for name, exact := range map[string][]float64{"none known": nil, "all zero": make([]float64, 25),
+		"one unknown at the end": append(make([]float64, 24), math.NaN())} {
 		if got := leadingRanks(exact, 25); got != 25 {
 			t.Errorf("%s: %d leading ranks, want all 25", name, got)
 		}

@@ -82,7 +82,8 @@ func logRange(lo, hi float64) (float64, float64) {
 		}
 	}
 	pad := 0.03 * (b - a)
-	least, most := math.Max(math.Pow(10, a-pad), math.SmallestNonzeroFloat64), math.Min(math.Pow(10, b+pad), math.MaxFloat64)
+	least, most := math.Max(math.Pow(10, a-pad), math.SmallestNonzeroFloat64),
+		math.Min(math.Pow(10, b+pad), math.MaxFloat64)
 	return math.Min(least, lo), math.Max(most, hi) // rounding leaves the ends of the float range out
 }
 

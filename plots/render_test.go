@@ -71,7 +71,8 @@ func TestRenderSVG(t *testing.T) {
 				if a.Name.Local == "id" {
 					t.Errorf("id %q would clash with another figure's on the same page", a.Value)
 				}
-				if a.Name.Local == "style" && strings.Contains(a.Value, "font-family") && !strings.Contains(a.Value, "sans-serif") {
+				if a.Name.Local == "style" && strings.Contains(a.Value, "font-family") &&
+					!strings.Contains(a.Value, "sans-serif") {
 					t.Errorf("style %q names no font that every machine has", a.Value)
 				}
 			}
@@ -120,7 +121,8 @@ func TestRenderRepeats(t *testing.T) {
 }
 
 func TestRenderErrors(t *testing.T) {
-	if _, err := Render(figure(t), Size{}, "jpg"); err == nil || !strings.Contains(err.Error(), `"jpg": want pdf, svg or png`) {
+	if _, err := Render(figure(t), Size{}, "jpg"); err == nil ||
+		!strings.Contains(err.Error(), `"jpg": want pdf, svg or png`) {
 		t.Errorf("jpg: error %v", err)
 	}
 	if _, err := Render(figure(t), Size{Width: -1}, "pdf"); err == nil || !strings.Contains(err.Error(), "negative") {
@@ -164,7 +166,8 @@ func TestSaveErrors(t *testing.T) {
 	} {
 		path := filepath.Join(dir, name)
 		err := Save(figure(t), Size{}, path)
-		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), want) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line with the path and %q", name, err, want)
 		}
 	}

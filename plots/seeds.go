@@ -91,7 +91,8 @@ func (b Band) Plot(c draw.Canvas, p *plot.Plot) {
 		at := vg.Point{X: x(b.X[i])}
 		switch {
 		case isFinite(b.Low[i]):
-			lower, upper = append(lower, vg.Point{X: at.X, Y: y(b.Low[i])}), append(upper, vg.Point{X: at.X, Y: y(b.High[i])})
+			lower, upper = append(lower, vg.Point{X: at.X, Y: y(b.Low[i])}),
+				append(upper, vg.Point{X: at.X, Y: y(b.High[i])})
 		case len(lower) > 0 && columnOf(at) > columnOf(lower[len(lower)-1]): // a gap that can be seen
 			end()
 		}

@@ -108,7 +108,8 @@ func (q quantity) check(runs []Series) error {
 	for _, r := range runs {
 		for i, v := range r.Y {
 			if v < q.least || v > q.most {
-				return fmt.Errorf("plots: run %q has %s %g at epoch %g, want %g to %g", r.Label, q.name, v, r.X[i], q.least, q.most)
+				return fmt.Errorf("plots: run %q has %s %g at epoch %g, want %g to %g", r.Label, q.name, v, r.X[i],
+					q.least, q.most)
 			}
 		}
 	}
@@ -175,7 +176,8 @@ func checkSeries(runs []Series) error {
 				return fmt.Errorf("plots: run %q has epoch %g", r.Label, x)
 			}
 			if i > 0 && x <= r.X[i-1] {
-				return fmt.Errorf("plots: epochs must rise, but in run %q epoch %g follows epoch %g", r.Label, x, r.X[i-1])
+				return fmt.Errorf("plots: epochs must rise, but in run %q epoch %g follows epoch %g", r.Label, x,
+					r.X[i-1])
 			}
 		}
 	}

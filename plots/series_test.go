@@ -46,7 +46,8 @@ func TestTotalRank(t *testing.T) {
 				}
 				lines++
 				for i, point := range s.path {
-					if !near(point.Pos.X, pg.data.X(p.X.Norm(r.X[i]))) || !near(point.Pos.Y, pg.data.Y(p.Y.Norm(r.Y[i]))) {
+					if !near(point.Pos.X, pg.data.X(p.X.Norm(r.X[i]))) ||
+						!near(point.Pos.Y, pg.data.Y(p.Y.Norm(r.Y[i]))) {
 						t.Errorf("%s: epoch %g is at %v", r.Label, r.X[i], point.Pos)
 					}
 				}
@@ -75,7 +76,8 @@ func TestSeeds(t *testing.T) {
 		t.Fatalf("settings %v", groups)
 	}
 	cv, b := summary(groups[0])
-	if got, want := fmt.Sprint(cv.X, cv.Y, b.Low, b.High), "[0 1 2 3] [9 5 NaN 2] [9 4 NaN 2] [9 7 NaN 2]"; got != want {
+	if got, want := fmt.Sprint(cv.X, cv.Y, b.Low, b.High),
+		"[0 1 2 3] [9 5 NaN 2] [9 4 NaN 2] [9 7 NaN 2]"; got != want {
 		t.Errorf("summary %s, want %s", got, want)
 	}
 	if cv, _ := summary(groups[0][:2]); cv.Y[1] != 6 {
@@ -172,7 +174,8 @@ func TestPDFColours(t *testing.T) {
 // TestValidationError: errors on a logarithmic axis, so that the last tenths of accuracy take as much room as the first
 // tens; what is wrong is said of the accuracies.
 func TestValidationError(t *testing.T) {
-	runs := []Series{{"a", []float64{1, 2, 3}, []float64{60, 98, 99}}, {"b", []float64{1, 2, 3}, []float64{96, 99.2, 100}}}
+	runs := []Series{{"a", []float64{1, 2, 3}, []float64{60, 98, 99}},
+		{"b", []float64{1, 2, 3}, []float64{96, 99.2, 100}}}
 	p := must(ValidationError(runs))(t)
 	if p.Y.Label.Text != "validation error (%)" {
 		t.Errorf("axis %q", p.Y.Label.Text)

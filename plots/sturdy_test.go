@@ -31,7 +31,8 @@ func TestAnyFiniteData(t *testing.T) {
 		began := time.Now()
 		svg, err := Render(p, Size{}, "svg")
 		if err != nil || bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) || len(svg) > 1<<20 {
-			t.Errorf("%s of %v: %d bytes, error %v", what, fmt.Sprint(p.X.Min, p.X.Max, p.Y.Min, p.Y.Max), len(svg), err)
+			t.Errorf("%s of %v: %d bytes, error %v", what, fmt.Sprint(p.X.Min, p.X.Max, p.Y.Min, p.Y.Max),
+				len(svg), err)
 		}
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("%s took %v", what, took)
@@ -60,7 +61,8 @@ func TestAnyFiniteData(t *testing.T) {
 			p, err = SingularValues(c)
 			render("singular values", p, err)
 			for _, log := range []bool{false, true} {
-				p, err = AccuracyOverCost([]CostPoint{{Label: "a", Cost: a, Accuracy: 5e-324}, {Label: "b", Cost: b, Accuracy: 100}}, CostAxis{Label: "MACs", Log: log})
+				p, err = AccuracyOverCost([]CostPoint{{Label: "a", Cost: a, Accuracy: 5e-324},
+					{Label: "b", Cost: b, Accuracy: 100}}, CostAxis{Label: "MACs", Log: log})
 				render("cost", p, err)
 			}
 			p, err = ImportanceHeatMap([]int{0, 1}, [][]float64{{a, b}, {b}})
@@ -98,7 +100,8 @@ func TestSmallLogAxisHasPowers(t *testing.T) {
 func TestHistoryNamesItsAxis(t *testing.T) {
 	runs := []Series{{"a", []float64{1, 2}, []float64{3, 4}}}
 	seen := map[string]bool{}
-	for _, column := range []string{"step", "loss", "validation_loss", "validation_accuracy", "total_rank", "weights", "macs", "step_ms", "seconds", "train_macs", "learning rate"} {
+	for _, column := range []string{"step", "loss", "validation_loss", "validation_accuracy", "total_rank", "weights",
+		"macs", "step_ms", "seconds", "train_macs", "learning rate"} {
 		label := must(History(column, runs))(t).Y.Label.Text
 		if seen[label] || strings.Contains(label, "_") || (label == "training loss") != (column == "loss") {
 			t.Errorf("%s: axis %q", column, label)
@@ -177,7 +180,8 @@ func TestCharactersOfASecondFont(t *testing.T) {
 		if _, err := Render(p, Size{}, format); err != nil {
 			t.Errorf("%s: %v", format, err)
 		}
-		for text, want := range map[string]string{"精度": `'精' (U+7CBE), '度' (U+5EA6)`, "a\tb": "U+0009", "🙂": "U+1F642"} {
+		for text, want := range map[string]string{"精度": `'精' (U+7CBE), '度' (U+5EA6)`, "a\tb": "U+0009",
+			"🙂": "U+1F642"} {
 			q := figure(t)
 			q.X.Label.Text = text
 			_, err := Render(q, Size{}, format)
@@ -196,7 +200,8 @@ func TestSVGTextIsOutlined(t *testing.T) {
 	if all == 0 || all != hidden {
 		t.Errorf("%d texts, of which %d are hidden under outlines", all, hidden)
 	}
-	if outlines := len(regexp.MustCompile(`<path transform="translate\([^"]*scale\(0\.0\d+\)"`).FindAll(svg, -1)); outlines != all {
+	if outlines := len(regexp.MustCompile(`<path transform="translate\([^"]*scale\(0\.0\d+\)"`).FindAll(svg,
+		-1)); outlines != all {
 		t.Errorf("%d texts have %d outlines", all, outlines)
 	}
 	if len(svg) > 150_000 {

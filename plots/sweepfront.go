@@ -219,7 +219,8 @@ func sweepLegend(s Sweep, marks []sweepMark, front Line) Legend {
 	}
 	if len(s.Rungs) > 0 {
 		dot := Marker{Corners: rungCorners, Radius: rungRadius}
-		entries = append(entries, LegendEntry{Label: "ladder rungs", Line: draw.LineStyle{Color: rungGrey}, Marker: dot})
+		entries = append(entries, LegendEntry{Label: "ladder rungs", Line: draw.LineStyle{Color: rungGrey},
+			Marker: dot})
 	}
 	seen := map[string]bool{}
 	for _, m := range marks {
@@ -231,7 +232,8 @@ func sweepLegend(s Sweep, marks []sweepMark, front Line) Legend {
 		}
 	}
 	if spread {
-		entries = append(entries, LegendEntry{Label: "mean ± std", Line: draw.LineStyle{Color: DarkGrey, Width: barStroke}})
+		entries = append(entries, LegendEntry{Label: "mean ± std", Line: draw.LineStyle{Color: DarkGrey,
+			Width: barStroke}})
 	}
 	l := NewLegend(entries...)
 	if s.Setting != "" {

@@ -113,7 +113,8 @@ func TestSweepFrontOfLosses(t *testing.T) {
 		{Label: "c", Cost: 3, Score: 0.1, Front: true}, {Cost: 3, Score: 0},
 	}}
 	for _, log := range []bool{false, true} {
-		p := must(SweepFront(s, CostAxis{Label: "ms"}, ValueAxis{Label: "validation loss", LowerBetter: true, Log: log}))(t)
+		p := must(SweepFront(s, CostAxis{Label: "ms"}, ValueAxis{Label: "validation loss", LowerBetter: true,
+			Log: log}))(t)
 		if p.Y.Label.Text != "validation loss" || p.Y.Min <= 0 == log {
 			t.Errorf("axis %q from %g", p.Y.Label.Text, p.Y.Min)
 		}
@@ -211,17 +212,19 @@ func TestSweepFrontErrors(t *testing.T) {
 		return Sweep{Points: []SweepPoint{pt, changed}}
 	}
 	for want, s := range map[string]Sweep{
-		"no point to draw":                     {},
-		`point 2 ("a") has cost 0`:             with(func(pt *SweepPoint) { pt.Cost = 0 }),
-		`point 2 ("a") has cost +Inf`:          with(func(pt *SweepPoint) { pt.Cost = math.Inf(1) }),
-		`point 2 ("a") has deviation -1`:       with(func(pt *SweepPoint) { pt.CostDeviation = -1 }),
-		`point 2 ("a") has deviation -2`:       with(func(pt *SweepPoint) { pt.ScoreDeviation = -2 }),
-		"baseline 1 has no label":              {Baselines: []SweepPoint{{Cost: 1}}},
-		`baseline 1 ("b") has cost -1`:         {Points: []SweepPoint{pt}, Baselines: []SweepPoint{{Label: "b", Cost: -1}}},
+		"no point to draw":               {},
+		`point 2 ("a") has cost 0`:       with(func(pt *SweepPoint) { pt.Cost = 0 }),
+		`point 2 ("a") has cost +Inf`:    with(func(pt *SweepPoint) { pt.Cost = math.Inf(1) }),
+		`point 2 ("a") has deviation -1`: with(func(pt *SweepPoint) { pt.CostDeviation = -1 }),
+		`point 2 ("a") has deviation -2`: with(func(pt *SweepPoint) { pt.ScoreDeviation = -2 }),
+		"baseline 1 has no label":        {Baselines: []SweepPoint{{Cost: 1}}},
+		`baseline 1 ("b") has cost -1`: {Points: []SweepPoint{pt},
+			Baselines: []SweepPoint{{Label: "b", Cost: -1}}},
 		"rung 1 has cost 0":                    {Points: []SweepPoint{pt}, Rungs: []CostPoint{{}}},
 		`score of point 2 ("a") is 101, want`:  with(func(pt *SweepPoint) { pt.Score = 101 }),
 		`score of baseline 1 ("b") is -1, wan`: {Baselines: []SweepPoint{{Label: "b", Cost: 1, Score: -1}}},
-		"score of rung 1 is 101, want 0 to":    {Points: []SweepPoint{pt}, Rungs: []CostPoint{{Cost: 1, Accuracy: 101}}},
+		"score of rung 1 is 101, want 0 to": {Points: []SweepPoint{pt},
+			Rungs: []CostPoint{{Cost: 1, Accuracy: 101}}},
 	} {
 		_, err := SweepFront(s, CostAxis{}, ValueAxis{})
 		oneLine(t, "SweepFront", err, want)

@@ -63,7 +63,8 @@ func SweepHeatMap(g SweepGrid, axis ValueAxis) (*plot.Plot, error) {
 			default:
 				v = cell.Value
 			}
-			if err := axis.check(fmt.Sprintf("the cell of column %q and row %q", g.Columns[k], g.Rows[i]), v); err != nil {
+			if err := axis.check(fmt.Sprintf("the cell of column %q and row %q", g.Columns[k], g.Rows[i]),
+				v); err != nil {
 				return nil, err
 			}
 			m.values[i] = append(m.values[i], v)
@@ -109,7 +110,8 @@ func checkGrid(g SweepGrid) error {
 		}
 		for k, cell := range row {
 			if cell.Seeds < 0 {
-				return fmt.Errorf("plots: the cell of column %q and row %q has %d seeds", g.Columns[k], g.Rows[i], cell.Seeds)
+				return fmt.Errorf("plots: the cell of column %q and row %q has %d seeds", g.Columns[k], g.Rows[i],
+					cell.Seeds)
 			}
 		}
 	}

@@ -27,7 +27,8 @@ func grid() SweepGrid {
 func (pg page) cell(column, row, columns, rows int) (vg.Rectangle, color.Color) {
 	size := pg.data.Size()
 	at := pg.data.Min.Add(vg.Point{
-		X: size.X * (vg.Length(column) + 0.5) / vg.Length(columns), Y: size.Y * (vg.Length(row) + 0.5) / vg.Length(rows),
+		X: size.X * (vg.Length(column) + 0.5) / vg.Length(columns),
+		Y: size.Y * (vg.Length(row) + 0.5) / vg.Length(rows),
 	})
 	wide := size.X / vg.Length(columns)
 	for _, f := range pg.fills { // not the page, nor letters

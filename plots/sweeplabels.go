@@ -22,8 +22,8 @@ const (
 	labelGap  = 1.5 // around a label
 )
 
-// labelledPoints are so many that, where there are more, only those of the front are labelled: between the others there is no
-// room, and it would be looked for in a time that grows with their square.
+// labelledPoints are so many that, where there are more, only those of the front are labelled: between the others
+// there is no room, and it would be looked for in a time that grows with their square.
 const labelledPoints = 300
 
 // Plot implements [plot.Plotter].

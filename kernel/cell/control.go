@@ -84,7 +84,8 @@ func (c *Checkbox) html(id string) string {
 	if c.Value {
 		checked = " checked"
 	}
-	return fmt.Sprintf(`<label for="%[1]s">%[2]s</label> <input type="checkbox" id="%[1]s"%[3]s disabled>`, id, html.EscapeString(c.Label), checked)
+	return fmt.Sprintf(`<label for="%[1]s">%[2]s</label> <input type="checkbox" id="%[1]s"%[3]s disabled>`, id,
+		html.EscapeString(c.Label), checked)
 }
 
 // Button asks for something once. That it was pressed is told by [Changed.Has].
@@ -100,7 +101,8 @@ func (b *Button) take(state int) error { b.Clicks = state; return nil }
 func (b *Button) text() string         { return "" }
 
 func (b *Button) html(id string) string {
-	return fmt.Sprintf(`<button type="button" id="%s" value="%d" disabled>%s</button>`, id, b.Clicks, html.EscapeString(b.Label))
+	return fmt.Sprintf(`<button type="button" id="%s" value="%d" disabled>%s</button>`, id, b.Clicks,
+		html.EscapeString(b.Label))
 }
 
 // Toggle starts and stops. When it is switched off while the panel's function runs, that call's context ends at once.

@@ -6,8 +6,9 @@
 //
 // # Interrupts
 //
-// Interrupting a cell ends it at its next check: in its loops, at its calls, where it waits; deferred calls run. Cells that train
-// ask for the interrupt with [Context] and hand the context on, so that the training ends by itself, with its state saved:
+// Interrupting a cell ends it at its next check: in its loops, at its calls, where it waits; deferred calls run.
+// Cells that train ask for the interrupt with [Context] and hand the context on, so that the training ends by itself,
+// with its state saved:
 //
 //	running, stop := cell.Context()
 //	defer stop()
@@ -23,8 +24,8 @@
 // page and lose it to the notebook that was last to start; they go on doing so beside panels. A kernel runs one cell at
 // a time, so it has one live panel at a time.
 //
-// Where nobody answers, a panel waits [Panel.Handshake] and then runs once with the values it was given. Whoever starts a
-// kernel that will have no page can save the wait by setting [EnvHeadless]. This project's kernel is a GoNB that knows of
-// panels; the plain one waits 3 seconds for a page, with the cell's outputs held back, and leaves a script for it in the
-// saved notebook, of which panels make no use.
+// Where nobody answers, a panel waits [Panel.Handshake] and then runs once with the values it was given. Whoever
+// starts a kernel that will have no page can save the wait by setting [EnvHeadless]. This project's kernel is a GoNB
+// that knows of panels; the plain one waits 3 seconds for a page, with the cell's outputs held back, and leaves a
+// script for it in the saved notebook, of which panels make no use.
 package cell

@@ -136,7 +136,8 @@ func (l *link) call(ctx context.Context, m message, answer func(context.Context)
 	return ignoreEnd(ctx, err)
 }
 
-// answered tells the page that message m is dealt with, and what the controls are set to where that is not what it sent.
+// answered tells the page that message m is dealt with, and what the controls are set to where that is not what it
+// sent.
 func (l *link) answered(m message, values []int) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// significant writes x to that many significant digits, keeping those that are zero where they count, without an exponent
-// where a reader needs none: 0.0320, 98.50, 12000, 3.2e-5.
+// significant writes x to that many significant digits, keeping those that are zero where they count, without an
+// exponent where a reader needs none: 0.0320, 98.50, 12000, 3.2e-5.
 func significant(x float64, digits int) string {
 	if x == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
 		return strconv.FormatFloat(x, 'g', -1, 64)

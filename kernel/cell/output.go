@@ -69,5 +69,6 @@ func newID() string { return "maestro-" + gonbui.UniqueId() + gonbui.UniqueId() 
 
 // page is an output of HTML with its text for where there is none.
 func page(html, text string) protocol.DisplayData {
-	return protocol.DisplayData{Data: map[protocol.MIMEType]any{protocol.MIMETextHTML: html, protocol.MIMETextPlain: text}}
+	return protocol.DisplayData{Data: map[protocol.MIMEType]any{protocol.MIMETextHTML: html,
+		protocol.MIMETextPlain: text}}
 }

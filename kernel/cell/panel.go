@@ -22,8 +22,8 @@ type Panel struct {
 	Title    string
 	Controls []Control
 
-	// Handshake is how long Run waits for a page to answer; 0 for 2 seconds. Where none does, such as in a headless run,
-	// the controls stay at the values they have.
+	// Handshake is how long Run waits for a page to answer; 0 for 2 seconds. Where none does, such as in a headless
+	// run, the controls stay at the values they have.
 	Handshake time.Duration
 }
 
@@ -99,7 +99,8 @@ func (p Panel) serve(ctx context.Context, shown *Output, answer func(context.Con
 }
 
 // loop answers what comes over the link until it is to end.
-func (p Panel) loop(ctx context.Context, l *link, handshake time.Duration, answer func(context.Context, Changed) error) error {
+func (p Panel) loop(ctx context.Context, l *link, handshake time.Duration,
+	answer func(context.Context, Changed) error) error {
 	patience := time.NewTimer(handshake)
 	defer patience.Stop()
 	select {
@@ -222,7 +223,8 @@ func (p Panel) html(id string, s spec) string {
 		}
 	}
 	if live {
-		buttons.WriteString(`<button type="button" class="maestro-done" disabled>Done</button><span class="maestro-state" role="status"></span>`)
+		buttons.WriteString(
+			`<button type="button" class="maestro-done" disabled>Done</button><span class="maestro-state" role="status"></span>`)
 	}
 	if buttons.Len() > 0 {
 		fmt.Fprintf(&b, `<div class="maestro-row maestro-buttons">%s</div>`, buttons.String())

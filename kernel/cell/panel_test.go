@@ -100,8 +100,8 @@ func TestPanelCoalesces(t *testing.T) {
 	}
 }
 
-// TestPanelEndsCalls: switching a toggle off, Done, and the end of the panel's own context end the call that is running,
-// and its error with it; a toggle that is switched off in good time is no end of the panel.
+// TestPanelEndsCalls: switching a toggle off, Done, and the end of the panel's own context end the call that is
+// running, and its error with it; a toggle that is switched off in good time is no end of the panel.
 func TestPanelEndsCalls(t *testing.T) {
 	ends := map[string]func(page *testPage, cancel func()){
 		"done": func(page *testPage, cancel func()) {
@@ -203,13 +203,14 @@ func TestPanelFails(t *testing.T) {
 func TestPanelWithoutPage(t *testing.T) {
 	panel, slider, _ := testPanel(t)
 	calls := 0
-	err := panel.loop(t.Context(), newTestPage().link, 20*time.Millisecond, func(ctx context.Context, changed Changed) error {
-		calls++
-		if len(changed) != 2 || slider.Value != 0 {
-			t.Errorf("%d controls changed, the value is %g", len(changed), slider.Value)
-		}
-		return errors.New("its own")
-	})
+	err := panel.loop(t.Context(), newTestPage().link, 20*time.Millisecond,
+		func(ctx context.Context, changed Changed) error {
+			calls++
+			if len(changed) != 2 || slider.Value != 0 {
+				t.Errorf("%d controls changed, the value is %g", len(changed), slider.Value)
+			}
+			return errors.New("its own")
+		})
 	if calls != 1 || err == nil || err.Error() != "its own" {
 		t.Errorf("%d calls, error %v", calls, err)
 	}
@@ -243,7 +244,8 @@ func TestPanelHTML(t *testing.T) {
 	s := &Slider{Label: "λ <gl>", Min: 1e-7, Max: 1e-2, Log: true, Stops: []float64{0}, Value: 3.2e-5}
 	sel := &Select{Label: "input", Options: []string{"<i>", "b"}, Value: "b"}
 	run := &Toggle{Stop: "Halt", Value: true}
-	p := Panel{Title: "A & B", Controls: []Control{s, sel, &Checkbox{Label: "full", Value: true}, &Button{Label: "Go"}, run}}
+	p := Panel{Title: "A & B", Controls: []Control{s, sel, &Checkbox{Label: "full", Value: true},
+		&Button{Label: "Go"}, run}}
 	for _, c := range p.Controls {
 		if err := c.prepare(); err != nil {
 			t.Fatal(err)
@@ -265,7 +267,8 @@ func TestPanelHTML(t *testing.T) {
 	if strings.Contains(live, "<i>") || strings.Contains(live, "<gl>") {
 		t.Error("text is not escaped")
 	}
-	if strings.Contains(static, "<script") || strings.Contains(static, "Done") || strings.Contains(static, "/maestro/") || strings.Count(static, "disabled>") != 5 {
+	if strings.Contains(static, "<script") || strings.Contains(static, "Done") ||
+		strings.Contains(static, "/maestro/") || strings.Count(static, "disabled>") != 5 {
 		t.Errorf("the panel that stays is not static: %s", static)
 	}
 	if diff := cmp.Diff("A & B\nλ <gl> = 3.2e-5\ninput = b\nfull = on\nRun = on", p.Text()); diff != "" {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Progress is a bar under a cell that tells how far its work is, how long the rest will take, and a line on how it goes.
-// Its methods may be called from any goroutine. Reports that come faster than a person can read are left out.
+// Progress is a bar under a cell that tells how far its work is, how long the rest will take, and a line on how it
+// goes. Its methods may be called from any goroutine. Reports that come faster than a person can read are left out.
 type Progress struct {
 	mu    sync.Mutex
 	show  func(html, text string) error
@@ -62,7 +62,8 @@ func (p *Progress) Set(done, total int, status string) {
 // Steps is Set without a word on how it goes: what a study of package studies reports its steps to.
 func (p *Progress) Steps(step, steps int) { p.Set(step, steps, "") }
 
-// Close leaves one line on how far the work came and how long that took. It returns the first error in showing any of it.
+// Close leaves one line on how far the work came and how long that took. It returns the first error in showing any of
+// it.
 func (p *Progress) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -52,7 +52,8 @@ func TestProgress(t *testing.T) {
 	if got, want := s.texts[len(s.texts)-1], "LeNet · 400 of 400 in 44 s · loss 0.00"; got != want {
 		t.Errorf("it ended as %q, want %q", got, want)
 	}
-	if last := s.htmls[len(s.htmls)-1]; strings.Contains(last, "progressbar") || !strings.Contains(last, "400 of 400 in 44 s") {
+	if last := s.htmls[len(s.htmls)-1]; strings.Contains(last, "progressbar") ||
+		!strings.Contains(last, "400 of 400 in 44 s") {
 		t.Errorf("the end is not one line: %s", last)
 	}
 	p.Set(1, 2, "after the end")
@@ -66,7 +67,8 @@ func TestProgressEnds(t *testing.T) {
 		report func(*Progress)
 		want   string
 	}{
-		"cut short":        {func(p *Progress) { p.Set(31, 100, "epoch 1") }, "run · stopped at 31 % (31 of 100) after 2:05 · epoch 1"},
+		"cut short": {func(p *Progress) { p.Set(31, 100, "epoch 1") },
+			"run · stopped at 31 % (31 of 100) after 2:05 · epoch 1"},
 		"nothing reported": {func(p *Progress) {}, "run · ended after 2:05"},
 		"no total":         {func(p *Progress) { p.Set(7, 0, "seven files") }, "run · ended after 2:05 · seven files"},
 		"a study's steps":  {func(p *Progress) { p.Steps(2000, 2000) }, "run · 2000 of 2000 in 2:05"},
@@ -92,7 +94,8 @@ func TestProgressEscapes(t *testing.T) {
 	s := &shownBar{at: time.Unix(1e9, 0)}
 	p := newProgress(`<b title="x">`, s.now, s.show)
 	p.Set(1, 2, "a < b & c")
-	if got := s.htmls[0]; strings.Contains(got, "<b ") || !strings.Contains(got, "a &lt; b &amp; c") || !strings.Contains(got, `aria-valuenow="50"`) {
+	if got := s.htmls[0]; strings.Contains(got, "<b ") || !strings.Contains(got, "a &lt; b &amp; c") ||
+		!strings.Contains(got, `aria-valuenow="50"`) {
 		t.Errorf("the bar is %s", got)
 	}
 }
@@ -122,7 +125,8 @@ func TestOutsideNotebook(t *testing.T) {
 
 func TestClock(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		120 * time.Millisecond: "0.1 s", 9940 * time.Millisecond: "9.9 s", 42*time.Second + 600*time.Millisecond: "43 s",
+		120 * time.Millisecond: "0.1 s", 9940 * time.Millisecond: "9.9 s",
+		42*time.Second + 600*time.Millisecond: "43 s",
 		59*time.Second + 700*time.Millisecond: "1:00", 187 * time.Second: "3:07", 3723 * time.Second: "1:02:03",
 	} {
 		if got := clock(d); got != want {

@@ -11,18 +11,20 @@ import (
 	"strings"
 )
 
-// Slider chooses a number. It moves between positions that its value is exactly at, as the readout beside it shows it:
-// on a linear scale multiples of Step from Min on, on a logarithmic one numbers of few digits at even distances in the
-// logarithm, 1e-5, 1.1e-5, 1.3e-5 and so on. Stops and the Value it starts with are positions as well, wherever they lie.
+// Slider chooses a number. It moves between positions that its value is exactly at, as the readout beside it shows
+// it: on a linear scale multiples of Step from Min on, on a logarithmic one numbers of few digits at even distances
+// in the logarithm, 1e-5, 1.1e-5, 1.3e-5 and so on. Stops and the Value it starts with are positions as well,
+// wherever they lie.
 type Slider struct {
 	Label    string
 	Min, Max float64
 	Value    float64 // at the start, and then what is chosen
 
-	Log       bool      // a logarithmic scale, from Min > 0 on
-	PerDecade int       // positions for a factor of ten on it; 0 for 20
-	Step      float64   // between two positions of a linear scale; 0 for about a hundredth of it, rounded
-	Stops     []float64 // further values; those outside Min to Max, such as 0 beside a logarithmic scale, lie at its ends
+	Log       bool    // a logarithmic scale, from Min > 0 on
+	PerDecade int     // positions for a factor of ten on it; 0 for 20
+	Step      float64 // between two positions of a linear scale; 0 for about a hundredth of it, rounded
+	// further values; those outside Min to Max, such as 0 beside a logarithmic scale, lie at its ends
+	Stops []float64
 
 	positions []position
 }
@@ -179,7 +181,8 @@ func (s *Slider) html(id string) string {
 	return fmt.Sprintf(`<label for="%[1]s">%[2]s</label> `+
 		`<input type="range" id="%[1]s" min="0" max="%[3]d" step="1" value="%[4]d" aria-valuetext="%[5]s" data-stride="%[6]d" data-texts="%[7]s" disabled> `+
 		`<output for="%[1]s" style="min-width:%[8]dch">%[5]s</output>`,
-		id, html.EscapeString(s.Label), len(s.positions)-1, s.state(), now, s.stride(), html.EscapeString(strings.Join(texts, " ")), width)
+		id, html.EscapeString(s.Label), len(s.positions)-1, s.state(), now, s.stride(),
+		html.EscapeString(strings.Join(texts, " ")), width)
 }
 
 // rounded is x to that many significant digits.

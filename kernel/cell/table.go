@@ -54,7 +54,8 @@ func (t Table) HTML() string {
 			if numeric[i] {
 				align = "right"
 			}
-			fmt.Fprintf(&b, `<%s%s style="text-align:%s;font-variant-numeric:tabular-nums">%s</%s>`, tag, extra, align, html.EscapeString(text), tag)
+			fmt.Fprintf(&b, `<%s%s style="text-align:%s;font-variant-numeric:tabular-nums">%s</%s>`, tag, extra, align,
+				html.EscapeString(text), tag)
 		}
 		b.WriteString("</tr>\n")
 	}

@@ -16,8 +16,9 @@ type Shower interface{ Show() error }
 // largest is how many rows and columns of a value are shown: half of them from its beginning, half from its end.
 const largest = 20
 
-// Value shows a value as the last expression of a cell is shown: a [Shower] by itself, an image as a picture, a matrix and a
-// slice of structs as a table, as is a table of texts, everything else as fmt's %+v writes it. Nil, and what fmt writes as nothing, is not shown.
+// Value shows a value as the last expression of a cell is shown: a [Shower] by itself, an image as a picture, a
+// matrix and a slice of structs as a table, as is a table of texts, everything else as fmt's %+v writes it. Nil, and
+// what fmt writes as nothing, is not shown.
 func Value(v any) error {
 	switch v := v.(type) {
 	case nil:

@@ -13,8 +13,8 @@ type Watchable interface {
 	Err() error
 }
 
-// Watch shows a bar for the work until it ends, with its error if it has one, or the cell is interrupted, which leaves the
-// work going on.
+// Watch shows a bar for the work until it ends, with its error if it has one, or the cell is interrupted, which
+// leaves the work going on.
 func Watch(label string, work Watchable) error {
 	ctx, stop := Context()
 	defer stop()

@@ -126,8 +126,8 @@ func receiverOf(text string) string {
 	return name
 }
 
-// methodsAnew finds the types of earlier cells that a cell declares methods of. Go has methods declared with their type, so
-// the type is declared anew, with the methods that it has.
+// methodsAnew finds the types of earlier cells that a cell declares methods of. Go has methods declared with their
+// type, so the type is declared anew, with the methods that it has.
 func (n *names) methodsAnew(code string, items []item) (more []source) {
 	types := map[string][]string{} // the methods that the cell declares
 	for _, it := range items {

@@ -15,8 +15,8 @@ import (
 	"github.com/maestro-lod/notebook/kernel/live/object"
 )
 
-// base is the program that cells live in, with the libraries in it, and the hollow archives by which cells are linked to it:
-// a folder of the cache that is named by what it was made of, so that a library that was edited gets another.
+// base is the program that cells live in, with the libraries in it, and the hollow archives by which cells are linked
+// to it: a folder of the cache that is named by what it was made of, so that a library that was edited gets another.
 type base string
 
 func (b base) host() string { return filepath.Join(string(b), "host") }
@@ -52,7 +52,8 @@ func (t *Toolchain) findBase(ctx context.Context) (base, error) {
 	t.settings.Report.Tell("linking the program that cells live in", 0, 0)
 	_ = os.MkdirAll(cache, 0o755)
 	temp, err := os.MkdirTemp(cache, ".cells-")
-	if err != nil && t.settings.Folder != "" { // a cache that cannot be written, of an image or a group, whose libraries were edited
+	// a cache that cannot be written, of an image or a group, whose libraries were edited
+	if err != nil && t.settings.Folder != "" {
 		return t.ownBase(ctx)
 	}
 	if err != nil {
@@ -62,7 +63,8 @@ func (t *Toolchain) findBase(ctx context.Context) (base, error) {
 	if err := t.fill(ctx, base(temp)); err != nil {
 		return "", err
 	}
-	if err := os.Rename(temp, string(b)); err != nil && !errors.Is(err, fs.ErrExist) { // where another process was faster
+	// where another process was faster
+	if err := os.Rename(temp, string(b)); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", err
 	}
 	sweepBases(cache)
@@ -126,7 +128,8 @@ func (t *Toolchain) fill(ctx context.Context, b base) (err error) {
 	return errors.Join(os.Remove(main), os.Remove(config), os.Chmod(string(b), 0o755))
 }
 
-// buildInfo is what the go command would have written into the program: a run's config.yaml has the versions of what computed.
+// buildInfo is what the go command would have written into the program: a run's config.yaml has the versions of what
+// computed.
 func (t *Toolchain) buildInfo() string {
 	info := debug.BuildInfo{Path: hostPath}
 	known := map[string]bool{}

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestCacheNotWritten: where the cache cannot be written, a session links a program of its own, and a caller that has no folder
-// for one gets an error and leaves nothing.
+// TestCacheNotWritten: where the cache cannot be written, a session links a program of its own, and a caller that has
+// no folder for one gets an error and leaves nothing.
 func TestCacheNotWritten(t *testing.T) {
 	t.Parallel()
 	settings := testSettings(t)

@@ -17,7 +17,8 @@ func (r *rewriter) finalUnit(number int, shows show) *unit {
 	e.declarations(true)
 	e.raw("\n//line cell:1\n")
 	for _, name := range r.vars {
-		if text := r.know.typed[name]; text != "" && r.know.reuse[name] == nil && !r.know.unnamed[name] && !e.isStatic(name) {
+		if text := r.know.typed[name]; text != "" && r.know.reuse[name] == nil && !r.know.unnamed[name] &&
+			!e.isStatic(name) {
 			e.raw("var %s %s\n", exported(name), text)
 		} else if value := r.know.like[name]; value != nil && r.know.reuse[name] == nil {
 			e.raw("var %s = %s.Zero(", exported(name), runtimeName)

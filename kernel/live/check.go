@@ -32,8 +32,11 @@ func check(ctx context.Context, t *Toolchain, number int, u *unit) (*checked, er
 	c := &checked{unit: u, files: token.NewFileSet(), info: &types.Info{Types: map[ast.Expr]types.TypeAndValue{},
 		Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}}}
 	var err error
-	if c.file, err = parser.ParseFile(c.files, "", u.source, parser.ParseComments|parser.SkipObjectResolution); err != nil {
-		return nil, fmt.Errorf("the kernel has rewritten this cell into what is no Go (%v); run it with %%%%gonb as its first line", err)
+	if c.file, err = parser.ParseFile(c.files, "", u.source,
+		parser.ParseComments|parser.SkipObjectResolution); err != nil {
+		return nil,
+			fmt.Errorf("the kernel has rewritten this cell into what is no Go (%v); run it with %%%%gonb as its "+
+				"first line", err)
 	}
 	config := types.Config{Importer: importerOf{ctx, t}, Error: func(err error) {
 		if e, ok := err.(types.Error); ok {
@@ -118,7 +121,8 @@ func (r *rewriter) learn(c *checked) (more bool) {
 	for i, s := range statements {
 		switch now := body.Body.List[i].(type) {
 		case *ast.AssignStmt:
-			if len(now.Rhs) == 1 && (now.Tok == token.ASSIGN || now.Tok == token.DEFINE) && leavesError(c.info.TypeOf(now.Rhs[0]), len(now.Lhs)) {
+			if len(now.Rhs) == 1 && (now.Tok == token.ASSIGN || now.Tok == token.DEFINE) &&
+				leavesError(c.info.TypeOf(now.Rhs[0]), len(now.Lhs)) {
 				drop(r.offset(s.Pos()), 0)
 			}
 		case *ast.ExprStmt:
@@ -156,8 +160,8 @@ func leavesError(t types.Type, values int) bool {
 	return ok && tuple.Len() == values+1 && isError(tuple.At(values).Type())
 }
 
-// failing is how many values a call returns of which the last is an error that nobody would leave aside; 0 for others, and
-// for those that write: what they return is left aside everywhere.
+// failing is how many values a call returns of which the last is an error that nobody would leave aside; 0 for
+// others, and for those that write: what they return is left aside everywhere.
 func failing(t types.Type) int {
 	if tuple, ok := t.(*types.Tuple); ok {
 		n := tuple.Len()
@@ -174,5 +178,6 @@ func failing(t types.Type) int {
 
 // writes tells the results of functions such as fmt.Fprintln: how many bytes, and an error.
 func writes(t *types.Tuple) bool {
-	return t.Len() == 2 && types.Identical(t.At(0).Type(), types.Typ[types.Int]) && (t.At(0).Name() == "n" || t.At(0).Name() == "nn")
+	return t.Len() == 2 && types.Identical(t.At(0).Type(), types.Typ[types.Int]) &&
+		(t.At(0).Name() == "n" || t.At(0).Name() == "nn")
 }

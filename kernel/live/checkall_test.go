@@ -14,7 +14,8 @@ func TestCheck(t *testing.T) {
 	}
 	s := Settings{Root: root, Environ: os.Environ(), Libraries: []string{"fmt", "os", "strconv", runtimePath}}
 	good := []string{
-		"import \"strconv\"\ntype row struct{ name string }\nrows := []row{{\"a\"}}\nfunc (r row) twice() string { return r.name + r.name }",
+		"import \"strconv\"\ntype row struct{ name string }\nrows := []row{{\"a\"}}\nfunc (r row) twice() string { " +
+			"return r.name + r.name }",
 		"!echo a command",
 		"rows[0].twice()",
 		"n := strconv.Atoi(rows[0].name) // leaves out its error\nos.Exit(n)",

@@ -19,8 +19,8 @@ type Completion struct {
 	Start, End int // the part of the code, in bytes, that a match takes the place of
 }
 
-// Complete completes the name before a place (in bytes) of a cell's code, by what earlier cells have made and by the cell up
-// to there. It may be called while a cell runs.
+// Complete completes the name before a place (in bytes) of a cell's code, by what earlier cells have made and by the
+// cell up to there. It may be called while a cell runs.
 func (s *Session) Complete(ctx context.Context, code string, cursor int) Completion {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,8 +134,8 @@ type resolved struct {
 	typ    types.Type
 }
 
-// resolve finds what the expression is that the code ends with. The code is that of a cell up to there, which is closed so
-// that it is Go: brackets that are open, and the body of a statement whose head it ends in.
+// resolve finds what the expression is that the code ends with. The code is that of a cell up to there, which is
+// closed so that it is Go: brackets that are open, and the body of a statement whose head it ends in.
 func (s *Session) resolve(ctx context.Context, code string) *resolved {
 	code = Split(code).Code
 	closers := ""
@@ -196,7 +196,8 @@ func (s *Session) resolveAt(ctx context.Context, code string, end int) *resolved
 		if !ok {
 			return true
 		}
-		if o := d.origin(c.unit.draftOffset(c.offset(e.End()))); o.line == at.line && o.column == at.column && best == nil {
+		if o := d.origin(c.unit.draftOffset(c.offset(e.End()))); o.line == at.line && o.column == at.column &&
+			best == nil {
 			best = e // the largest: they are visited from the outside in
 		}
 		return true
@@ -220,8 +221,8 @@ func (s *Session) resolveAt(ctx context.Context, code string, end int) *resolved
 	return found
 }
 
-// Help describes the name at a place of a cell's code: how it is declared, where, and what its documentation says; "" where
-// nothing is known of it.
+// Help describes the name at a place of a cell's code: how it is declared, where, and what its documentation says; ""
+// where nothing is known of it.
 func (s *Session) Help(ctx context.Context, code string, cursor int) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,7 +10,8 @@ import (
 // being typed, which is no whole Go yet. The place is where the ^ stands.
 func TestCompletionAndHelp(t *testing.T) {
 	n := newNotebook(t)
-	for _, cell := range []string{"type row struct { name string; count int }\nfunc (r *row) Add(n int) { r.count += n }\nrows := []row{{\"a\", 1}}\nfunc twice(n int) int { return 2 * n }",
+	for _, cell := range []string{"type row struct { name string; count int }\nfunc (r *row) Add(n int) { r.count " +
+		"+= n }\nrows := []row{{\"a\", 1}}\nfunc twice(n int) int { return 2 * n }",
 		"import \"strings\"\nvar b strings.Builder"} {
 		if said := n.run(cell); said != "" {
 			t.Fatal(said)
@@ -31,7 +32,8 @@ func TestCompletionAndHelp(t *testing.T) {
 	} {
 		code, at := cursor(code)
 		c := n.session.Complete(t.Context(), code, at)
-		if !slices.Contains(c.Matches, want) || slices.ContainsFunc(c.Matches, func(m string) bool { return strings.Contains(m, mark) }) {
+		if !slices.Contains(c.Matches, want) ||
+			slices.ContainsFunc(c.Matches, func(m string) bool { return strings.Contains(m, mark) }) {
 			t.Errorf("%q is completed with %q, want %s among them", code[:at], c.Matches, want)
 		}
 	}

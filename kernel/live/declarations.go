@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// definition returns what a statement of the top level declares, as a declaration has it, and its values; no names where it
-// declares nothing that outlives the cell.
+// definition returns what a statement of the top level declares, as a declaration has it, and its values; no names
+// where it declares nothing that outlives the cell.
 func (r *rewriter) definition(s ast.Stmt) (names []string, values []ast.Expr) {
 	at := r.offset(s.Pos())
 	switch s := s.(type) {
@@ -54,9 +54,9 @@ func specOf(s ast.Stmt) *ast.ValueSpec {
 	return nil
 }
 
-// declarations writes what is declared outside of the body. Variables that have values get them in the body of the final
-// unit, where an interrupt and a panic find them; those whose type has no name that a cell can write, and those that embed
-// files, are declared as they were typed.
+// declarations writes what is declared outside of the body. Variables that have values get them in the body of the
+// final unit, where an interrupt and a panic find them; those whose type has no name that a cell can write, and those
+// that embed files, are declared as they were typed.
 func (e *emitter) declarations(final bool) {
 	for _, d := range e.file.Decls {
 		general, isVar := d.(*ast.GenDecl)

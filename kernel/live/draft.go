@@ -34,8 +34,8 @@ type segment struct {
 	at         origin
 }
 
-// draft is a cell as one Go file: what is declared first, then the statements as the body of a function. Its text is the
-// cell's own; the rewriting is a list of edits to it, and never adds a line to what was typed.
+// draft is a cell as one Go file: what is declared first, then the statements as the body of a function. Its text is
+// the cell's own; the rewriting is a list of edits to it, and never adds a line to what was typed.
 type draft struct {
 	cell     int
 	text     string
@@ -215,9 +215,11 @@ func (d *draft) syntax(err error, code string) error {
 		at := d.origin(e.Pos.Offset)
 		if at.line == 0 { // past the last statement: a brace that is missing, or one too many
 			at = originIn(code, d.cell, len(strings.TrimRight(code, "\n")))
-			e.Msg = strings.NewReplacer("found '}'", "found the end of the cell", "found 'EOF'", "found the end of the cell").Replace(e.Msg)
+			e.Msg = strings.NewReplacer("found '}'", "found the end of the cell", "found 'EOF'",
+				"found the end of the cell").Replace(e.Msg)
 		}
-		if p := (Problem{at.cell, at.line, at.column, e.Msg}); len(problems) == 0 || problems[len(problems)-1].Line != p.Line {
+		if p := (Problem{at.cell, at.line, at.column, e.Msg}); len(problems) == 0 ||
+			problems[len(problems)-1].Line != p.Line {
 			problems = append(problems, p)
 		}
 	}

@@ -29,7 +29,8 @@ func (e *edits) enclose(start, end int, before, after string) {
 func (e edits) sorted() edits {
 	s := slices.Clone(e)
 	slices.SortStableFunc(s, func(a, b edit) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(min(a.end-a.start, 1), min(b.end-b.start, 1)), cmp.Compare(a.order, b.order), -cmp.Compare(a.end, b.end))
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(min(a.end-a.start, 1), min(b.end-b.start, 1)),
+			cmp.Compare(a.order, b.order), -cmp.Compare(a.end, b.end))
 	})
 	return s
 }

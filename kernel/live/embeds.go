@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// embeds reads the cell's go:embed directives for the compiler: files of the folder that the cell runs in. It returns nil
-// where there are none.
+// embeds reads the cell's go:embed directives for the compiler: files of the folder that the cell runs in. It returns
+// nil where there are none.
 func (tr *translation) embeds(dir string) ([]byte, error) {
 	config := struct {
 		Patterns map[string][]string
@@ -25,15 +25,20 @@ func (tr *translation) embeds(dir string) ([]byte, error) {
 			for _, pattern := range strings.Fields(rest) {
 				found, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(pattern)))
 				if err != nil || len(found) == 0 {
-					return nil, Problems{{at.cell, at.line, at.column, "go:embed: no file matches " + pattern + " in " + dir}}
+					return nil,
+						Problems{{at.cell, at.line, at.column, "go:embed: no file matches " + pattern + " in " + dir}}
 				}
 				for _, path := range found {
 					inside, err := filepath.Rel(dir, path)
 					if err != nil || strings.HasPrefix(inside, "..") {
-						return nil, Problems{{at.cell, at.line, at.column, "go:embed: " + pattern + " is not below the folder that the cell runs in"}}
+						return nil,
+							Problems{{at.cell, at.line, at.column,
+								"go:embed: " + pattern + " is not below the folder that the cell runs in"}}
 					}
 					if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-						return nil, Problems{{at.cell, at.line, at.column, "go:embed: " + pattern + " is no file; folders are not embedded in a cell"}}
+						return nil,
+							Problems{{at.cell, at.line, at.column,
+								"go:embed: " + pattern + " is no file; folders are not embedded in a cell"}}
 					}
 					name := filepath.ToSlash(inside)
 					config.Patterns[pattern] = append(config.Patterns[pattern], name)

@@ -85,8 +85,8 @@ func (e *emitter) importAs(name, path string) string {
 	return name
 }
 
-// draftUnit writes the source that the types of the cell are found with: every variable of the top level is declared by its
-// value, wherever it is declared.
+// draftUnit writes the source that the types of the cell are found with: every variable of the top level is declared
+// by its value, wherever it is declared.
 func (r *rewriter) draftUnit() *unit {
 	e := newEmitter(r)
 	e.declarations(false)
@@ -116,7 +116,8 @@ func (r *rewriter) draftUnit() *unit {
 			e.node(expression.X)
 			e.raw(")\n")
 		default:
-			if assign, ok := s.(*ast.AssignStmt); ok && r.know.dropped[r.offset(s.Pos())] && assign.Tok == token.ASSIGN {
+			if assign, ok := s.(*ast.AssignStmt); ok && r.know.dropped[r.offset(s.Pos())] &&
+				assign.Tok == token.ASSIGN {
 				e.part(e.offset(s.Pos()), e.offset(assign.TokPos))
 				e.raw(", _ ")
 				e.inline(e.offset(assign.TokPos), e.offset(s.End()))

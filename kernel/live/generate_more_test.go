@@ -28,7 +28,8 @@ func (g *generator) function() {
 	}
 	body := "return " + g.inner(names...)
 	if g.IntN(2) == 0 {
-		body = fmt.Sprintf("total := %s\n\tfor i := range 4 {\n\t\tif i == 2 {\n\t\t\tcontinue\n\t\t}\n\t\ttotal += i * %s\n\t}\n\t%s++\n\treturn total",
+		body = fmt.Sprintf("total := %s\n\tfor i := range 4 {\n\t\tif i == 2 {\n\t\t\tcontinue\n\t\t}\n\t\ttotal += "+
+			"i * %s\n\t}\n\t%s++\n\treturn total",
 			g.inner(names...), g.inner(names...), pick(g, g.globals))
 	}
 	g.declare("func %s(%s) int {\n\t%s\n}", f, params, body)
@@ -107,7 +108,8 @@ func (g *generator) dictionary() {
 	v := g.name("m")
 	g.do("var %s = map[string]int{\"p\": %s, \"q\": %s}", v, g.number(1), g.number(1))
 	g.maps = append(g.maps, v)
-	g.do("if found, ok := %s[\"z\"]; !ok {\n\t%s[\"y\"] = found + %s\n} else {\n\tdelete(%s, \"p\")\n}", v, v, g.number(1), v)
+	g.do("if found, ok := %s[\"z\"]; !ok {\n\t%s[\"y\"] = found + %s\n} else {\n\tdelete(%s, \"p\")\n}", v, v,
+		g.number(1), v)
 }
 
 func (g *generator) closure() {
@@ -128,9 +130,11 @@ func (g *generator) generic() {
 	t, f, v := g.name("g"), g.name("f"), g.name("v")
 	g.declare("type %s[T any] struct{ items []T }", t)
 	g.declare("func (l *%s[T]) add(v T) *%s[T] {\n\tl.items = append(l.items, v)\n\treturn l\n}", t, t)
-	g.declare("func %s[T, U any](from []T, by func(T) U) (to []U) {\n\tfor _, v := range from {\n\t\tto = append(to, by(v))\n\t}\n\treturn to\n}", f)
+	g.declare("func %s[T, U any](from []T, by func(T) U) (to []U) {\n\tfor _, v := range from {\n\t\tto = "+
+		"append(to, by(v))\n\t}\n\treturn to\n}", f)
 	g.do("%s := (&%s[int]{}).add(%s).add(%s)", v, t, g.number(1), g.number(1))
-	g.do("fmt.Println(%s(%s.items, func(i int) string { return fmt.Sprint(i + %s) }), len(%s.items))", f, v, g.number(0), v)
+	g.do("fmt.Println(%s(%s.items, func(i int) string { return fmt.Sprint(i + %s) }), len(%s.items))", f, v,
+		g.number(0), v)
 }
 
 func (g *generator) embedding() {
@@ -166,18 +170,21 @@ func (g *generator) goroutines() {
 		return
 	}
 	g.do("var %s sync.WaitGroup", wg)
-	g.do("for i := range 3 {\n\t%[1]s.Add(1)\n\tgo func(n int) {\n\t\tdefer %[1]s.Done()\n\t\t%[2]s <- n * n\n\t}(i)\n}\n%[1]s.Wait()", wg, ch)
+	g.do("for i := range 3 {\n\t%[1]s.Add(1)\n\tgo func(n int) {\n\t\tdefer %[1]s.Done()\n\t\t%[2]s <- n * "+
+		"n\n\t}(i)\n}\n%[1]s.Wait()", wg, ch)
 	g.do("fmt.Println(<-%[1]s + <-%[1]s + <-%[1]s)", ch)
 }
 
 func (g *generator) loops() {
 	a := pick(g, g.ints)
 	label := g.name("outer")
-	g.do("%[1]s:\nfor i := 0; i < 4; i++ {\n\tfor j := range 3 {\n\t\tswitch {\n\t\tcase j == 2:\n\t\t\tcontinue %[1]s\n\t\tcase i == 3:\n\t\t\tbreak %[1]s\n"+
+	g.do("%[1]s:\nfor i := 0; i < 4; i++ {\n\tfor j := range 3 {\n\t\tswitch {\n\t\tcase j == 2:\n\t\t\tcontinue "+
+		"%[1]s\n\t\tcase i == 3:\n\t\t\tbreak %[1]s\n"+
 		"\t\tcase i == 1:\n\t\t\tbreak\n\t\t}\n\t\t%[2]s += i*j + %[3]s\n\t}\n}", label, a, g.number(0))
 }
 
 func (g *generator) shadowing() {
 	a := pick(g, g.ints)
-	g.do("{\n\t%[1]s := %[1]s + 1\n\tif %[1]s := fmt.Sprint(%[1]s); len(%[1]s) > 1 {\n\t\tfmt.Println(%[1]s + \"!\")\n\t}\n\t%[1]s *= 2\n\tfmt.Println(%[1]s)\n}", a)
+	g.do("{\n\t%[1]s := %[1]s + 1\n\tif %[1]s := fmt.Sprint(%[1]s); len(%[1]s) > 1 {\n\t\tfmt.Println(%[1]s + "+
+		"\"!\")\n\t}\n\t%[1]s *= 2\n\tfmt.Println(%[1]s)\n}", a)
 }

@@ -2,8 +2,10 @@ package live
 
 func (g *generator) deferred() {
 	f := g.name("f")
-	g.declare("func %s(n int) (result int, err error) {\n\tdefer func() {\n\t\tif r := recover(); r != nil {\n\t\t\tresult, err = -1, fmt.Errorf(\"caught %%v\", r)\n\t\t}\n\t}()\n"+
-		"\tfor i := range 2 {\n\t\tdefer func() { result += i * 10 }()\n\t}\n\tif n %% 2 == 0 {\n\t\tpanic(\"even\")\n\t}\n\treturn n + %s, nil\n}", f, g.inner("n"))
+	g.declare("func %s(n int) (result int, err error) {\n\tdefer func() {\n\t\tif r := recover(); r != nil "+
+		"{\n\t\t\tresult, err = -1, fmt.Errorf(\"caught %%v\", r)\n\t\t}\n\t}()\n"+
+		"\tfor i := range 2 {\n\t\tdefer func() { result += i * 10 }()\n\t}\n\tif n %% 2 == 0 "+
+		"{\n\t\tpanic(\"even\")\n\t}\n\treturn n + %s, nil\n}", f, g.inner("n"))
 	v, err := g.name("v"), g.name("err")
 	g.do("%s, %s := %s(%s)", v, err, f, g.number(1))
 	g.do("fmt.Println(%s, %s)", v, err)
@@ -16,8 +18,10 @@ func (g *generator) deferred() {
 func (g *generator) typeSwitch() {
 	s := pick(g, g.structs)
 	f := g.name("f")
-	g.declare("func %s(x any) string {\n\tswitch y := x.(type) {\n\tcase int, int64:\n\t\treturn fmt.Sprint(\"int \", y)\n\tcase %s:\n\t\treturn fmt.Sprint(\"struct \", y.a)\n"+
-		"\tcase *%s:\n\t\treturn fmt.Sprint(\"pointer \", y.b)\n\tcase interface{ measure() int }:\n\t\treturn fmt.Sprint(\"shape \", y.measure())\n\tcase nil:\n\t\treturn \"nil\"\n"+
+	g.declare("func %s(x any) string {\n\tswitch y := x.(type) {\n\tcase int, int64:\n\t\treturn fmt.Sprint(\"int "+
+		"\", y)\n\tcase %s:\n\t\treturn fmt.Sprint(\"struct \", y.a)\n"+
+		"\tcase *%s:\n\t\treturn fmt.Sprint(\"pointer \", y.b)\n\tcase interface{ measure() int }:\n\t\treturn "+
+		"fmt.Sprint(\"shape \", y.measure())\n\tcase nil:\n\t\treturn \"nil\"\n"+
 		"\tdefault:\n\t\treturn \"other\"\n\t}\n}", f, s.name, s.name)
 	args := s.variable + ", " + g.number(1)
 	if len(g.shapes) > 0 {
@@ -28,7 +32,8 @@ func (g *generator) typeSwitch() {
 
 func (g *generator) recursion() {
 	even, odd := g.name("f"), g.name("f")
-	g.declare("func %s(n int) bool {\n\tif n <= 0 {\n\t\treturn true\n\t}\n\treturn %s(n - 1)\n}\n\nfunc %s(n int) bool {\n\treturn n > 0 && %s(n-1)\n}", even, odd, odd, even)
+	g.declare("func %s(n int) bool {\n\tif n <= 0 {\n\t\treturn true\n\t}\n\treturn %s(n - 1)\n}\n\nfunc %s(n int) "+
+		"bool {\n\treturn n > 0 && %s(n-1)\n}", even, odd, odd, even)
 	g.do("fmt.Println(%s(%d), %s(%d))", even, g.IntN(20), odd, g.IntN(20))
 	fib := g.name("c")
 	g.do("var %s func(int) int", fib)
@@ -53,7 +58,8 @@ func (g *generator) enumeration() {
 
 func (g *generator) results() {
 	f, a, b := g.name("f"), g.name("v"), g.name("t")
-	g.declare("func %s(xs ...int) (n int, s string) {\n\tfor _, x := range xs {\n\t\tn += x\n\t}\n\ts = fmt.Sprint(len(xs), %s)\n\treturn\n}", f, pick(g, g.globals))
+	g.declare("func %s(xs ...int) (n int, s string) {\n\tfor _, x := range xs {\n\t\tn += x\n\t}\n\ts = "+
+		"fmt.Sprint(len(xs), %s)\n\treturn\n}", f, pick(g, g.globals))
 	g.do("%s, %s := %s(%s, %s)", a, b, f, g.number(1), g.number(1))
 	g.do("%s, _ = %s([]int{%s}...)", a, f, g.number(1))
 	g.do("fmt.Println(%s(%s))", f, g.number(1))
@@ -73,21 +79,25 @@ func (g *generator) selecting() {
 	ch := g.name("ch")
 	g.do("%s := make(chan string, 1)", ch)
 	for range 2 {
-		g.do("select {\ncase s := <-%[1]s:\n\tfmt.Println(\"got\", s)\ncase %[1]s <- fmt.Sprint(%[2]s):\n\tfmt.Println(\"sent\")\n}", ch, g.number(1))
+		g.do("select {\ncase s := <-%[1]s:\n\tfmt.Println(\"got\", s)\ncase %[1]s <- "+
+			"fmt.Sprint(%[2]s):\n\tfmt.Println(\"sent\")\n}", ch, g.number(1))
 	}
 	g.do("select {\ncase s, ok := <-%s:\n\tfmt.Println(s, ok)\ndefault:\n\tfmt.Println(\"empty\")\n}", ch)
 }
 
 func (g *generator) iterator() {
 	f := g.name("f")
-	g.declare("func %s(n int) func(yield func(int, string) bool) {\n\treturn func(yield func(int, string) bool) {\n\t\tfor i := range n {\n\t\t\tif !yield(i, fmt.Sprint(i*%s)) {\n"+
+	g.declare("func %s(n int) func(yield func(int, string) bool) {\n\treturn func(yield func(int, string) bool) "+
+		"{\n\t\tfor i := range n {\n\t\t\tif !yield(i, fmt.Sprint(i*%s)) {\n"+
 		"\t\t\t\treturn\n\t\t\t}\n\t\t}\n\t}\n}", f, pick(g, g.consts))
-	g.do("for i, s := range %s(5) {\n\tif i == 3 {\n\t\tbreak\n\t}\n\t%s += i\n\tfmt.Print(s, \" \")\n}", f, pick(g, g.ints))
+	g.do("for i, s := range %s(5) {\n\tif i == 3 {\n\t\tbreak\n\t}\n\t%s += i\n\tfmt.Print(s, \" \")\n}", f,
+		pick(g, g.ints))
 }
 
 func (g *generator) localTypes() {
 	f := g.name("f")
-	g.declare("func %s(n int) string {\n\ttype inner struct{ k int }\n\ttype outer struct {\n\t\tinner\n\t\terror\n\t}\n\tconst by = iota + 2\n\to := outer{inner{n * by}, nil}\n"+
+	g.declare("func %s(n int) string {\n\ttype inner struct{ k int }\n\ttype outer struct "+
+		"{\n\t\tinner\n\t\terror\n\t}\n\tconst by = iota + 2\n\to := outer{inner{n * by}, nil}\n"+
 		"\to.inner.k++\n\treturn fmt.Sprintf(\"%%+v %%d\", o, o.k)\n}", f)
 	g.do("fmt.Println(%s(%s))", f, g.number(1))
 }

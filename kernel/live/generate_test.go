@@ -41,8 +41,10 @@ func generate(seed uint64, prefix string) []programItem {
 	g.function()
 	g.structure()
 	g.define()
-	makers := []func(){g.global, g.function, g.structure, g.define, g.define, g.assign, g.slice, g.dictionary, g.closure, g.pointer,
-		g.generic, g.embedding, g.interfaces, g.goroutines, g.loops, g.shadowing, g.deferred, g.typeSwitch, g.recursion, g.anonymous,
+	makers := []func(){g.global, g.function, g.structure, g.define, g.define, g.assign, g.slice, g.dictionary,
+		g.closure, g.pointer,
+		g.generic, g.embedding, g.interfaces, g.goroutines, g.loops, g.shadowing, g.deferred, g.typeSwitch, g.recursion,
+		g.anonymous,
 		g.enumeration, g.results, g.methodValues, g.print, g.selecting, g.iterator, g.localTypes}
 	for range 10 + g.IntN(8) {
 		makers[g.IntN(len(makers))]()
@@ -64,7 +66,8 @@ func (g *generator) constant() string {
 func (g *generator) declare(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	// A method that a later cell declares would make its type another one.
-	if last := len(g.items) - 1; last >= 0 && strings.HasPrefix(g.items[last].text, "type ") && !strings.HasPrefix(text, "type ") {
+	if last := len(g.items) - 1; last >= 0 && strings.HasPrefix(g.items[last].text, "type ") &&
+		!strings.HasPrefix(text, "type ") {
 		g.items[last].text += "\n\n" + text
 		return
 	}
@@ -106,7 +109,8 @@ func (g *generator) number(depth int) string {
 		options = append(options, func() string { return "len(" + pick(g, g.slices) + ")" })
 	}
 	if len(g.maps) > 0 {
-		options = append(options, func() string { return pick(g, g.maps) + `["` + pick(g, []string{"p", "q", "z"}) + `"]` })
+		options = append(options,
+			func() string { return pick(g, g.maps) + `["` + pick(g, []string{"p", "q", "z"}) + `"]` })
 	}
 	if len(g.pointers) > 0 {
 		options = append(options, func() string { return "*" + pick(g, g.pointers) })

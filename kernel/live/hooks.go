@@ -11,7 +11,8 @@ import (
 // replacement is what a cell calls in the place of a function or variable of the process; "" for all others.
 func replacement(path, name string, isCall, isTarget bool) string {
 	switch path + "." + name {
-	case "fmt.Print", "fmt.Printf", "fmt.Println", "fmt.Sprint", "fmt.Sprintf", "fmt.Sprintln", "fmt.Fprint", "fmt.Fprintf", "fmt.Fprintln",
+	case "fmt.Print", "fmt.Printf", "fmt.Println", "fmt.Sprint", "fmt.Sprintf", "fmt.Sprintln", "fmt.Fprint",
+		"fmt.Fprintf", "fmt.Fprintln",
 		"os/signal.Notify", "os/signal.NotifyContext", "os/signal.Ignore":
 		return runtimeName + "." + name
 	case "os.Exit":
@@ -68,13 +69,14 @@ func (r *rewriter) function(f *ast.FuncDecl) {
 	r.insertAfter(f.Body.Lbrace, text)
 }
 
-// replaceable tells the functions that a later cell can put another in the place of. Those with type parameters are none.
+// replaceable tells the functions that a later cell can put another in the place of. Those with type parameters are
+// none.
 func replaceable(f *ast.FuncDecl) bool {
 	return f.Recv == nil && f.Type.TypeParams == nil && f.Name.Name != "init" && f.Name.Name != "main"
 }
 
-// hookCall passes a call on to the function that a later cell has put in this one's place. Parameters without names are given
-// some for it.
+// hookCall passes a call on to the function that a later cell has put in this one's place. Parameters without names
+// are given some for it.
 func (r *rewriter) hookCall(f *ast.FuncDecl) string {
 	var args []string
 	for _, p := range f.Type.Params.List {

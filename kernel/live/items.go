@@ -115,7 +115,8 @@ func members(group item, tokens []tok) (items []item) {
 
 // joinPackage drops a package clause, which a whole program that is pasted into a cell begins with.
 func joinPackage(code string, items []item) []item {
-	if len(items) > 0 && items[0].kind == statementItem && strings.HasPrefix(code[items[0].start:items[0].end], "package ") {
+	if len(items) > 0 && items[0].kind == statementItem && strings.HasPrefix(code[items[0].start:items[0].end],
+		"package ") {
 		return items[1:]
 	}
 	return items

@@ -31,8 +31,8 @@ type Settings struct {
 	Report cache.Progress // is told of packages that are compiled, and of the link
 }
 
-// Session is a notebook's: its names, and the process that holds their values. Its methods are for one goroutine, but for
-// Interrupt, Deliver, Complete and Help.
+// Session is a notebook's: its names, and the process that holds their values. Its methods are for one goroutine, but
+// for Interrupt, Deliver, Complete and Help.
 type Session struct {
 	settings Settings
 	mu       sync.Mutex // of what follows, for Compile, Start, Complete and Help
@@ -80,15 +80,16 @@ type Compiled struct {
 	redo  bool
 }
 
-// Compile makes a cell ready to run; count is its number for people. Its errors are Problems where they are the cell's. The
-// cell's names are the session's once Start has been called.
+// Compile makes a cell ready to run; count is its number for people. Its errors are Problems where they are the
+// cell's. The cell's names are the session's once Start has been called.
 func (s *Session) Compile(ctx context.Context, count int, c Cell) (*Compiled, error) {
 	if strings.TrimSpace(c.Code) == "" {
 		return nil, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old := s.again[c.Code]; old != nil && s.names.current(maps.Values(old.uses)) && s.names.current(slices.Values(old.own)) && s.process != nil {
+	if old := s.again[c.Code]; old != nil && s.names.current(maps.Values(old.uses)) &&
+		s.names.current(slices.Values(old.own)) && s.process != nil {
 		return &Compiled{Cell: count, Args: c.Args, built: built{plugin: old.plugin}, redo: true}, nil
 	}
 	number := s.unit + 1
@@ -119,8 +120,9 @@ func (s *Session) Compile(ctx context.Context, count int, c Cell) (*Compiled, er
 		return nil, err
 	}
 	own := tr.entries(p, number, count, s.names)
-	return &Compiled{Cell: count, Args: c.Args, Took: took, built: b, own: own, text: c.Code, uses: tr.rewriter.uses, draft: tr.rewriter.draft,
-		lost: tr.lost()}, nil
+	return &Compiled{Cell: count, Args: c.Args, Took: took, built: b, own: own, text: c.Code, uses: tr.rewriter.uses,
+		draft: tr.rewriter.draft,
+		lost:  tr.lost()}, nil
 }
 
 // workDir is where the process is now.
@@ -261,8 +263,8 @@ func (s *Session) Entries() []*Entry { return s.names.sorted() }
 // Key is the name by which the process tells a variable's size.
 func (e *Entry) Key() string { return fmt.Sprintf("%d.%s", e.unit, e.Name) }
 
-// Supported tells whether cells' values can live here: package object knows the system's object files, and the C compiler
-// that links them is there.
+// Supported tells whether cells' values can live here: package object knows the system's object files, and the C
+// compiler that links them is there.
 func Supported() bool {
 	_, err := exec.LookPath("gcc")
 	return err == nil && runtime.GOOS == "linux" && (runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64")

@@ -35,15 +35,17 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// testSettings are those of a session whose cells import little. What else a test imports is compiled for it, with all that it
-// imports, in a form that nothing else uses.
+// testSettings are those of a session whose cells import little. What else a test imports is compiled for it, with
+// all that it imports, in a form that nothing else uses.
 func testSettings(t *testing.T) Settings {
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Settings{Root: root, Cache: testCache, Folder: t.TempDir(), WorkDir: t.TempDir(), Environ: os.Environ(), Patience: 500 * time.Millisecond,
-		Libraries: []string{"fmt", "strings", "sort", "errors", "os", "time", "sync", "math", "log", "encoding/json", "embed",
+	return Settings{Root: root, Cache: testCache, Folder: t.TempDir(), WorkDir: t.TempDir(), Environ: os.Environ(),
+		Patience: 500 * time.Millisecond,
+		Libraries: []string{"fmt", "strings", "sort", "errors", "os", "time", "sync", "math", "log", "encoding/json",
+			"embed",
 			"math/rand", "math/rand/v2", "maps", "slices", runtimePath, cellPath}}
 }
 
@@ -158,7 +160,8 @@ func TestCells(t *testing.T) {
 		{`x := 3`, ""},
 		{`1+1`, "=2\n"},
 		{`x`, "=3\n"},
-		{"type row struct{ name string; n int }\nfunc (r row) twice() int { return 2*r.n }\nrows := []row{{\"a\", 1}, {name: \"b\", n: 2}}", ""},
+		{"type row struct{ name string; n int }\nfunc (r row) twice() int { return 2*r.n }\nrows := []row{{\"a\", " +
+			"1}, {name: \"b\", n: 2}}", ""},
 		{"rows[1].twice() + rows[0].n", "=5\n"},
 		{"fmt.Printf(\"%+v %T\\n\", rows[0], rows[0])", "{name:a n:1} notebook.row\n"},
 		{"func area(w, h int) int { return w*h }", ""},
@@ -188,8 +191,11 @@ func TestCells(t *testing.T) {
 		{"const (\nSmall = iota\nMiddle\nLarge\n)", ""},
 		{"Small, Middle, Large", "=0 1 2\n"},
 		{"const (\nTiny = iota\nMiddle\nLarge\n)\nfmt.Println(Tiny, Middle, Large)", "0 1 2\n"},
-		{"type list[T any] struct { items []T }\nfunc (l *list[T]) add(v T) { l.items = append(l.items, v) }\nfunc mapped[T, U any](l *list[T], f func(T) U) []U {\n\tvar out []U\n\tfor _, v := range l.items {\n\t\tout = append(out, f(v))\n\t}\n\treturn out\n}", ""},
-		{"l := &list[int]{}\nl.add(4)\nl.add(5)\nlen(mapped(l, func(i int) string { return fmt.Sprint(i*i) }))", "=2\n"},
+		{"type list[T any] struct { items []T }\nfunc (l *list[T]) add(v T) { l.items = append(l.items, v) }\nfunc " +
+			"mapped[T, U any](l *list[T], f func(T) U) []U {\n\tvar out []U\n\tfor _, v := range l.items {\n\t\tout " +
+			"= append(out, f(v))\n\t}\n\treturn out\n}", ""},
+		{"l := &list[int]{}\nl.add(4)\nl.add(5)\nlen(mapped(l, func(i int) string { return fmt.Sprint(i*i) }))",
+			"=2\n"},
 		{"fmt.Println(mapped(l, func(i int) string { return fmt.Sprint(i*i) }))", "[16 25]\n"},
 		{"text := `raw\n!touch marker\n% ranks\n`\nfmt.Print(text)", "raw\n!touch marker\n% ranks\n"},
 		{"func main() { fmt.Println(\"main runs\") }", "main runs\n"},
@@ -197,9 +203,11 @@ func TestCells(t *testing.T) {
 		{"for i := range 3 { fmt.Print(i, \" \") }", "0 1 2 "},
 		{"import (\n\"math/rand\"\n)\nrand.Intn(1)", "=0\n"},
 		{"import \"math/rand/v2\"\nrand.IntN(1)", "=0\n"},
-		{"type shape interface{ area() float64 }\ntype square struct{ side float64 }\nfunc (s square) area() float64 { return s.side*s.side }\nvar s shape = square{3}", ""},
+		{"type shape interface{ area() float64 }\ntype square struct{ side float64 }\nfunc (s square) area() " +
+			"float64 { return s.side*s.side }\nvar s shape = square{3}", ""},
 		{"s.area()", "=9\n"},
-		{"type circle struct{ r float64 }\nfunc (c circle) area() float64 { return 3*c.r*c.r }\nvar all = []shape{s, circle{1}}\nfor _, one := range all { fmt.Println(one.area()) }", "9\n3\n"},
+		{"type circle struct{ r float64 }\nfunc (c circle) area() float64 { return 3*c.r*c.r }\nvar all = " +
+			"[]shape{s, circle{1}}\nfor _, one := range all { fmt.Println(one.area()) }", "9\n3\n"},
 		{"var a, b = 1, 2\na, b = b, a\nfmt.Println(a, b)", "2 1\n"},
 		{"func (s square) double() square { return square{2*s.side} }\nsquare{1}.double().area()", "=4\n"},
 		{"s = square{1}\ns.area()", "=1\n"},
@@ -208,13 +216,15 @@ func TestCells(t *testing.T) {
 		{"func send(c chan int, v int) { c <- v }\ngo send(done, 8)\n<-done", "=8\n"},
 		{"go func() { panic(\"in a goroutine\") }()\ntime.Sleep(10*time.Second)", "!panic: in a goroutine"},
 		{"counter", "=2\n"},
-		{"type pair struct{ row; extra int }\nq := pair{rows[0], 3}\nq.name + fmt.Sprint(q.row.n, q.twice())", "=a1 2\n"},
+		{"type pair struct{ row; extra int }\nq := pair{rows[0], 3}\nq.name + fmt.Sprint(q.row.n, q.twice())",
+			"=a1 2\n"},
 		{"q.row.name", "=a\n"},
 		{"defer fmt.Println(\"deferred\")\nfmt.Println(\"first\")", "first\ndeferred\n"},
 		{"if counter == 2 {\n\tfmt.Println(\"left\")\n\treturn\n}\nfmt.Println(\"not here\")", "left\n"},
 		{"b1, _ := json.Marshal(struct{ A int; b int }{1, 2})\nstring(b1)", "={\"A\":1}\n"},
 		{"type row struct{ name string; n, m int }\nfunc show(r row) { fmt.Println(r) }\nshow(rows[0])",
-			"!cell [60]:3:6: cannot use rows[0] (variable of struct type row of cell [5]) as row value in argument to show" +
+			"!cell [60]:3:6: cannot use rows[0] (variable of struct type row of cell [5]) as row value in argument " +
+				"to show" +
 				"; cell [60] declares row anew: run the cells that made values of the old one again"},
 		{"for {\n}\n", "!Interrupted: the cell was interrupted"},
 	} {

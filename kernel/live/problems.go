@@ -38,7 +38,8 @@ func (r *rewriter) problems(c *checked, ignore func(types.Error) bool) Problems 
 	return all
 }
 
-var cellName = regexp.MustCompile(`(?:"cells/c(\d+)"|cells/c(\d+)|` + inner + `c(\d+)|notebook)\.(` + mark + `?)([\pL_][\pL\pN_]*)`)
+var cellName = regexp.MustCompile(`(?:"cells/c(\d+)"|cells/c(\d+)|` + inner + `c(\d+)|notebook)\.(` + mark +
+	`?)([\pL_][\pL\pN_]*)`)
 
 // explain puts a message into the cell's own names, and says which types are not what their names mean now.
 func (n *names) explain(message string, cell int, declared map[string]bool) string {
@@ -62,15 +63,18 @@ func (n *names) explain(message string, cell int, declared map[string]bool) stri
 		}
 		for old := now; old != nil; old = old.earlier {
 			if old.unit == unit {
-				stale = fmt.Sprintf("; cell [%d] declares %s anew: run the cells that made values of the old one again", by, name)
+				stale = fmt.Sprintf("; cell [%d] declares %s anew: run the cells that made values of the old one again",
+					by, name)
 				return fmt.Sprintf("%s of cell [%d]", name, old.Cell)
 			}
 		}
 		return name
 	})
 	if cell := n.lost[strings.TrimPrefix(message, "undefined: ")]; cell > 0 {
-		stale = fmt.Sprintf(": cell [%d] gave it a type that no other cell can name; use it in the cell that makes it, or keep it in an interface", cell)
+		stale = fmt.Sprintf(": cell [%d] gave it a type that no other cell can name; use it in the cell that makes "+
+			"it, or keep it in an interface", cell)
 	}
 	message = strings.ReplaceAll(message, runtimeName+".", "")
-	return strings.Join(strings.FieldsFunc(Unmark(message)+stale, func(r rune) bool { return r == '\n' || r == '\t' }), "; ")
+	return strings.Join(strings.FieldsFunc(Unmark(message)+stale, func(r rune) bool { return r == '\n' || r == '\t' }),
+		"; ")
 }

@@ -45,7 +45,8 @@ type process struct {
 
 // startHost starts the program with its pipes in the folder.
 func startHost(program, folder, workDir string, environ []string) (*process, error) {
-	p := &process{folder: folder, mark: rand.Text(), out: make(chan Event, 256), replies: make(chan *protocol.CommValue, 128), listens: map[string]bool{}}
+	p := &process{folder: folder, mark: rand.Text(), out: make(chan Event, 256), replies: make(chan *protocol.CommValue,
+		128), listens: map[string]bool{}}
 	toCell, fromCell := filepath.Join(folder, "to-cells"), filepath.Join(folder, "from-cells")
 	for _, path := range []string{toCell, fromCell} {
 		if err := syscall.Mkfifo(path, 0o600); err != nil {

@@ -50,7 +50,8 @@ func TestCellsAreOneProgram(t *testing.T) {
 			said += n.run(cell)
 		}
 		if said != want[i] {
-			t.Errorf("MAESTRO_SEED=%d: the cells\n%s\nsay %q\nand one program says %q", seed, strings.Join(cells, "\n----\n"), said, want[i])
+			t.Errorf("MAESTRO_SEED=%d: the cells\n%s\nsay %q\nand one program says %q", seed,
+				strings.Join(cells, "\n----\n"), said, want[i])
 		}
 	}
 }
@@ -98,7 +99,8 @@ func runAsOne(t *testing.T, programs [][]programItem) []string {
 	}
 	body.WriteString("}\n")
 	file := filepath.Join(t.TempDir(), "main.go")
-	source := "package main\n\nimport (\n\"fmt\"\n\"sync\"\n)\n\nvar _ sync.Mutex\n\n" + declarations.String() + body.String()
+	source := "package main\n\nimport (\n\"fmt\"\n\"sync\"\n)\n\nvar _ sync.Mutex\n\n" + declarations.String() +
+		body.String()
 	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +117,8 @@ func used(statement string) (uses string) {
 	if rest, ok := strings.CutPrefix(statement, "var "); ok {
 		names, defines = strings.Fields(rest)[0], true
 	}
-	if defines && !strings.ContainsAny(names, " (){") || defines && strings.Contains(names, ", ") && !strings.ContainsAny(names, "(){:") && !strings.HasPrefix(names, "if ") && !strings.HasPrefix(names, "for ") {
+	if defines && !strings.ContainsAny(names, " (){") || defines && strings.Contains(names, ", ") &&
+		!strings.ContainsAny(names, "(){:") && !strings.HasPrefix(names, "if ") && !strings.HasPrefix(names, "for ") {
 		for _, name := range strings.Split(names, ", ") {
 			uses += "_ = " + name + "\n"
 		}

@@ -14,10 +14,13 @@ func TestDeclaredAnew(t *testing.T) {
 		{"func f(a int) string { return \"int 1\" }\nfunc caller() string { return f(1) }\ncaller()", "=int 1\n"},
 		{"func f(a string) string { return \"text\" }\ncaller()", "=int 1\n"},
 		{"func f(a int) string { return \"int 2\" }\ncaller()", "=int 2\n"},
-		{"func g(int) string { return \"g1\" }\nfunc h(_ int, b int) int { return b }\nfunc v(string, ...int) string { return \"v1\" }\n" +
+		{"func g(int) string { return \"g1\" }\nfunc h(_ int, b int) int { return b }\nfunc v(string, ...int) " +
+			"string { return \"v1\" }\n" +
 			"func all() string { return g(1) + fmt.Sprint(h(1, 2)) + v(\"x\", 3) }\nall()", "=g12v1\n"},
-		{"func g(int) string { return \"g2\" }\nfunc h(_ int, b int) int { return -b }\nfunc v(a string, xs ...int) string { return fmt.Sprint(a, xs) }\nall()", "=g2-2x[3]\n"},
-		{"func isEven(n int) bool { return n == 0 || isOdd(n-1) }\nfunc isOdd(n int) bool { return n != 0 && isEven(n-1) }\nisEven(10)", "=true\n"},
+		{"func g(int) string { return \"g2\" }\nfunc h(_ int, b int) int { return -b }\nfunc v(a string, xs ...int) " +
+			"string { return fmt.Sprint(a, xs) }\nall()", "=g2-2x[3]\n"},
+		{"func isEven(n int) bool { return n == 0 || isOdd(n-1) }\nfunc isOdd(n int) bool { return n != 0 && " +
+			"isEven(n-1) }\nisEven(10)", "=true\n"},
 		{"func isOdd(n int) bool { return false }\nisEven(10)", "=false\n"},
 		{"x := 1\nfunc getX() int { return x }", ""},
 		{"x := \"s\"\ngetX()", "=1\n"},
@@ -26,8 +29,8 @@ func TestDeclaredAnew(t *testing.T) {
 	}...)
 }
 
-// TestRandomRedefinitions has functions and variables declared anew and cells run again in a random order: what a caller of
-// an earlier cell then sees is computed here.
+// TestRandomRedefinitions has functions and variables declared anew and cells run again in a random order: what a
+// caller of an earlier cell then sees is computed here.
 func TestRandomRedefinitions(t *testing.T) {
 	t.Parallel()
 	rounds := 6
@@ -52,7 +55,8 @@ func TestRandomRedefinitions(t *testing.T) {
 			{fmt.Sprintf("var base int = %d", k), func() { base = k }},
 			{fmt.Sprintf("local := %d", k), func() { local = k }},
 			{"local, base = base, local", func() { local, base = base, local }},
-			{fmt.Sprintf("func step(b int) (c int) {\n\tc = b + %d\n\treturn\n}\nvar base = %d", k, k), func() { by, base = k, k }},
+			{fmt.Sprintf("func step(b int) (c int) {\n\tc = b + %d\n\treturn\n}\nvar base = %d", k, k),
+				func() { by, base = k, k }},
 		}
 		now := changes[r.IntN(len(changes))]
 		if len(history) > 0 && r.IntN(3) == 0 {

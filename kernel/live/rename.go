@@ -45,7 +45,8 @@ func (r *rewriter) ident(id *ast.Ident, parent ast.Node) {
 	}
 	if path, ok := r.dotted[id.Name]; ok {
 		call, isCall := parent.(*ast.CallExpr)
-		if text := replacement(path, id.Name, isCall && call.Fun == id, isTarget(id, parent)); text != "" && !r.know.plain {
+		if text := replacement(path, id.Name, isCall && call.Fun == id, isTarget(id, parent)); text != "" &&
+			!r.know.plain {
 			put(text)
 			return
 		}
@@ -76,8 +77,8 @@ func (r *rewriter) inBody(n ast.Node) bool { return n.Pos() >= r.body.Pos() && n
 
 func (r *rewriter) useImport(name, path string) { r.used[name], r.paths[name] = true, path }
 
-// ownName rewrites a name that the cell declares: a variable that keeps the place it had in an earlier cell, or a name with
-// the mark. A type keeps its own name, by which it prints itself, and has an alias with the mark.
+// ownName rewrites a name that the cell declares: a variable that keeps the place it had in an earlier cell, or a
+// name with the mark. A type keeps its own name, by which it prints itself, and has an alias with the mark.
 func (r *rewriter) ownName(id *ast.Ident, put func(string)) {
 	object := id.Obj
 	if object == nil {
@@ -136,14 +137,15 @@ func typeIdent(e ast.Expr) *ast.Ident {
 	return nil
 }
 
-// selector rewrites what is selected: only cells' own fields and methods have names that are not exported. Some functions of
-// the standard library are those of the process, where a cell means itself.
+// selector rewrites what is selected: only cells' own fields and methods have names that are not exported. Some
+// functions of the standard library are those of the process, where a cell means itself.
 func (r *rewriter) selector(s *ast.SelectorExpr, parent ast.Node) {
 	r.skip[s.Sel] = true
 	x, ok := s.X.(*ast.Ident)
 	if ok && x.Obj == nil && r.own[x.Name] == nil && r.pathOf(x.Name) != "" {
 		call, isCall := parent.(*ast.CallExpr)
-		if text := replacement(r.pathOf(x.Name), s.Sel.Name, isCall && call.Fun == s, isTarget(s, parent)); text != "" && !r.know.plain {
+		if text := replacement(r.pathOf(x.Name), s.Sel.Name, isCall && call.Fun == s,
+			isTarget(s, parent)); text != "" && !r.know.plain {
 			r.skip[x] = true
 			r.edits.replace(r.offset(s.Pos()), r.offset(s.End()), text)
 		}

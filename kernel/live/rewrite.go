@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// decisions are what the types of a cell say about how it is to be rewritten. They begin empty; each check of the types adds
-// to them, and the cell is rewritten anew, until nothing is left to add.
+// decisions are what the types of a cell say about how it is to be rewritten. They begin empty; each check of the
+// types adds to them, and the cell is rewritten anew, until nothing is left to add.
 type decisions struct {
 	structs  map[int]bool // composite literals (by offset) that are of structs
 	unnamed  map[string]bool
@@ -30,7 +30,8 @@ type decisions struct {
 }
 
 func newDecisions() *decisions {
-	return &decisions{like: map[string]ast.Expr{}, structs: map[int]bool{}, channels: map[int]bool{}, guards: map[int]bool{}, unnamed: map[string]bool{}, dropped: map[int]bool{}, reuse: map[string]*Entry{},
+	return &decisions{like: map[string]ast.Expr{}, structs: map[int]bool{}, channels: map[int]bool{},
+		guards: map[int]bool{}, unnamed: map[string]bool{}, dropped: map[int]bool{}, reuse: map[string]*Entry{},
 		typed: map[string]string{}, starts: map[int]string{},
 		results: map[int]int{}, replaces: map[string][]*Entry{}, static: map[int]bool{}}
 }
@@ -63,9 +64,12 @@ type rewriter struct {
 const runtimeName = inner + "rt"
 
 func newRewriter(d *draft, n *names, t *Toolchain, k *decisions) *rewriter {
-	r := &rewriter{draft: d, names: n, tools: t, know: k, top: map[*ast.Object]bool{}, own: map[string]*ast.Object{}, used: map[string]bool{},
-		paths: map[string]string{}, uses: map[string]*Entry{}, unknown: map[string][]string{}, first: map[*ast.AssignStmt][]*ast.Ident{}, skip: map[ast.Node]bool{},
-		embedded: map[*ast.Ident]bool{}, local: map[*ast.Object]bool{}, members: map[*ast.Field]bool{}, structFields: map[*ast.Field]bool{}}
+	r := &rewriter{draft: d, names: n, tools: t, know: k, top: map[*ast.Object]bool{}, own: map[string]*ast.Object{},
+		used:  map[string]bool{},
+		paths: map[string]string{}, uses: map[string]*Entry{}, unknown: map[string][]string{},
+		first: map[*ast.AssignStmt][]*ast.Ident{}, skip: map[ast.Node]bool{},
+		embedded: map[*ast.Ident]bool{}, local: map[*ast.Object]bool{}, members: map[*ast.Field]bool{},
+		structFields: map[*ast.Field]bool{}}
 	r.findTop()
 	r.walk()
 	r.edits = r.edits.sorted()
@@ -101,7 +105,8 @@ func (r *rewriter) findTop() {
 			fresh := false
 			for _, left := range s.Lhs {
 				id, ok := left.(*ast.Ident)
-				if ok && id.Obj != nil && r.file.Scope.Objects[id.Name] != nil && r.file.Scope.Objects[id.Name].Kind == ast.Var {
+				if ok && id.Obj != nil && r.file.Scope.Objects[id.Name] != nil &&
+					r.file.Scope.Objects[id.Name].Kind == ast.Var {
 					r.top[id.Obj] = true // declared above, in what became the scope outside of this one
 					continue
 				}
@@ -109,7 +114,8 @@ func (r *rewriter) findTop() {
 			}
 			if !fresh {
 				at := r.origin(r.offset(s.TokPos))
-				r.nothingNew = append(r.nothingNew, Problem{at.cell, at.line, at.column, "no new variables on left side of :="})
+				r.nothingNew = append(r.nothingNew, Problem{at.cell, at.line, at.column,
+					"no new variables on left side of :="})
 			}
 			for _, left := range s.Lhs {
 				id, ok := left.(*ast.Ident)

@@ -11,8 +11,8 @@ import (
 	"github.com/maestro-lod/notebook/kernel/live/rt"
 )
 
-// mark is put before the names that a cell declares: a capital letter, so that later cells can import them, which nobody
-// types. It is taken off again in everything that a person reads.
+// mark is put before the names that a cell declares: a capital letter, so that later cells can import them, which
+// nobody types. It is taken off again in everything that a person reads.
 const mark = rt.Mark
 
 // inner is put before the names that only the kernel writes, so that they are none of a cell's with its mark.
@@ -89,8 +89,8 @@ func (n *names) sorted() []*Entry {
 	return all
 }
 
-// adopt makes what a cell has declared and imported the session's: a name means what was last said. lost are variables of the
-// cell that do not outlive it.
+// adopt makes what a cell has declared and imported the session's: a name means what was last said. lost are
+// variables of the cell that do not outlive it.
 func (n *names) adopt(d *draft, own []*Entry, lost []string) {
 	for name, path := range d.imports {
 		n.imports[name] = path

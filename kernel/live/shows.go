@@ -33,7 +33,8 @@ func showFor(t types.Type) show {
 }
 
 func (s *show) format(t types.Type) string {
-	if b, ok := types.Default(types.Unalias(t)).(*types.Basic); ok && b.Kind() != types.UnsafePointer && b.Kind() != types.UntypedNil {
+	if b, ok := types.Default(types.Unalias(t)).(*types.Basic); ok && b.Kind() != types.UnsafePointer &&
+		b.Kind() != types.UntypedNil {
 		return runtimeName + ".ShowText(%s)"
 	}
 	if p, ok := t.(*types.Pointer); ok {

@@ -21,15 +21,16 @@ type Cell struct {
 	Main     bool     // there was such a line
 }
 
-// Split takes the commands out of a cell. A line is one where it begins with ! or % and a Go statement could begin there: in
-// a raw string, in a comment, or after an operator it is Go.
+// Split takes the commands out of a cell. A line is one where it begins with ! or % and a Go statement could begin
+// there: in a raw string, in a comment, or after an operator it is Go.
 func Split(text string) Cell {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	var c Cell
 	lines := strings.SplitAfter(text, "\n")
 	for i := 0; i < len(lines); i++ {
 		line := lines[i]
-		if !strings.HasPrefix(line, "!") && !strings.HasPrefix(line, "%") || !statementMayBegin(strings.Join(lines[:i], "")) {
+		if !strings.HasPrefix(line, "!") && !strings.HasPrefix(line, "%") ||
+			!statementMayBegin(strings.Join(lines[:i], "")) {
 			continue
 		}
 		command := Command{Line: i + 1, Text: strings.TrimRight(line, "\r\n")}

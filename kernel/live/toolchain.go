@@ -21,8 +21,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
-// Toolchain compiles cells: it knows the archive of each package that cells can import, and calls Go's compiler and linker
-// without the go command, which takes half of a small cell's time.
+// Toolchain compiles cells: it knows the archive of each package that cells can import, and calls Go's compiler and
+// linker without the go command, which takes half of a small cell's time.
 type Toolchain struct {
 	settings              Settings
 	compile, link, linker string
@@ -37,8 +37,8 @@ type Toolchain struct {
 	docs                  map[string]*doc.Package
 }
 
-// NewToolchain asks the go command for the archives of the libraries, of package live's where they are nil, and has it compile
-// those that are missing. It can check cells; Prepare has it build them too.
+// NewToolchain asks the go command for the archives of the libraries, of package live's where they are nil, and has
+// it compile those that are missing. It can check cells; Prepare has it build them too.
 func NewToolchain(ctx context.Context, s Settings) (*Toolchain, error) {
 	t := &Toolchain{settings: s, archives: map[string]string{}, imports: map[string][]string{},
 		std: map[string][]string{}, docs: map[string]*doc.Package{}}
@@ -50,7 +50,8 @@ func NewToolchain(ctx context.Context, s Settings) (*Toolchain, error) {
 	if len(settings) != 2 {
 		return nil, fmt.Errorf("go env says %q, and a folder and a version were asked for", out)
 	}
-	t.compile, t.link, t.version = filepath.Join(settings[0], "compile"), filepath.Join(settings[0], "link"), settings[1]
+	t.compile, t.link, t.version = filepath.Join(settings[0], "compile"), filepath.Join(settings[0], "link"),
+		settings[1]
 	t.linker = fastLinker()
 	libraries := s.Libraries
 	if libraries == nil {
@@ -69,9 +70,11 @@ func NewToolchain(ctx context.Context, s Settings) (*Toolchain, error) {
 	return t, nil
 }
 
-// ownPackages are those of the root that are libraries, where that is a module of its own; this module's are in Libraries.
+// ownPackages are those of the root that are libraries, where that is a module of its own; this module's are in
+// Libraries.
 func (t *Toolchain) ownPackages(ctx context.Context) (paths []string, err error) {
-	if text, _ := os.ReadFile(filepath.Join(t.settings.Root, "go.mod")); bytes.Contains(text, []byte("module "+strings.TrimSuffix(module, "/")+"\n")) {
+	if text, _ := os.ReadFile(filepath.Join(t.settings.Root, "go.mod")); bytes.Contains(text,
+		[]byte("module "+strings.TrimSuffix(module, "/")+"\n")) {
 		return nil, nil
 	}
 	out, err := t.goCommand(ctx, "list", "-f", `{{if and (ne .Name "main") .GoFiles}}{{.ImportPath}}{{end}}`, "./...")
@@ -153,7 +156,8 @@ func (p *packageNames) Write(said []byte) (int, error) {
 // gist is what the go command says that is worth a line.
 func gist(said string) string {
 	for line := range strings.Lines(said) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "go: downloading") {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") &&
+			!strings.HasPrefix(line, "go: downloading") {
 			line, _, _ = strings.Cut(line, "; to add it:")
 			line, _, _ = strings.Cut(line, " (/") // where it was looked for
 			return line
@@ -174,10 +178,11 @@ type listed struct {
 	}
 }
 
-// list asks for the archives of packages and of all that they import, and has the go command compile those that are missing:
-// they are what go build and go test use too.
+// list asks for the archives of packages and of all that they import, and has the go command compile those that are
+// missing: they are what go build and go test use too.
 func (t *Toolchain) list(ctx context.Context, args, paths []string) ([]listed, error) {
-	args = append([]string{"list", "-export", "-deps", "-v", "-json=ImportPath,Name,Export,Imports,Standard,Module"}, args...)
+	args = append([]string{"list", "-export", "-deps", "-v", "-json=ImportPath,Name,Export,Imports,Standard,Module"},
+		args...)
 	out, err := t.goCommand(ctx, append(args, paths...)...)
 	if err != nil {
 		return nil, err
@@ -220,7 +225,8 @@ func importable(p listed) bool {
 	if strings.Contains(path, "internal") || strings.HasPrefix(path, "vendor/") {
 		return false
 	}
-	return p.Standard || p.Module != nil && p.Module.Main || strings.HasPrefix(path, module) || strings.HasPrefix(path, "gonum.org/v1/")
+	return p.Standard || p.Module != nil && p.Module.Main || strings.HasPrefix(path, module) ||
+		strings.HasPrefix(path, "gonum.org/v1/")
 }
 
 // open is the importer's way to a package's export data.
@@ -234,8 +240,8 @@ func (t *Toolchain) open(path string) (io.ReadCloser, error) {
 
 var errNoArchive = errors.New("no archive is known")
 
-// Import returns a package as go/types knows it. One that the host does not have is compiled, with all that it imports, in
-// the form that plugins want, and is a part of the first cell that imports it.
+// Import returns a package as go/types knows it. One that the host does not have is compiled, with all that it
+// imports, in the form that plugins want, and is a part of the first cell that imports it.
 func (t *Toolchain) Import(ctx context.Context, path string) (*types.Package, error) {
 	if path == "unsafe" {
 		return types.Unsafe, nil

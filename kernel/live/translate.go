@@ -82,7 +82,8 @@ func isCycle(e types.Error) bool {
 
 // hasNoValue tells whether the last expression was taken for a value and is none.
 func hasNoValue(c *checked) bool {
-	return slices.ContainsFunc(c.errors, func(e types.Error) bool { return strings.HasSuffix(e.Msg, "(no value) used as value") })
+	return slices.ContainsFunc(c.errors,
+		func(e types.Error) bool { return strings.HasSuffix(e.Msg, "(no value) used as value") })
 }
 
 // lastShow is how the last expression shows itself.
@@ -126,7 +127,8 @@ func (d *draft) nameImports(ctx context.Context, t *Toolchain, n *names) error {
 		name := cmp.Or(spec.name, p.Name())
 		if other := d.imports[name]; other != "" && other != spec.path {
 			return Problems{{spec.at.cell, spec.at.line, spec.at.column,
-				fmt.Sprintf("%s and %s are both called %s: give one another name, as in import %s2 %q", other, spec.path, name, name, spec.path)}}
+				fmt.Sprintf("%s and %s are both called %s: give one another name, as in import %s2 %q", other,
+					spec.path, name, name, spec.path)}}
 		}
 		d.imports[name] = spec.path
 	}
@@ -158,7 +160,8 @@ func (tr *translation) entries(p *types.Package, number, count int, old *names) 
 		if object == nil {
 			return nil
 		}
-		e := &Entry{Name: name, Kind: kind, Cell: count, Type: object.Type(), unit: number, hook: hook, earlier: old.entries[name]}
+		e := &Entry{Name: name, Kind: kind, Cell: count, Type: object.Type(), unit: number, hook: hook,
+			earlier: old.entries[name]}
 		all = append(all, e)
 		return e
 	}

@@ -48,7 +48,8 @@ func (w *typeWriter) write(t types.Type) (string, error) {
 	case *types.Map:
 		return w.wrap("map[%s]%s", t.Key(), t.Elem())
 	case *types.Chan:
-		return w.wrap(map[types.ChanDir]string{types.SendRecv: "chan (%s)", types.SendOnly: "chan<- (%s)", types.RecvOnly: "<-chan (%s)"}[t.Dir()], t.Elem())
+		return w.wrap(map[types.ChanDir]string{types.SendRecv: "chan (%s)", types.SendOnly: "chan<- (%s)",
+			types.RecvOnly: "<-chan (%s)"}[t.Dir()], t.Elem())
 	case *types.Signature:
 		text, err := w.signature(t)
 		return "func" + text, err

@@ -26,7 +26,8 @@ func (r *rewriter) writer(self *types.Package, imports map[string]string) *typeW
 	}}
 }
 
-// typeVariables finds how the variables of the cell are declared: their types, and which keep the place of an earlier one.
+// typeVariables finds how the variables of the cell are declared: their types, and which keep the place of an earlier
+// one.
 func (r *rewriter) typeVariables(c *checked, imports map[string]string) (more bool) {
 	w := r.writer(c.pkg, imports)
 	r.know.typed, r.know.reuse = map[string]string{}, map[string]*Entry{}
@@ -65,11 +66,13 @@ func (r *rewriter) typeVariables(c *checked, imports map[string]string) (more bo
 	return more
 }
 
-// plainValue is the value that a statement defines a variable by, where looking at it has no effects; nil for all others.
+// plainValue is the value that a statement defines a variable by, where looking at it has no effects; nil for all
+// others.
 func (r *rewriter) plainValue(name string) ast.Expr {
 	for s, ids := range r.first {
 		for i, left := range s.Lhs {
-			if id, ok := left.(*ast.Ident); !ok || id.Name != name || !slices.Contains(ids, id) || len(s.Lhs) != len(s.Rhs) {
+			if id, ok := left.(*ast.Ident); !ok || id.Name != name || !slices.Contains(ids, id) ||
+				len(s.Lhs) != len(s.Rhs) {
 				continue
 			}
 			value := s.Rhs[i]
@@ -88,8 +91,8 @@ func (r *rewriter) plainValue(name string) ast.Expr {
 	return nil
 }
 
-// unname has a variable whose type has no name outside of its package be declared where its value is: at the top level of
-// the unit, or, where a statement declares it, in the body, which it then does not outlive.
+// unname has a variable whose type has no name outside of its package be declared where its value is: at the top
+// level of the unit, or, where a statement declares it, in the body, which it then does not outlive.
 func (r *rewriter) unname(name string) bool {
 	for _, d := range r.file.Decls {
 		if general, ok := d.(*ast.GenDecl); ok && general.Tok == token.VAR {
@@ -119,7 +122,8 @@ func (r *rewriter) findOrder(c *checked) {
 // autoImport finds packages for the names that nobody declares: those that have everything that is selected from them.
 func (r *rewriter) autoImport(ctx context.Context) (more bool) {
 	for _, name := range slices.Sorted(maps.Keys(r.unknown)) {
-		if paths := r.tools.std[name]; len(paths) > 0 && !slices.ContainsFunc(r.unknown[name], func(s string) bool { return !ast.IsExported(s) }) {
+		if paths := r.tools.std[name]; len(paths) > 0 &&
+			!slices.ContainsFunc(r.unknown[name], func(s string) bool { return !ast.IsExported(s) }) {
 			r.imports[name] = paths[0] // unless a better one is found: go/types then says what the package has not got
 			more = true
 		}

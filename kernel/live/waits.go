@@ -93,8 +93,9 @@ func (c *checked) startsGoroutine(call *ast.CallExpr) bool {
 		return false
 	}
 	f, ok := c.info.Uses[selector.Sel].(*types.Func)
-	return ok && slices.Contains([]string{"(*sync.WaitGroup).Go", "time.AfterFunc", "(*golang.org/x/sync/errgroup.Group).Go",
-		"(*golang.org/x/sync/errgroup.Group).TryGo"}, f.FullName())
+	return ok &&
+		slices.Contains([]string{"(*sync.WaitGroup).Go", "time.AfterFunc", "(*golang.org/x/sync/errgroup.Group).Go",
+			"(*golang.org/x/sync/errgroup.Group).TryGo"}, f.FullName())
 }
 
 // starts finds for each go statement that calls a function by name what is to be started in its place: a function that
@@ -129,7 +130,8 @@ func (r *rewriter) findStarts(c *checked, imports map[string]string) {
 			args = append(args, name+spread)
 		}
 		if err == nil {
-			r.know.starts[c.unit.draftOffset(c.offset(g.Pos()))] = fmt.Sprintf("func(%[1]sf %[2]s%[3]s) { defer %[4]s.Recover(); %[1]sf(%[5]s) }",
+			r.know.starts[c.unit.draftOffset(c.offset(g.Pos()))] = fmt.Sprintf(
+				"func(%[1]sf %[2]s%[3]s) { defer %[4]s.Recover(); %[1]sf(%[5]s) }",
 				inner, text, params, runtimeName, strings.Join(args, ", "))
 		}
 		return true

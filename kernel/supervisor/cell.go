@@ -36,7 +36,8 @@ func newCell(m message) *cell {
 		History     bool   `json:"store_history"`
 	}{StopOnError: true, History: true}
 	_ = m.content(&content)
-	return &cell{request: m, id: m.header().ID, code: content.Code, allowStdin: content.AllowStdin, history: content.History, silent: content.Silent, stopOnError: content.StopOnError, ended: func() {}}
+	return &cell{request: m, id: m.header().ID, code: content.Code, allowStdin: content.AllowStdin,
+		history: content.History, silent: content.Silent, stopOnError: content.StopOnError, ended: func() {}}
 }
 
 // failure is the content of the error that ends a cell which we have ended, in the reply and for everyone: GoNB calls

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// commands watches the ! lines of cells, which GoNB hands to bash one by one whether they succeed or not. Each bash that
-// GoNB starts reads a file of ours first (BASH_ENV): it leaves its exit status in another file if it fails, and does
-// nothing where that file is there already.
+// commands watches the ! lines of cells, which GoNB hands to bash one by one whether they succeed or not. Each bash
+// that GoNB starts reads a file of ours first (BASH_ENV): it leaves its exit status in another file if it fails, and
+// does nothing where that file is there already.
 type commands struct {
 	script string
 	failed string

@@ -49,7 +49,8 @@ func TestCommands(t *testing.T) {
 			}
 			status, noticed := c.status()
 			if said != test.said || status != test.status || noticed != (test.status != "") {
-				t.Errorf("they said %q, and %q was noticed (%v); want %q and %q", said, status, noticed, test.said, test.status)
+				t.Errorf("they said %q, and %q was noticed (%v); want %q and %q", said, status, noticed, test.said,
+					test.status)
 			}
 		})
 	}

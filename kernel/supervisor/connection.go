@@ -31,7 +31,9 @@ func readConnection(path string) (connection, error) {
 		return connection{}, fmt.Errorf("reading Jupyter's connection file %s: %w", path, err)
 	}
 	if c.Scheme != "hmac-sha256" && c.Key != "" {
-		return connection{}, fmt.Errorf("connection file %s of Jupyter asks for signatures by %q; GoNB knows hmac-sha256 alone", path, c.Scheme)
+		return connection{},
+			fmt.Errorf("connection file %s of Jupyter asks for signatures by %q; GoNB knows hmac-sha256 alone", path,
+				c.Scheme)
 	}
 	return c, nil
 }
@@ -46,10 +48,12 @@ func (c connection) endpoint(port int) string {
 	return fmt.Sprintf("tcp://%s", net.JoinHostPort(c.IP, fmt.Sprint(port)))
 }
 
-// longestSocketPath is what a socket's path may have on every system we run on (104 bytes with a closing zero on macOS).
+// longestSocketPath is what a socket's path may have on every system we run on (104 bytes with a closing zero on
+// macOS).
 const longestSocketPath = 103
 
-// behind is the connection between the supervisor and GoNB, with the same key: sockets in a folder that nobody else may enter.
+// behind is the connection between the supervisor and GoNB, with the same key: sockets in a folder that nobody else
+// may enter.
 func (c connection) behind(dir string) connection {
 	c.Transport, c.IP = "ipc", filepath.Join(dir, "gonb")
 	c.Shell, c.Control, c.Stdin, c.IOPub, c.Heartbeat = 1, 2, 3, 4, 5

@@ -13,8 +13,8 @@ import (
 	"github.com/go-zeromq/zmq4"
 )
 
-// TestBehind: GoNB is reached by five sockets in a folder of its own, with the same key, and a folder whose path is too long for
-// them is known as such before.
+// TestBehind: GoNB is reached by five sockets in a folder of its own, with the same key, and a folder whose path is
+// too long for them is known as such before.
 func TestBehind(t *testing.T) {
 	jupyter := connection{Transport: "tcp", IP: "0.0.0.0", Shell: 1, Key: "secret", Scheme: "hmac-sha256"}
 	for name, dir := range map[string]string{"short": "/tmp", "long": "/tmp/" + strings.Repeat("long/", 20)} {
@@ -36,8 +36,8 @@ func TestBehind(t *testing.T) {
 	}
 }
 
-// TestTakenPort: a port that another program has is waited for, as it may have it for a moment alone; after that the error says
-// what it is. A socket that a killed kernel has left is no other program's.
+// TestTakenPort: a port that another program has is waited for, as it may have it for a moment alone; after that the
+// error says what it is. A socket that a killed kernel has left is no other program's.
 func TestTakenPort(t *testing.T) {
 	take := func() (net.Listener, connection) {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -87,17 +87,19 @@ func TestTakenPort(t *testing.T) {
 	})
 }
 
-// TestReadConnection: a file that is missing, is no JSON or asks for another signature is an error of one line that names
-// it.
+// TestReadConnection: a file that is missing, is no JSON or asks for another signature is an error of one line that
+// names it.
 func TestReadConnection(t *testing.T) {
-	for name, text := range map[string]string{"missing": "", "cut short": `{"ip": "127`, "another signature": `{"key": "a", "signature_scheme": "hmac-md5"}`} {
+	for name, text := range map[string]string{"missing": "", "cut short": `{"ip": "127`,
+		"another signature": `{"key": "a", "signature_scheme": "hmac-md5"}`} {
 		path := filepath.Join(t.TempDir(), name)
 		if text != "" {
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := readConnection(path); err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "\n") {
+		if _, err := readConnection(path); err == nil || !strings.Contains(err.Error(), name) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -37,9 +37,9 @@ func endDescendants(grace time.Duration) {
 	}
 }
 
-// reap takes the exit status of adopted children that have ended, without which they stay in the process table: those that
-// were zombies at the last look already. What we have started ourselves is waited for, and is none for so long. It returns the
-// zombies that are left.
+// reap takes the exit status of adopted children that have ended, without which they stay in the process table: those
+// that were zombies at the last look already. What we have started ourselves is waited for, and is none for so long.
+// It returns the zombies that are left.
 func reap(before map[process]bool) map[process]bool {
 	now := map[process]bool{}
 	for _, p := range processes() {

@@ -13,7 +13,8 @@ import (
 const interruptGrace = 400 * time.Millisecond
 
 // endCell interrupts each process of the cell that GoNB has run since it began, the compiler's as well as the cell's
-// own, and kills them after the grace time, until the context ends: while GoNB has not given the cell up, more may come.
+// own, and kills them after the grace time, until the context ends: while GoNB has not given the cell up, more may
+// come.
 func endCell(ctx context.Context, gonb, host int, began instant) {
 	asked := map[process]bool{}
 	deadline := time.Now().Add(interruptGrace)

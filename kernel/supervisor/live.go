@@ -50,7 +50,8 @@ type compilation struct {
 
 // openLive opens a session in the background: the first cell waits for it.
 func openLive(ctx context.Context, s live.Settings) *liveCells {
-	l := &liveCells{opened: make(chan opening, 1), folder: s.Folder, parents: map[int]message{}, shown: map[string]bool{}}
+	l := &liveCells{opened: make(chan opening, 1), folder: s.Folder, parents: map[int]message{},
+		shown: map[string]bool{}}
 	go func() {
 		session, err := live.New(ctx, s)
 		l.opened <- opening{session, err}

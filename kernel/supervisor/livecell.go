@@ -24,7 +24,8 @@ func (p *proxy) startLive(c *cell) bool {
 	p.live.parents[c.count] = c.request
 	p.publishStatus(c.request, "busy")
 	if !c.silent {
-		send(p.front.iopub, p.signer.answer(c.request, "execute_input", map[string]any{"code": c.code, "execution_count": c.count}))
+		send(p.front.iopub, p.signer.answer(c.request, "execute_input",
+			map[string]any{"code": c.code, "execution_count": c.count}))
 	}
 	if route.unknown != "" {
 		p.endLive(newFailure("UnknownMagic", route.unknown))
@@ -57,8 +58,9 @@ func (p *proxy) afterMagics() {
 	}
 	n.commands = true
 	p.commands.begin()
-	content := map[string]any{"code": strings.Join(lines, "\n"), "silent": false, "store_history": false, "user_expressions": map[string]any{},
-		"allow_stdin": n.cell.allowStdin, "stop_on_error": true}
+	content := map[string]any{"code": strings.Join(lines, "\n"), "silent": false, "store_history": false,
+		"user_expressions": map[string]any{},
+		"allow_stdin":      n.cell.allowStdin, "stop_on_error": true}
 	send(p.back.shell, p.signer.with(n.cell.request, content))
 }
 
@@ -161,7 +163,8 @@ func (p *proxy) onLiveDone(e live.Event) {
 		}
 	}
 	if e.Left {
-		text := "the cell was given up: it is somewhere that no interrupt reaches, such as a compiled program or a lock, and ends when it comes " +
+		text := "the cell was given up: it is somewhere that no interrupt reaches, such as a compiled program or a " +
+			"lock, and ends when it comes " +
 			"back from there. All values are kept. If it does not come back, restart the kernel"
 		p.publishFor(e.Cell, "stream", map[string]any{"name": "stderr", "text": text + "\n"})
 	}
@@ -198,7 +201,8 @@ func (p *proxy) lostLive(reason string) {
 		p.afterMagics()
 		return
 	}
-	text := "the process that held this notebook's values has ended (" + reason + "), and they are lost with it. The next cell begins anew"
+	text := "the process that held this notebook's values has ended (" + reason +
+		"), and they are lost with it. The next cell begins anew"
 	if n == nil {
 		return
 	}
@@ -214,16 +218,19 @@ func (p *proxy) endLive(f *failure) {
 		_ = n.stdin.Close()
 	}
 	p.live.now = nil
-	content := map[string]any{"status": "ok", "execution_count": n.cell.count, "user_expressions": map[string]any{}, "payload": []any{}}
+	content := map[string]any{"status": "ok", "execution_count": n.cell.count, "user_expressions": map[string]any{},
+		"payload": []any{}}
 	if n.took != nil {
 		content["maestro_ms"] = n.took // for who wants to know where a cell's time goes
 	}
 	if f != nil {
 		c.failed = true
 		if !c.silent {
-			send(p.front.iopub, p.signer.answer(c.request, "error", map[string]any{"ename": f.Name, "evalue": f.Value, "traceback": f.Traceback}))
+			send(p.front.iopub, p.signer.answer(c.request, "error", map[string]any{"ename": f.Name, "evalue": f.Value,
+				"traceback": f.Traceback}))
 		}
-		content = map[string]any{"status": "error", "execution_count": n.cell.count, "ename": f.Name, "evalue": f.Value, "traceback": f.Traceback}
+		content = map[string]any{"status": "error", "execution_count": n.cell.count, "ename": f.Name, "evalue": f.Value,
+			"traceback": f.Traceback}
 	}
 	if c.callsOff() {
 		p.doom()

@@ -47,7 +47,8 @@ func (p *proxy) adviseRestart(e live.Event) {
 	if total := physicalMemory(); !p.live.advised && total > 0 && e.Memory > total/2 {
 		p.live.advised = true
 		p.publishFor(e.Cell, "stream", map[string]any{"name": "stderr", "text": fmt.Sprintf(
-			"this notebook's process takes %.1f GB, more than half of the machine's memory; %%who names the largest values, %%del NAME frees one, "+
+			"this notebook's process takes %.1f GB, more than half of the machine's memory; %%who names the largest "+
+				"values, %%del NAME frees one, "+
 				"and a restart of the kernel frees everything\n", float64(e.Memory)/1e9)})
 	}
 }
@@ -77,7 +78,8 @@ func (p *proxy) askForInput() {
 		return
 	}
 	n.asked = true
-	send(p.front.stdin, p.signer.answer(n.cell.request, "input_request", map[string]any{"prompt": "", "password": false}))
+	send(p.front.stdin, p.signer.answer(n.cell.request, "input_request",
+		map[string]any{"prompt": "", "password": false}))
 }
 
 // onInput hands a person's answer to the cell that waits for it; false where none does.

@@ -22,10 +22,11 @@ var (
 
 // Magics by who obeys them. Those that take a whole cell leave it to GoNB, where it is a program of its own.
 var (
-	wholeCell = []string{"test", "wasm", "exec", "widgets", "widgets_hb", "capture", "goflags", "autoget", "noautoget", "gonb"}
-	ours      = []string{"who", "ls", "list", "del", "rm", "remove", "args"}
-	shared    = []string{"env", "cd", "reset"} // GoNB's commands are to know of them, too
-	gonbs     = []string{"help", "version", "with_inputs", "with_password", "track", "untrack", "goworkfix"}
+	wholeCell = []string{"test", "wasm", "exec", "widgets", "widgets_hb", "capture", "goflags", "autoget",
+		"noautoget", "gonb"}
+	ours   = []string{"who", "ls", "list", "del", "rm", "remove", "args"}
+	shared = []string{"env", "cd", "reset"} // GoNB's commands are to know of them, too
+	gonbs  = []string{"help", "version", "with_inputs", "with_password", "track", "untrack", "goworkfix"}
 )
 
 func magicOf(line string) (name, rest string) {
@@ -48,7 +49,8 @@ func routeOf(code string, parts live.Cell) route {
 		case slices.Contains(wholeCell, name):
 			return toGoNB
 		case !slices.Contains(slices.Concat(ours, shared, gonbs), name):
-			return route{unknown: fmt.Sprintf("line %d: no magic %%%s here; there are %%%s", c.Line, name, strings.Join(slices.Concat(ours, shared), ", %"))}
+			return route{unknown: fmt.Sprintf("line %d: no magic %%%s here; there are %%%s", c.Line, name,
+				strings.Join(slices.Concat(ours, shared), ", %"))}
 		}
 	}
 	if importsForeign(parts.Code) {
@@ -57,13 +59,14 @@ func routeOf(code string, parts live.Cell) route {
 	return toLive
 }
 
-// importsForeign tells a cell that cannot live: one with C in it, and one with GoNB's own widgets, whose ways to the page are
-// those of a program that GoNB runs.
+// importsForeign tells a cell that cannot live: one with C in it, and one with GoNB's own widgets, whose ways to the
+// page are those of a program that GoNB runs.
 func importsForeign(code string) bool {
 	for line := range strings.Lines(code) {
 		line = strings.TrimSpace(line)
 		if strings.HasSuffix(line, `"C"`) && (strings.HasPrefix(line, "import") || line == `"C"`) ||
-			strings.Contains(line, `"github.com/janpfeifer/gonb/gonbui/widgets"`) || strings.Contains(line, `"github.com/janpfeifer/gonb/gonbui/dom"`) {
+			strings.Contains(line, `"github.com/janpfeifer/gonb/gonbui/widgets"`) ||
+			strings.Contains(line, `"github.com/janpfeifer/gonb/gonbui/dom"`) {
 			return true
 		}
 	}

@@ -38,7 +38,8 @@ func TestSweepStale(t *testing.T) {
 		}
 	}
 	sweepStale(parent)
-	for path, want := range map[string]bool{used.path: true, stale.path: false, making: true, abandoned: false, other: true} {
+	for path, want := range map[string]bool{used.path: true, stale.path: false, making: true, abandoned: false,
+		other: true} {
 		if _, err := os.Stat(path); (err == nil) != want {
 			t.Errorf("%s is there: %v, want %v", filepath.Base(path), err == nil, want)
 		}

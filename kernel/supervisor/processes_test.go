@@ -53,7 +53,8 @@ func TestProcesses(t *testing.T) {
 	}()
 	waitFor(t, func() bool { // until it has become sleep
 		return slices.ContainsFunc(processes(), func(p process) bool {
-			return p.pid == child.Process.Pid && p.parent == os.Getpid() && p.name == "sleep" && p.began >= before && p.began <= now() && !p.zombie
+			return p.pid == child.Process.Pid && p.parent == os.Getpid() && p.name == "sleep" && p.began >= before &&
+				p.began <= now() && !p.zombie
 		})
 	})
 }

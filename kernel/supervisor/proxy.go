@@ -18,10 +18,11 @@ type proxy struct {
 	front  sockets // Jupyter's clients
 	back   sockets // GoNB
 
-	commands   commands
-	end        func(ctx context.Context, began instant) // ends the processes of the running cell, until the context ends
-	interrupts chan struct{}                            // from outside Jupyter
-	shutdown   chan struct{}                            // closed once Jupyter has asked the kernel to end
+	commands commands
+	// ends the processes of the running cell, until the context ends
+	end        func(ctx context.Context, began instant)
+	interrupts chan struct{} // from outside Jupyter
+	shutdown   chan struct{} // closed once Jupyter has asked the kernel to end
 	stopping   bool
 
 	info     json.RawMessage // GoNB's answer to kernel_info_request
@@ -37,7 +38,8 @@ type proxy struct {
 	answers  chan answer // of completion and help, which are found in the background
 }
 
-func newProxy(ctx context.Context, c connection, commands commands, end func(ctx context.Context, began instant)) (*proxy, error) {
+func newProxy(ctx context.Context, c connection, commands commands,
+	end func(ctx context.Context, began instant)) (*proxy, error) {
 	front, err := listen(ctx, c)
 	if err != nil {
 		return nil, err
@@ -65,7 +67,8 @@ func (p *proxy) run(ctx context.Context, gonb connection) error {
 	good := func(m message) bool { return p.signer.valid(m) && m.readable() }
 	p.requests = receive(ctx, p.front.shell, good)
 	control, stdin := receive(ctx, p.front.control, good), receive(ctx, p.front.stdin, good)
-	replies, prompts, published := receive(ctx, p.back.shell, all), receive(ctx, p.back.stdin, all), receive(ctx, p.back.iopub, all)
+	replies, prompts, published := receive(ctx, p.back.shell, all), receive(ctx, p.back.stdin, all),
+		receive(ctx, p.back.iopub, all)
 	if !p.greet(ctx, replies, published) {
 		return ctx.Err()
 	}

@@ -193,8 +193,8 @@ var (
 	aborted = map[string]any{"status": "aborted"}
 )
 
-// TestCellsOneByOne: GoNB gets a cell when it has done with the one before, and what a failing cell does to those behind
-// it is what the request said.
+// TestCellsOneByOne: GoNB gets a cell when it has done with the one before, and what a failing cell does to those
+// behind it is what the request said.
 func TestCellsOneByOne(t *testing.T) {
 	tests := map[string]struct {
 		settings map[string]any
@@ -313,7 +313,8 @@ func TestInterruptedCell(t *testing.T) {
 				}
 			}
 			s.finish(running, fine)
-			s.expect(cell, map[string]any{"status": "error", "ename": "Interrupted", "evalue": "the cell was interrupted",
+			s.expect(cell, map[string]any{"status": "error", "ename": "Interrupted",
+				"evalue":    "the cell was interrupted",
 				"traceback": []any{"Interrupted: the cell was interrupted"}})
 			s.expect(behind, aborted)
 			var got []pair
@@ -345,7 +346,8 @@ func TestStrangers(t *testing.T) {
 	forged.signature = signer("guessed").sign(forged.parts)
 	unsigned := s.request("kernel_info_request", struct{}{})
 	unsigned.signature = nil
-	for _, m := range []zmq4.Msg{forged.wire(), unsigned.wire(), zmq4.NewMsgString("hello"), zmq4.NewMsgFrom([]byte(delimiter)), zmq4.NewMsgFrom(nil, nil)} {
+	for _, m := range []zmq4.Msg{forged.wire(), unsigned.wire(), zmq4.NewMsgString("hello"),
+		zmq4.NewMsgFrom([]byte(delimiter)), zmq4.NewMsgFrom(nil, nil)} {
 		if err := s.shell.SendMulti(m); err != nil {
 			t.Fatal(err)
 		}
@@ -366,13 +368,14 @@ func TestBuffers(t *testing.T) {
 	m.parts = append(m.parts, large, nil)
 	send(s.shell, m)
 	got := s.next(s.toGoNB)
-	if diff := cmp.Diff(append([][]byte{}, m.parts[:4]...), got.parts[:4]); diff != "" || len(got.parts) != 6 || string(got.parts[4]) != string(large) {
+	if diff := cmp.Diff(append([][]byte{}, m.parts[:4]...), got.parts[:4]); diff != "" || len(got.parts) != 6 ||
+		string(got.parts[4]) != string(large) {
 		t.Errorf("GoNB got %d parts; the first four (-want +got):\n%s", len(got.parts), diff)
 	}
 }
 
-// TestControlDuringACell: what is asked on the control channel is answered there while a cell runs, and a request to end
-// is answered, reaches GoNB, and is told the supervisor.
+// TestControlDuringACell: what is asked on the control channel is answered there while a cell runs, and a request to
+// end is answered, reaches GoNB, and is told the supervisor.
 func TestControlDuringACell(t *testing.T) {
 	s := newScene(t)
 	s.execute(nil)
@@ -398,10 +401,11 @@ func TestControlDuringACell(t *testing.T) {
 	}
 }
 
-// TestRequestsAreCompleted: what a client leaves out of a request GoNB gets as the protocol has it; what is there is passed on
-// as it came.
+// TestRequestsAreCompleted: what a client leaves out of a request GoNB gets as the protocol has it; what is there is
+// passed on as it came.
 func TestRequestsAreCompleted(t *testing.T) {
-	rest := map[string]any{"silent": false, "store_history": true, "user_expressions": map[string]any{}, "allow_stdin": true, "stop_on_error": true}
+	rest := map[string]any{"silent": false, "store_history": true, "user_expressions": map[string]any{},
+		"allow_stdin": true, "stop_on_error": true}
 	with := func(some map[string]any) map[string]any {
 		all := maps.Clone(rest)
 		maps.Copy(all, some)
@@ -411,13 +415,19 @@ func TestRequestsAreCompleted(t *testing.T) {
 		kind          string
 		content, want map[string]any
 	}{
-		"code alone":                 {"execute_request", map[string]any{"code": "x"}, with(map[string]any{"code": "x"})},
-		"null":                       {"execute_request", map[string]any{"code": "x", "silent": nil, "allow_stdin": nil}, with(map[string]any{"code": "x"})},
-		"nothing":                    {"execute_request", nil, with(map[string]any{"code": ""})},
-		"a silent one, no history":   {"execute_request", map[string]any{"code": "x", "silent": true}, with(map[string]any{"code": "x", "silent": true, "store_history": false})},
-		"more than the protocol has": {"execute_request", map[string]any{"code": "x", "cell_id": "a"}, with(map[string]any{"code": "x", "cell_id": "a"})},
-		"help":                       {"inspect_request", map[string]any{"code": "x"}, map[string]any{"code": "x", "cursor_pos": 0.0, "detail_level": 0.0}},
-		"completion":                 {"complete_request", map[string]any{"code": "x", "cursor_pos": nil}, map[string]any{"code": "x", "cursor_pos": 0.0}},
+		"code alone": {"execute_request", map[string]any{"code": "x"},
+			with(map[string]any{"code": "x"})},
+		"null": {"execute_request", map[string]any{"code": "x", "silent": nil,
+			"allow_stdin": nil}, with(map[string]any{"code": "x"})},
+		"nothing": {"execute_request", nil, with(map[string]any{"code": ""})},
+		"a silent one, no history": {"execute_request", map[string]any{"code": "x", "silent": true},
+			with(map[string]any{"code": "x", "silent": true, "store_history": false})},
+		"more than the protocol has": {"execute_request", map[string]any{"code": "x", "cell_id": "a"},
+			with(map[string]any{"code": "x", "cell_id": "a"})},
+		"help": {"inspect_request", map[string]any{"code": "x"},
+			map[string]any{"code": "x", "cursor_pos": 0.0, "detail_level": 0.0}},
+		"completion": {"complete_request", map[string]any{"code": "x", "cursor_pos": nil},
+			map[string]any{"code": "x", "cursor_pos": 0.0}},
 	}
 	s := newScene(t)
 	for name, test := range tests {
@@ -442,8 +452,8 @@ func TestRequestsAreCompleted(t *testing.T) {
 	}
 }
 
-// TestRequestsWithoutGoNB: what GoNB does not answer, or would end at, is answered without it, or goes no further; and the next
-// request is served.
+// TestRequestsWithoutGoNB: what GoNB does not answer, or would end at, is answered without it, or goes no further;
+// and the next request is served.
 func TestRequestsWithoutGoNB(t *testing.T) {
 	s := newScene(t)
 	for _, test := range []struct {
@@ -452,7 +462,8 @@ func TestRequestsWithoutGoNB(t *testing.T) {
 		want    map[string]any
 	}{
 		{"is_complete_request", map[string]string{"code": "func f() {"}, map[string]any{"status": "unknown"}},
-		{"history_request", map[string]any{"hist_access_type": "tail", "n": 10}, map[string]any{"status": "ok", "history": []any{}}},
+		{"history_request", map[string]any{"hist_access_type": "tail", "n": 10},
+			map[string]any{"status": "ok", "history": []any{}}},
 		{"comm_info_request", nil, map[string]any{"status": "ok", "comms": map[string]any{}}},
 		{"execute_request", map[string]any{"code": 5}, nil},
 		{"execute_request", map[string]any{"code": "x", "silent": "no"}, nil},

@@ -8,7 +8,8 @@ import (
 // defaults are what the protocol lets a client leave out of a request's content, and GoNB ends without
 // (jupyter-client.readthedocs.io/en/stable/messaging.html).
 var defaults = map[string]map[string]any{
-	"execute_request":  {"code": "", "silent": false, "store_history": true, "user_expressions": map[string]any{}, "allow_stdin": true, "stop_on_error": true},
+	"execute_request": {"code": "", "silent": false, "store_history": true, "user_expressions": map[string]any{},
+		"allow_stdin": true, "stop_on_error": true},
 	"inspect_request":  {"code": "", "cursor_pos": 0.0, "detail_level": 0.0},
 	"complete_request": {"code": "", "cursor_pos": 0.0},
 	"input_reply":      {"value": ""},
@@ -30,8 +31,8 @@ func (m message) readable() bool {
 		json.Unmarshal(m.parts[metadataPart], &metadata) == nil && json.Valid(m.parts[contentPart])
 }
 
-// completed returns the request with the protocol's defaults in the place of what is left out or null; one that lacks nothing is
-// left as it came. wrong names what is of a kind that the protocol does not know, and GoNB would end at.
+// completed returns the request with the protocol's defaults in the place of what is left out or null; one that lacks
+// nothing is left as it came. wrong names what is of a kind that the protocol does not know, and GoNB would end at.
 func (s signer) completed(m message) (whole message, wrong string) {
 	wanted, known := defaults[m.header().Type]
 	if !known {
@@ -97,7 +98,8 @@ func (p *proxy) answerItself(m message) (answered bool) {
 // refuse answers a request that GoNB cannot read.
 func (p *proxy) refuse(m message, wrong string) {
 	value := wrong + " is not of the kind that the protocol has for " + m.header().Type
-	p.reply(m, map[string]any{"status": "error", "ename": "BadRequest", "evalue": value, "traceback": []string{"BadRequest: " + value}})
+	p.reply(m, map[string]any{"status": "error", "ename": "BadRequest", "evalue": value,
+		"traceback": []string{"BadRequest: " + value}})
 }
 
 // reply answers a request on the shell channel without GoNB.

@@ -13,15 +13,16 @@ import (
 	"github.com/go-zeromq/zmq4"
 )
 
-// sockets are the channels of one connection. Messages to a closed one, or to a client that has gone, are lost without a
-// word, as is ZeroMQ's way.
+// sockets are the channels of one connection. Messages to a closed one, or to a client that has gone, are lost
+// without a word, as is ZeroMQ's way.
 type sockets struct {
 	shell, control, stdin, iopub zmq4.Socket
 }
 
 // listen opens the channels that Jupyter's clients connect to, and answers the heartbeat.
 func listen(ctx context.Context, c connection) (sockets, error) {
-	s := sockets{shell: zmq4.NewRouter(ctx), control: zmq4.NewRouter(ctx), stdin: zmq4.NewRouter(ctx), iopub: zmq4.NewPub(ctx)}
+	s := sockets{shell: zmq4.NewRouter(ctx), control: zmq4.NewRouter(ctx), stdin: zmq4.NewRouter(ctx),
+		iopub: zmq4.NewPub(ctx)}
 	heartbeat := zmq4.NewRep(ctx)
 	for _, at := range []struct {
 		socket zmq4.Socket
@@ -35,8 +36,8 @@ func listen(ctx context.Context, c connection) (sockets, error) {
 	return s, nil
 }
 
-// portPatience is how long a port that is in use is waited for: Jupyter chose it because it was free, so whoever has it may
-// have it for a moment alone.
+// portPatience is how long a port that is in use is waited for: Jupyter chose it because it was free, so whoever has
+// it may have it for a moment alone.
 const portPatience = 2 * time.Second
 
 // bind has the socket listen on one of the connection's ports.
@@ -69,8 +70,8 @@ func echo(ctx context.Context, heartbeat zmq4.Socket) {
 	}
 }
 
-// ourID is our name as GoNB's client. The channels share it, as those of a client must: GoNB answers control requests on
-// the shell channel, and asks for input on the channel for that what it was sent on the shell channel.
+// ourID is our name as GoNB's client. The channels share it, as those of a client must: GoNB answers control requests
+// on the shell channel, and asks for input on the channel for that what it was sent on the shell channel.
 const ourID = "supervisor"
 
 // dial connects to GoNB's channels, waiting for it to open them.

@@ -29,8 +29,8 @@ type Settings struct {
 	Root  string // the checkout that they import
 }
 
-// PortTaken is the exit status of a kernel whose port another program has. Jupyter chooses ports some time before the kernel
-// can bind them; its servers then start the kernel again with others.
+// PortTaken is the exit status of a kernel whose port another program has. Jupyter chooses ports some time before the
+// kernel can bind them; its servers then start the kernel again with others.
 const PortTaken = 98
 
 // shortTemp is where the sockets lie if the folder for temporary files has a path too long for them.
@@ -77,7 +77,8 @@ func Run(s Settings) (int, error) {
 		endCell(ctx, k.gonb.Process.Pid, k.proxy.live.pid(), began)
 	})
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return PortTaken, fmt.Errorf("%w: Jupyter chose it, and another program took it meanwhile; start the kernel again", err)
+		return PortTaken,
+			fmt.Errorf("%w: Jupyter chose it, and another program took it meanwhile; start the kernel again", err)
 	}
 	if err != nil {
 		return 1, err
@@ -104,13 +105,14 @@ func Run(s Settings) (int, error) {
 	return k.live()
 }
 
-// gonb is the command that runs GoNB, with its temporary files in tmp and in an environment of s with settings added: in
-// a process group of its own, so that a signal sent to ours does not reach it.
+// gonb is the command that runs GoNB, with its temporary files in tmp and in an environment of s with settings added:
+// in a process group of its own, so that a signal sent to ours does not reach it.
 func (s Settings) gonb(connectionFile, tmp string, settings ...string) *exec.Cmd {
 	cmd := exec.Command(s.GoNB, append([]string{"--kernel", connectionFile,
 		// GoNB's log goes to a file in tmp; only errors reach Jupyter's own output.
 		"-logtostderr=false", "-stderrthreshold=FATAL", "-log_dir", tmp}, s.Args...)...)
-	cmd.Env = append(slices.Clone(s.Environ), append(settings, "TMPDIR="+tmp)...) // of two settings of a name the last one counts
+	// of two settings of a name the last one counts
+	cmd.Env = append(slices.Clone(s.Environ), append(settings, "TMPDIR="+tmp)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd

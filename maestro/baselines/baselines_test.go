@@ -17,7 +17,8 @@ import (
 // TestPublishedPufferfish: ResNet-18 with the layers that the paper's keeps has the 3.336 M parameters and 0.22 GMACs
 // that the table in Pufferfish's paper prints.
 func TestPublishedPufferfish(t *testing.T) {
-	n, err := lod.NewNetwork(testkit.Backend(t), models.ResNet18(10, 64), shapes.Make(dtypes.Float32, 1, 32, 32, 3), lod.Init{Kind: lod.InitRandom})
+	n, err := lod.NewNetwork(testkit.Backend(t), models.ResNet18(10, 64), shapes.Make(dtypes.Float32, 1, 32, 32, 3),
+		lod.Init{Kind: lod.InitRandom})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,8 @@ func TestStableRank(t *testing.T) {
 		name string
 		w    *mat.Dense
 		want float64
-	}{{"random", w, want}, {"turned", mat.DenseCopyOf(w.T()), want}, {"orthogonal", &q, 12}, {"rank one", one, 1}, {"zero", mat.NewDense(2, 2, nil), 0}} {
+	}{{"random", w, want}, {"turned", mat.DenseCopyOf(w.T()), want}, {"orthogonal", &q, 12}, {"rank one", one, 1},
+		{"zero", mat.NewDense(2, 2, nil), 0}} {
 		if got := StableRank(c.w); math.Abs(got-c.want) > 1e-9*(1+c.want) {
 			t.Errorf("%s: stable rank %g, want %g", c.name, got, c.want)
 		}

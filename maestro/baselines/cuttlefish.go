@@ -22,16 +22,18 @@ import (
 // Frobenius decay on the factors (Wang et al., MLSys 2023). What it leaves out: the paper finds the number of first
 // layers to keep whole by timing, here it is a setting, and it may put a batch norm between the factors.
 type Cuttlefish struct {
-	Keep          Keep
-	Epsilon       float64 // the largest change of a stable rank in an epoch at which they count as still; 0.1 in the paper
-	MaxWarmEpochs int     // the epoch of the switch at the latest
+	Keep Keep
+	// the largest change of a stable rank in an epoch at which they count as still; 0.1 in the paper
+	Epsilon       float64
+	MaxWarmEpochs int // the epoch of the switch at the latest
 }
 
 // Check returns an error that names the first setting that cannot be.
 func (c Cuttlefish) Check(s runs.Settings) error {
 	switch {
 	case c.MaxWarmEpochs < 1 || c.MaxWarmEpochs >= s.Epochs:
-		return fmt.Errorf("cuttlefish: most_warm is %d: it must be at least 1 and less than the %d epochs", c.MaxWarmEpochs, s.Epochs)
+		return fmt.Errorf("cuttlefish: most_warm is %d: it must be at least 1 and less than the %d epochs",
+			c.MaxWarmEpochs, s.Epochs)
 	case !(c.Epsilon >= 0):
 		return fmt.Errorf("cuttlefish: epsilon is %g: it cannot be negative", c.Epsilon)
 	}
@@ -40,22 +42,24 @@ func (c Cuttlefish) Check(s runs.Settings) error {
 
 // Train trains in a run folder, or goes on with what is there, and returns the run at its end. The network as it was
 // trained whole stays in the folder's warm/, with stable_ranks.csv, a row for every layer and epoch.
-func (c Cuttlefish) Train(ctx context.Context, dir string, s runs.Settings, _ *train.Run, lab trial.Lab) (*train.Run, error) {
+func (c Cuttlefish) Train(ctx context.Context, dir string, s runs.Settings, _ *train.Run, lab trial.Lab) (*train.Run,
+	error) {
 	if err := c.Check(s); err != nil {
 		return nil, err
 	}
-	return trainWarm(ctx, dir, c.Settings(s), c.note(), lab, func(ctx context.Context, warm *train.Run) (train.Branching, error) {
-		series, err := c.warmUp(ctx, warm)
-		if err != nil {
-			return train.Branching{}, err
-		}
-		start, now := series[0], series[len(series)-1]
-		return train.Branching{
-			Change: func(n *lod.Network) error {
-				return factorise(n, c.Keep, func(i int) int { return scaledRank(n.Layers[i], start[i], now[i]) })
-			},
-		}, nil
-	})
+	return trainWarm(ctx, dir, c.Settings(s), c.note(), lab,
+		func(ctx context.Context, warm *train.Run) (train.Branching, error) {
+			series, err := c.warmUp(ctx, warm)
+			if err != nil {
+				return train.Branching{}, err
+			}
+			start, now := series[0], series[len(series)-1]
+			return train.Branching{
+				Change: func(n *lod.Network) error {
+					return factorise(n, c.Keep, func(i int) int { return scaledRank(n.Layers[i], start[i], now[i]) })
+				},
+			}, nil
+		})
 }
 
 // Settings are those of the run, which begins whole. The weight decay becomes the Frobenius decay of the factors.
@@ -65,7 +69,8 @@ func (Cuttlefish) Settings(s runs.Settings) runs.Settings {
 }
 
 func (c Cuttlefish) note() string {
-	return fmt.Sprintf("factorised at the scaled stable ranks, still within %g an epoch or after %d epochs (%v)", c.Epsilon, c.MaxWarmEpochs, c.Keep)
+	return fmt.Sprintf("factorised at the scaled stable ranks, still within %g an epoch or after %d epochs (%v)",
+		c.Epsilon, c.MaxWarmEpochs, c.Keep)
 }
 
 // Made returns an error unless the run in a folder was made by this method with these settings beside train's.

@@ -19,7 +19,8 @@ func made(dir, note string) error {
 		return err
 	}
 	if config.From.Note != note {
-		return fmt.Errorf("%s holds a run that was made otherwise (%q, now %q): name another folder, or remove it", dir, config.From.String(), note)
+		return fmt.Errorf("%s holds a run that was made otherwise (%q, now %q): name another folder, or remove it", dir,
+			config.From.String(), note)
 	}
 	return nil
 }

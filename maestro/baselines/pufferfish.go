@@ -33,20 +33,22 @@ func (p Pufferfish) Check(s runs.Settings) error {
 
 // Train trains in a run folder, or goes on with what is there, and returns the run at its end. The network as it was
 // trained whole stays in the folder's warm/.
-func (p Pufferfish) Train(ctx context.Context, dir string, s runs.Settings, _ *train.Run, lab trial.Lab) (*train.Run, error) {
+func (p Pufferfish) Train(ctx context.Context, dir string, s runs.Settings, _ *train.Run, lab trial.Lab) (*train.Run,
+	error) {
 	if err := p.Check(s); err != nil {
 		return nil, err
 	}
-	return trainWarm(ctx, dir, p.Settings(s), p.note(), lab, func(ctx context.Context, warm *train.Run) (train.Branching, error) {
-		if warm.Epoch() > p.Warm {
-			return train.Branching{}, tooWarm(warm, p.Warm)
-		}
-		return train.Branching{
-			Change: func(n *lod.Network) error {
-				return factorise(n, p.Keep, func(i int) int { return share(n.Layers[i], p.Ratio) })
-			},
-		}, warm.TrainTo(ctx, p.Warm)
-	})
+	return trainWarm(ctx, dir, p.Settings(s), p.note(), lab,
+		func(ctx context.Context, warm *train.Run) (train.Branching, error) {
+			if warm.Epoch() > p.Warm {
+				return train.Branching{}, tooWarm(warm, p.Warm)
+			}
+			return train.Branching{
+				Change: func(n *lod.Network) error {
+					return factorise(n, p.Keep, func(i int) int { return share(n.Layers[i], p.Ratio) })
+				},
+			}, warm.TrainTo(ctx, p.Warm)
+		})
 }
 
 // Settings are those of the run, which begins whole.
@@ -61,13 +63,15 @@ func (p Pufferfish) Made(dir string) error { return made(dir, p.note()) }
 
 // tooWarm is the error for a warm-up that somebody trained on.
 func tooWarm(warm *train.Run, most int) error {
-	return fmt.Errorf("%s is a warm-up of at most %d epochs, but was trained on to epoch %d: remove it, and it is trained anew", warm.Dir, most, warm.Epoch())
+	return fmt.Errorf("%s is a warm-up of at most %d epochs, but was trained on to epoch %d: remove it, and it is "+
+		"trained anew", warm.Dir, most, warm.Epoch())
 }
 
 // trainWarm trains a network whole as far as warmUp says, changes its form, and trains it on to the settings' end,
 // every layer at its full remaining rank. warmUp is also given a warm run that is further already. s are those of the
 // run.
-func trainWarm(ctx context.Context, dir string, s runs.Settings, note string, lab trial.Lab, warmUp func(context.Context, *train.Run) (train.Branching, error)) (*train.Run, error) {
+func trainWarm(ctx context.Context, dir string, s runs.Settings, note string, lab trial.Lab,
+	warmUp func(context.Context, *train.Run) (train.Branching, error)) (*train.Run, error) {
 	if runs.Exists(dir) { // past its warm-up
 		if err := made(dir, note); err != nil {
 			return nil, err

@@ -35,7 +35,8 @@ func (s SVD) Check(whole runs.Settings) error {
 
 // Train makes the run of a whole one's factors in a folder, or goes on with what is there, and returns it at its end.
 // The whole run must be trained to its end.
-func (s SVD) Train(ctx context.Context, dir string, settings runs.Settings, whole *train.Run, lab trial.Lab) (*train.Run, error) {
+func (s SVD) Train(ctx context.Context, dir string, settings runs.Settings, whole *train.Run,
+	lab trial.Lab) (*train.Run, error) {
 	if err := s.Check(settings); err != nil {
 		return nil, err
 	}

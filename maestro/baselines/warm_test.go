@@ -20,7 +20,8 @@ import (
 func TestWarmUpTrainedOn(t *testing.T) {
 	s := runs.Defaults()
 	s.Epochs, s.Batch, s.Validation = 2, 30, 60
-	learnt, err := images.Load(t.Context(), s, data.Options{Dir: testkit.SmallMNIST(t), Validation: s.Validation, Seed: s.Seed})
+	learnt, err := images.Load(t.Context(), s, data.Options{Dir: testkit.SmallMNIST(t), Validation: s.Validation,
+		Seed: s.Seed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +47,8 @@ func TestWarmUpTrainedOn(t *testing.T) {
 		if err := os.Remove(filepath.Join(dir, "config.yaml")); err != nil { // as if the run itself had not begun
 			t.Fatal(err)
 		}
-		if _, err := method.Train(t.Context(), dir, s, nil, lab); err == nil || !strings.Contains(err.Error(), "was trained on to epoch 2: remove it") {
+		if _, err := method.Train(t.Context(), dir, s, nil, lab); err == nil ||
+			!strings.Contains(err.Error(), "was trained on to epoch 2: remove it") {
 			t.Errorf("%T: error is %v", method, err)
 		}
 	}

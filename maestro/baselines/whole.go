@@ -16,7 +16,8 @@ type Whole struct{ trial.Sampling }
 func (Whole) Settings(s runs.Settings) runs.Settings { return whole(s) }
 
 // Train trains in a run folder, or goes on with what is there, and returns the run at its end.
-func (w Whole) Train(ctx context.Context, dir string, s runs.Settings, from *train.Run, lab trial.Lab) (*train.Run, error) {
+func (w Whole) Train(ctx context.Context, dir string, s runs.Settings, from *train.Run, lab trial.Lab) (*train.Run,
+	error) {
 	return w.Sampling.Train(ctx, dir, w.Settings(s), from, lab)
 }
 

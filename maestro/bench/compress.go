@@ -32,8 +32,9 @@ type CompressResult struct {
 	Seconds     float64 `json:"seconds"`     // of the whole search, compilations included
 	Evaluations int     `json:"evaluations"` // of candidates
 	Candidates  int     `json:"candidates"`  // that an exhaustive search tries in these steps
-	// NaiveSeconds are the mean of evaluating one candidate naively: cut for real, compiled, and run on the batch. They were
-	// measured on NaiveMeasured networks along the ladder, and NaiveTotal is extrapolated from them to all candidates.
+	// NaiveSeconds are the mean of evaluating one candidate naively: cut for real, compiled, and run on the batch.
+	// They were measured on NaiveMeasured networks along the ladder, and NaiveTotal is extrapolated from them to all
+	// candidates.
 	NaiveMeasured int     `json:"naive_measured"`
 	NaiveSeconds  float64 `json:"naive_seconds"`
 	NaiveCompile  float64 `json:"naive_compile_seconds"` // the part of it that is building and compiling
@@ -41,10 +42,13 @@ type CompressResult struct {
 	Speedup       float64 `json:"speedup_extrapolated"`
 }
 
-// Compress times the greedy search on a network of random weights and data, and the naive evaluation of some candidates.
+// Compress times the greedy search on a network of random weights and data, and the naive evaluation of some
+// candidates.
 func Compress(ctx context.Context, backend compute.Backend, o CompressOptions) (CompressResult, error) {
 	if o.Naive < 1 || o.Steps < 0 {
-		return CompressResult{}, fmt.Errorf("naive is %d and steps %d: at least 1 candidate must be evaluated naively, in at least 0 steps", o.Naive, o.Steps)
+		return CompressResult{},
+			fmt.Errorf("naive is %d and steps %d: at least 1 candidate must be evaluated naively, in at least 0 steps",
+				o.Naive, o.Steps)
 	}
 	o.Search.ValidateEvery = 0
 	bounds := compress.Bounds{MACs: o.Target}
@@ -67,7 +71,8 @@ func Compress(ctx context.Context, backend compute.Backend, o CompressOptions) (
 		if o.Steps > 0 && r.Step == o.Steps {
 			stop()
 		}
-		o.Progress.Tell(fmt.Sprintf("searching: step %d, %.2f of the MACs, %d evaluations", r.Step, float64(r.MACs)/float64(whole.MACs), r.Evaluations), r.Step, o.Steps)
+		o.Progress.Tell(fmt.Sprintf("searching: step %d, %.2f of the MACs, %d evaluations", r.Step,
+			float64(r.MACs)/float64(whole.MACs), r.Evaluations), r.Step, o.Steps)
 		return nil
 	}, compress.Options{})
 	if err != nil && (ctx.Err() != nil || limited.Err() == nil) {
@@ -92,7 +97,8 @@ func Compress(ctx context.Context, backend compute.Backend, o CompressOptions) (
 }
 
 // naive evaluates networks along the ladder, each cut for real and compiled.
-func (r *CompressResult) naive(ctx context.Context, backend compute.Backend, o CompressOptions, rungs []compress.Rung) error {
+func (r *CompressResult) naive(ctx context.Context, backend compute.Backend, o CompressOptions,
+	rungs []compress.Rung) error {
 	run, err := inMemory(backend, o.Settings)
 	if err != nil {
 		return err

@@ -40,8 +40,8 @@ func inMemory(backend compute.Backend, s runs.Settings) (*train.Run, error) {
 	return train.InMemory(backend, s, t)
 }
 
-// Latency times a network of random weights beside itself at the same share of ranks in every layer, the largest with at
-// most each target's MACs; all of them take turns, at each batch size.
+// Latency times a network of random weights beside itself at the same share of ranks in every layer, the largest with
+// at most each target's MACs; all of them take turns, at each batch size.
 func Latency(ctx context.Context, backend compute.Backend, o LatencyOptions) (results []LatencyResult, err error) {
 	if err := o.Times.Check(); err != nil {
 		return nil, err
@@ -90,7 +90,8 @@ func Latency(ctx context.Context, backend compute.Backend, o LatencyOptions) (re
 			return nil, err
 		}
 		for i, t := range times {
-			results = append(results, LatencyResult{Batch: batch, MACsShare: shares[i], P50: t.P50, P95: t.P95, OverWhole: t.P50 / times[0].P50, Calls: t.Calls})
+			results = append(results, LatencyResult{Batch: batch, MACsShare: shares[i], P50: t.P50, P95: t.P95,
+				OverWhole: t.P50 / times[0].P50, Calls: t.Calls})
 		}
 	}
 	return results, nil

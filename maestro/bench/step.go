@@ -32,8 +32,9 @@ type StepOptions struct {
 
 // StepResult is one measured step, ours or a peer's.
 type StepResult struct {
-	Who     string         `json:"who"`                 // "maestro", or the peer's style
-	Variant string         `json:"variant"`             // "plain": the non-factorised network; "lod": the sampled pass alone; "lod+full": with the full pass
+	Who string `json:"who"` // "maestro", or the peer's style
+	// "plain": the non-factorised network; "lod": the sampled pass alone; "lod+full": with the full pass
+	Variant string         `json:"variant"`
 	MS      float64        `json:"ms"`                  // median milliseconds of a step
 	Over    float64        `json:"over_ours,omitempty"` // ms / ours, for a peer
 	Detail  train.StepTime `json:"detail,omitzero"`
@@ -42,7 +43,8 @@ type StepResult struct {
 // Step times the training step with and without the full pass, in turns with a peer.
 func Step(ctx context.Context, backend compute.Backend, o StepOptions) ([]StepResult, error) {
 	if !(o.Share > 0 && o.Share <= 1) || o.Steps < 1 || o.Rounds < 1 {
-		return nil, fmt.Errorf("share must be above 0 up to 1, steps and rounds at least 1, not %g, %d and %d", o.Share, o.Steps, o.Rounds)
+		return nil, fmt.Errorf("share must be above 0 up to 1, steps and rounds at least 1, not %g, %d and %d", o.Share,
+			o.Steps, o.Rounds)
 	}
 	type key struct{ who, variant string }
 	var order []key
@@ -101,7 +103,8 @@ type peerStep struct {
 
 func peerSteps(ctx context.Context, o StepOptions) (steps []peerStep, err error) {
 	args := []string{o.Peer, "--model", o.Settings.Model, "--batch", strconv.Itoa(o.Settings.Batch),
-		"--steps", strconv.Itoa(o.Steps), "--threads", strconv.Itoa(o.Threads), "--rank", strconv.FormatFloat(o.Share, 'g', -1, 64)}
+		"--steps", strconv.Itoa(o.Steps), "--threads", strconv.Itoa(o.Threads), "--rank",
+		strconv.FormatFloat(o.Share, 'g', -1, 64)}
 	if o.Device != "" {
 		args = append(args, "--device", o.Device)
 	}

@@ -10,12 +10,13 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
-// TestPeerIsToldHowWeCompute: the peer is called with the device, the precision and the compilation that ours has, where
-// they are not its defaults, and of what it prints the lines of JSON are taken.
+// TestPeerIsToldHowWeCompute: the peer is called with the device, the precision and the compilation that ours has,
+// where they are not its defaults, and of what it prints the lines of JSON are taken.
 func TestPeerIsToldHowWeCompute(t *testing.T) {
 	dir := t.TempDir()
 	python := filepath.Join(dir, "python")
-	script := "#!/bin/sh\necho \"$@\" > " + dir + "/args\necho warming up\necho '{\"style\": \"tuned\", \"variant\": \"lod\", \"ms\": 12.5}'\n"
+	script := "#!/bin/sh\necho \"$@\" > " + dir +
+		"/args\necho warming up\necho '{\"style\": \"tuned\", \"variant\": \"lod\", \"ms\": 12.5}'\n"
 	if err := os.WriteFile(python, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,8 @@ func TestPeerIsToldHowWeCompute(t *testing.T) {
 	if _, err := peerSteps(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	if args := strings.Join(told(), " "); !strings.Contains(args, "--device cuda") || !strings.Contains(args, "--precision bfloat16") ||
+	if args := strings.Join(told(), " "); !strings.Contains(args, "--device cuda") ||
+		!strings.Contains(args, "--precision bfloat16") ||
 		!strings.Contains(args, "--compile") {
 		t.Errorf("the peer is told %q", args)
 	}

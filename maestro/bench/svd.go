@@ -64,12 +64,14 @@ func SVD(ctx context.Context, backend compute.Backend, o SVDOptions) (SVDResult,
 		compile = append(compile, 1e3*r.Timing.Compile.Seconds())
 		torch = append(torch, theirs)
 	}
-	result := SVDResult{Steps: o.Steps, Runs: o.Runs, TrainMS: median(train), CompileMS: median(compile), TorchMS: median(torch)}
+	result := SVDResult{Steps: o.Steps, Runs: o.Runs, TrainMS: median(train), CompileMS: median(compile),
+		TorchMS: median(torch)}
 	result.TorchOver = result.TorchMS / result.TrainMS
 	return result, nil
 }
 
-// torchSVD runs the PyTorch loop in a process of its own, which times it from after its imports, and returns milliseconds.
+// torchSVD runs the PyTorch loop in a process of its own, which times it from after its imports, and returns
+// milliseconds.
 func torchSVD(ctx context.Context, python string, steps int) (float64, error) {
 	cmd := exec.CommandContext(ctx, python, "-c", svdPeer, strconv.Itoa(steps))
 	var stderr strings.Builder

@@ -39,8 +39,8 @@ type SweepOptions struct {
 	Python  string   // an interpreter with Optuna, or "" to leave the peer out
 }
 
-// SweepResult is how fast processes went through a grid of trials that only square a number, and what a process left that
-// was killed at the half, after another had gone through the rest.
+// SweepResult is how fast processes went through a grid of trials that only square a number, and what a process left
+// that was killed at the half, after another had gone through the rest.
 type SweepResult struct {
 	Who      string  `json:"who"`
 	OneRate  float64 `json:"trials_a_second"`
@@ -50,7 +50,8 @@ type SweepResult struct {
 	Over     float64 `json:"ours_over_it,omitempty"` // rates of one process
 }
 
-// Left is what is in a study: its trials by their states, the cells that are done, and how often one of them was done again.
+// Left is what is in a study: its trials by their states, the cells that are done, and how often one of them was done
+// again.
 type Left struct {
 	Who    string         `json:"who,omitempty"`
 	States map[string]int `json:"states"`
@@ -58,8 +59,8 @@ type Left struct {
 	Again  int            `json:"again"`
 }
 
-// Sweep times the bookkeeping of sweeps of one process and of two, ours beside Optuna's with its grid sampler and its storage in
-// SQLite, in turns, and kills a process of each. Processes are timed from their first trial to their last.
+// Sweep times the bookkeeping of sweeps of one process and of two, ours beside Optuna's with its grid sampler and its
+// storage in SQLite, in turns, and kills a process of each. Processes are timed from their first trial to their last.
 func Sweep(ctx context.Context, o SweepOptions) ([]SweepResult, error) {
 	if o.Trials < 4 || o.Rounds < 1 {
 		return nil, fmt.Errorf("trials must be at least 4 and rounds at least 1, not %d and %d", o.Trials, o.Rounds)
@@ -205,7 +206,8 @@ func (s side) killed(ctx context.Context) (left Left, err error) {
 	err = cmd.Process.Kill()
 	_ = cmd.Wait()
 	if said == "" {
-		return left, errors.Join(fmt.Errorf("a worker of the benchmark (%s) was to hang in a trial, and ended", s.command[0]), err)
+		return left, errors.Join(fmt.Errorf("a worker of the benchmark (%s) was to hang in a trial, and ended",
+			s.command[0]), err)
 	}
 	if _, err := s.output(ctx, store, whole); err != nil {
 		return left, err
@@ -215,7 +217,8 @@ func (s side) killed(ctx context.Context) (left Left, err error) {
 
 // SweepWorker is our worker of Sweep's: what the store, the number of cells and a word ask for.
 func SweepWorker(store string, cells int, what string, out io.Writer) error {
-	study := sweep.Study{Dir: store, Settings: runs.Defaults(), Axes: []string{fmt.Sprintf("lambda_gl=log(1e-6..1e-2,%d)", cells)},
+	study := sweep.Study{Dir: store, Settings: runs.Defaults(),
+		Axes:  []string{fmt.Sprintf("lambda_gl=log(1e-6..1e-2,%d)", cells)},
 		Seeds: []uint64{1}}
 	if what == create {
 		return study.Save()

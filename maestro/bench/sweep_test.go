@@ -28,12 +28,14 @@ func TestSweepWorkerProcess(t *testing.T) {
 // TestSweep: ours runs every cell once, with two processes and after one is killed, and rates are told.
 func TestSweep(t *testing.T) {
 	t.Setenv(envSweepWorker, "1")
-	all, err := Sweep(t.Context(), SweepOptions{Trials: 6, Rounds: 1, Command: []string{os.Args[0], "-test.run=^TestSweepWorkerProcess$"}})
+	all, err := Sweep(t.Context(), SweepOptions{Trials: 6, Rounds: 1,
+		Command: []string{os.Args[0], "-test.run=^TestSweepWorkerProcess$"}})
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%+v (%v)", all, err)
 	}
 	r := all[0]
-	if !(r.OneRate > 0 && r.TwoRate > 0) || r.TwoAgain != 0 || r.Left.Again != 0 || r.Left.Cells != 6 || r.Left.States["finished"] != 6 {
+	if !(r.OneRate > 0 && r.TwoRate > 0) || r.TwoAgain != 0 || r.Left.Again != 0 || r.Left.Cells != 6 ||
+		r.Left.States["finished"] != 6 {
 		t.Errorf("%+v", r)
 	}
 	if _, err := Sweep(t.Context(), SweepOptions{Trials: 1, Rounds: 1}); err == nil {

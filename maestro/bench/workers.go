@@ -34,8 +34,9 @@ type WorkersResult struct {
 // Workers times the same sweep with one worker that has all threads, and with a worker a thread.
 func Workers(ctx context.Context, o WorkersOptions) ([]WorkersResult, error) {
 	if o.Trials < 1 || o.Epochs < 1 || o.Rounds < 1 || o.Threads < 2 {
-		return nil, fmt.Errorf("trials, epochs and rounds must be at least 1 and threads at least 2, not %d, %d, %d and %d",
-			o.Trials, o.Epochs, o.Rounds, o.Threads)
+		return nil,
+			fmt.Errorf("trials, epochs and rounds must be at least 1 and threads at least 2, not %d, %d, %d and %d",
+				o.Trials, o.Epochs, o.Rounds, o.Threads)
 	}
 	dir, err := os.MkdirTemp("", "maestro-bench-workers-")
 	if err != nil {
@@ -73,8 +74,10 @@ func Workers(ctx context.Context, o WorkersOptions) ([]WorkersResult, error) {
 
 // run is one sweep.
 func (o WorkersOptions) run(ctx context.Context, dir string, way WorkersResult) (took time.Duration, err error) {
-	args := slices.Concat([]string{"sweep", "run", dir, "--workers", strconv.Itoa(way.Workers), "--threads", strconv.Itoa(way.Threads),
-		"--epochs", strconv.Itoa(o.Epochs), "--over", fmt.Sprintf("lambda_gl=log(1e-6..1e-4,%d)", max(o.Trials, 2))}, o.Flags)
+	args := slices.Concat([]string{"sweep", "run", dir, "--workers", strconv.Itoa(way.Workers), "--threads",
+		strconv.Itoa(way.Threads),
+		"--epochs", strconv.Itoa(o.Epochs), "--over", fmt.Sprintf("lambda_gl=log(1e-6..1e-4,%d)", max(o.Trials, 2))},
+		o.Flags)
 	if o.Trials == 1 {
 		args = append(args, "--random", "1")
 	}

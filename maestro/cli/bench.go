@@ -57,7 +57,8 @@ type benchStepCommand struct {
 
 func (b *benchStepCommand) Run(ctx context.Context, c console) error {
 	if b.CompilePeer && b.Peer == "" {
-		return errors.New("--compile-peer compiles the peer's step, and there is no peer: name one with --python and --peer")
+		return errors.New("--compile-peer compiles the peer's step, and there is no peer: name one with --python " +
+			"and --peer")
 	}
 	s := runs.Defaults()
 	s.Model, s.Batch, s.LambdaGL, s.WeightDecay = b.Model, b.Batch, 1e-5, 1e-4
@@ -72,8 +73,10 @@ func (b *benchStepCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer end()
-	result, err := bench.Step(ctx, backend, bench.StepOptions{Settings: s, Share: b.Share, Steps: b.Steps, Rounds: b.Rounds,
-		Python: b.Python, Peer: b.Peer, Threads: runtime.NumCPU(), Device: peerDevice(backend), CompilePeer: b.CompilePeer})
+	result, err := bench.Step(ctx, backend, bench.StepOptions{Settings: s, Share: b.Share, Steps: b.Steps,
+		Rounds: b.Rounds,
+		Python: b.Python, Peer: b.Peer, Threads: runtime.NumCPU(), Device: peerDevice(backend),
+		CompilePeer: b.CompilePeer})
 	return printJSON(c, result, err)
 }
 
@@ -107,14 +110,16 @@ func (b *benchCompressCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	search := compress.Defaults()
-	search.Examples, search.Shares, search.Lazy, search.Prefixes, search.RecompileEvaluations = b.Examples, b.Shares, b.Lazy, b.Prefixes, b.Recompile
+	search.Examples, search.Shares, search.Lazy, search.Prefixes, search.RecompileEvaluations = b.Examples, b.Shares,
+		b.Lazy, b.Prefixes, b.Recompile
 	backend, err := device.Open(ctx)
 	if err != nil {
 		return err
 	}
 	defer backend.Finalize()
 	t := newTerminal(c.err)
-	result, err := bench.Compress(ctx, backend, bench.CompressOptions{Settings: s, Search: search, Target: b.Target, Steps: b.Steps, Naive: b.Naive, Progress: t.report})
+	result, err := bench.Compress(ctx, backend, bench.CompressOptions{Settings: s, Search: search, Target: b.Target,
+		Steps: b.Steps, Naive: b.Naive, Progress: t.report})
 	t.clear()
 	return printJSON(c, result, err)
 }
@@ -139,7 +144,8 @@ func (b *benchLatencyCommand) Run(ctx context.Context, c console) error {
 	defer end()
 	times := compress.DefaultLatency()
 	times.Batches, times.Rounds = b.Batches, b.Rounds
-	result, err := bench.Latency(ctx, backend, bench.LatencyOptions{Settings: s, Targets: b.Targets, Times: times, Progress: t.report})
+	result, err := bench.Latency(ctx, backend, bench.LatencyOptions{Settings: s, Targets: b.Targets, Times: times,
+		Progress: t.report})
 	t.clear()
 	return printJSON(c, result, err)
 }

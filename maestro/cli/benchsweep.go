@@ -62,7 +62,8 @@ func (b *benchWorkersCommand) Run(ctx context.Context, c console) error {
 	if b.DataDir != "" {
 		flags = append(flags, "--data-dir", b.DataDir)
 	}
-	result, err := bench.Workers(ctx, bench.WorkersOptions{Program: executable, Flags: flags, Epochs: b.Epochs, Trials: b.Trials,
+	result, err := bench.Workers(ctx, bench.WorkersOptions{Program: executable, Flags: flags, Epochs: b.Epochs,
+		Trials: b.Trials,
 		Rounds: b.Rounds, Threads: b.Threads})
 	return printJSON(c, result, err)
 }

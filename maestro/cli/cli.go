@@ -13,7 +13,8 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/maestro-lod/notebook/kernel"
-	_ "github.com/maestro-lod/notebook/kernel/cell/inline" // so that a module of one's own requires what its cells import
+	// so that a module of one's own requires what its cells import
+	_ "github.com/maestro-lod/notebook/kernel/cell/inline"
 	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/interrupt"
 	"github.com/maestro-lod/notebook/maestro/runs"

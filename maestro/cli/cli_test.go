@@ -20,7 +20,10 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the command line as a user does, and reads what it says.
 func TestScripts(t *testing.T) {
-	if _, err := pyenv.Ensure(t.Context(), func(what string, done, total int) { t.Logf("%s (%d of %d)", what, done, total) }); err != nil {
+	if _, err := pyenv.Ensure(t.Context(), func(what string, done, total int) {
+		t.Logf("%s (%d of %d)", what, done,
+			total)
+	}); err != nil {
 		t.Fatal(err)
 	}
 	folder, err := cache.Dir()

@@ -46,8 +46,10 @@ func measured(m compress.Model) string {
 // job is what the flags ask for.
 func (k *compressCommand) job() compress.Job {
 	j := compress.DefaultJob()
-	j.Bounds = compress.Bounds{MACs: k.TargetMACs, Params: k.TargetParams, LatencyMS: k.TargetLatency, Loss: k.MaxLoss, Drop: k.MaxDrop, Rise: k.MaxRise}
-	j.Settings.By, j.Settings.LatencyBatch, j.Settings.Examples, j.Settings.Shares = compress.Metric(k.By), k.LatencyBatch, k.Examples, k.Shares
+	j.Bounds = compress.Bounds{MACs: k.TargetMACs, Params: k.TargetParams, LatencyMS: k.TargetLatency, Loss: k.MaxLoss,
+		Drop: k.MaxDrop, Rise: k.MaxRise}
+	j.Settings.By, j.Settings.LatencyBatch, j.Settings.Examples, j.Settings.Shares = compress.Metric(k.By),
+		k.LatencyBatch, k.Examples, k.Shares
 	if k.TargetLatency > 0 {
 		j.Settings.By = compress.Latency
 	}
@@ -64,14 +66,16 @@ func (k *compressCommand) Run(ctx context.Context, c console) error {
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, task, err := prepareTraining(ctx, c, t, config.Settings, images.DataOptions(config, k.DataDir, nil), parallelFlags{deviceFlags: k.deviceFlags})
+	backend, task, err := prepareTraining(ctx, c, t, config.Settings, images.DataOptions(config, k.DataDir, nil),
+		parallelFlags{deviceFlags: k.deviceFlags})
 	if err != nil {
 		return err
 	}
 	defer backend.Finalize()
 	result, unmet := compress.Run(ctx, backend, k.Dir, task, k.job(), compress.Options{
 		Step: func(r compress.Rung) {
-			t.report(fmt.Sprintf("searching: step %d, ranks of %s, loss %.4f, %s MACs", r.Step, r.Layer, r.Loss, short(r.MACs)), r.Step, 0)
+			t.report(fmt.Sprintf("searching: step %d, ranks of %s, loss %.4f, %s MACs", r.Step, r.Layer, r.Loss,
+				short(r.MACs)), r.Step, 0)
 		},
 		Report: t.report,
 		Own:    c.tasks.own(config.Settings),
@@ -89,7 +93,8 @@ func (k *compressCommand) Run(ctx context.Context, c console) error {
 	}
 	fmt.Fprintf(c.out, "%s: a ladder of %d steps; on its front:\n", result.Dir, len(result.Rungs)-1)
 	for _, m := range result.Models {
-		fmt.Fprintf(c.out, "%s  %10d MACs  %10d parameters  %s", filepath.Join(result.Dir, m.Dir), m.MACs, m.Parameters, measured(m))
+		fmt.Fprintf(c.out, "%s  %10d MACs  %10d parameters  %s", filepath.Join(result.Dir, m.Dir), m.MACs, m.Parameters,
+			measured(m))
 		for _, l := range result.Latency {
 			if l.Step == m.Step {
 				fmt.Fprintf(c.out, "  %.3f ms at batch %d", l.P50, l.Batch)

@@ -11,8 +11,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/compress"
 )
 
-// TestCompress: the command leaves a ladder whose models measure as it says, and can be trained on; a target that is not
-// met is a failure that names the nearest, and leaves its ladder too; other mistakes are one line each.
+// TestCompress: the command leaves a ladder whose models measure as it says, and can be trained on; a target that is
+// not met is a failure that names the nearest, and leaves its ladder too; other mistakes are one line each.
 func TestCompress(t *testing.T) {
 	data, dir := noise(t), filepath.Join(t.TempDir(), "run")
 	maestro := func(args ...string) (code int, printed, said string) {
@@ -20,11 +20,13 @@ func TestCompress(t *testing.T) {
 		code = run(t.Context(), append(args, "--data-dir", data), console{out: &out, err: &err})
 		return code, string(out), string(err)
 	}
-	if code, _, said := maestro("train", "--run", dir, "--epochs", "1", "--batch", "30", "--validation", "60"); code != 0 {
+	if code, _, said := maestro("train", "--run", dir, "--epochs", "1", "--batch", "30", "--validation",
+		"60"); code != 0 {
 		t.Fatal(said)
 	}
 	search := []string{"compress", dir, "--examples", "50", "--shares", "0.5", "--time-batches", "2", "--models", "2"}
-	if code, printed, said := maestro(append(search, "--target-macs", "0.9")...); code != 0 || !strings.Contains(printed, "its front") || !strings.Contains(printed, "ms at batch 2") {
+	if code, printed, said := maestro(append(search, "--target-macs", "0.9")...); code != 0 ||
+		!strings.Contains(printed, "its front") || !strings.Contains(printed, "ms at batch 2") {
 		t.Fatalf("status %d: %s%s", code, printed, said)
 	}
 	models, err := compress.ReadFront(dir)
@@ -34,7 +36,8 @@ func TestCompress(t *testing.T) {
 	last := models[len(models)-1]
 	code, printed, said := maestro("eval", filepath.Join(dir, last.Dir), "--json")
 	var measured struct{ Test struct{ Accuracy float64 } }
-	if err := json.Unmarshal([]byte(printed), &measured); code != 0 || err != nil || measured.Test.Accuracy != last.Test.Accuracy {
+	if err := json.Unmarshal([]byte(printed), &measured); code != 0 || err != nil ||
+		measured.Test.Accuracy != last.Test.Accuracy {
 		t.Errorf("status %d, %s measures %s (%v), its ladder %+v; %s", code, last.Dir, printed, err, last.Test, said)
 	}
 	tuned := filepath.Join(t.TempDir(), "tuned")
@@ -42,7 +45,9 @@ func TestCompress(t *testing.T) {
 		t.Errorf("fine-tuning: %s", said)
 	}
 	code, printed, said = maestro(append(search, "--target-params", "0.001")...)
-	if rungs, err := compress.ReadLadder(dir); err != nil || code != 1 || !strings.Contains(said, fmt.Sprintf("the target is not met: the nearest is step %d with", len(rungs)-1)) || !strings.Contains(printed, "its front") {
+	if rungs, err := compress.ReadLadder(dir); err != nil || code != 1 ||
+		!strings.Contains(said, fmt.Sprintf("the target is not met: the nearest is step %d with", len(rungs)-1)) ||
+		!strings.Contains(printed, "its front") {
 		t.Errorf("a target that cannot be: status %d, %s%s (%v)", code, printed, said, err)
 	}
 	none := filepath.Join(t.TempDir(), "none")
@@ -63,7 +68,8 @@ func TestCompress(t *testing.T) {
 		{[]string{"finetune", none, "--epochs", "1"}, "has no checkpoint yet"},
 	} {
 		code, _, said := maestro(c.args...)
-		if i := strings.Index(said, "maestro: "); code == 0 || i < 0 || !strings.Contains(said[i:], c.say) || strings.Count(said[i:], "\n") != 1 {
+		if i := strings.Index(said, "maestro: "); code == 0 || i < 0 || !strings.Contains(said[i:], c.say) ||
+			strings.Count(said[i:], "\n") != 1 {
 			t.Errorf("%v: status %d, %q, want one line with %q", c.args, code, said, c.say)
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestDataAreFoundAgain: a run that was given --data-dir needs it no more; where the data are gone that is said, and a folder
-// that is named wins.
+// TestDataAreFoundAgain: a run that was given --data-dir needs it no more; where the data are gone that is said, and
+// a folder that is named wins.
 func TestDataAreFoundAgain(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it trains and measures")
@@ -23,7 +23,8 @@ func TestDataAreFoundAgain(t *testing.T) {
 		code := run(t.Context(), args, console{out: &out, err: &out})
 		return code, string(out)
 	}
-	if code, said := maestro("train", "--data-dir", lay, "--run", dir, "--epochs", "1", "--batch", "30", "--validation", "60"); code != 0 {
+	if code, said := maestro("train", "--data-dir", lay, "--run", dir, "--epochs", "1", "--batch", "30", "--validation",
+		"60"); code != 0 {
 		t.Fatal(said)
 	}
 	for _, args := range [][]string{{"eval", dir}, {"resume", dir}, {"export", dir, "--format", "safetensors"}} {
@@ -50,9 +51,11 @@ func TestModelThatDoesNotFit(t *testing.T) {
 	for model, args := range map[string][]string{"vgg19": {"--width", "2"}} {
 		dir := filepath.Join(t.TempDir(), "run")
 		var out capture
-		code := run(t.Context(), append([]string{"train", "--data", "mnist-small", "--model", model, "--run", dir}, args...), console{out: &out, err: &out})
+		code := run(t.Context(), append([]string{"train", "--data", "mnist-small", "--model", model, "--run", dir},
+			args...), console{out: &out, err: &out})
 		said := string(out)
-		if code != 1 || strings.Count(said, "\n") != 1 || !strings.Contains(said, "model "+model) || !strings.Contains(said, "28×28") || !strings.Contains(said, "use lenet") {
+		if code != 1 || strings.Count(said, "\n") != 1 || !strings.Contains(said, "model "+model) ||
+			!strings.Contains(said, "28×28") || !strings.Contains(said, "use lenet") {
 			t.Errorf("status %d, %q", code, said)
 		}
 		if _, err := os.Stat(dir); err == nil {

@@ -14,7 +14,8 @@ type deviceFlags struct {
 	Device string `help:"The device that computes: cpu, cuda, tpu, or the path of a PJRT plugin; the best one that is found when it is not given." placeholder:"NAME"`
 }
 
-// choose finds the backend with as many devices as asked for, installing a CPU's where it is missing, and warns of a slow one.
+// choose finds the backend with as many devices as asked for, installing a CPU's where it is missing, and warns of a
+// slow one.
 func (d deviceFlags) choose(ctx context.Context, c console, t *terminal, devices int) (device.Choice, error) {
 	choice, err := device.Choose(ctx, d.Device, t.report)
 	if err != nil {
@@ -38,7 +39,8 @@ func (d deviceFlags) open(ctx context.Context, c console, t *terminal) (compute.
 }
 
 // start opens the backend that computes, beside a line on the terminal that tells how that goes; end closes both.
-func (d deviceFlags) start(ctx context.Context, c console) (backend compute.Backend, t *terminal, end func(), err error) {
+func (d deviceFlags) start(ctx context.Context, c console) (backend compute.Backend, t *terminal, end func(),
+	err error) {
 	t = newTerminal(c.err)
 	if backend, err = d.open(ctx, c, t); err != nil {
 		t.clear()

@@ -34,7 +34,8 @@ type exportCommand struct {
 
 // exporters write a network in a format, by its name, which is also its files' ending.
 func exporters() map[string]func(io.Writer, *lod.Network, export.Options) error {
-	return map[string]func(io.Writer, *lod.Network, export.Options) error{"onnx": export.ONNX, "safetensors": export.Safetensors}
+	return map[string]func(io.Writer, *lod.Network, export.Options) error{"onnx": export.ONNX,
+		"safetensors": export.Safetensors}
 }
 
 func (e *exportCommand) Run(ctx context.Context, c console) error {
@@ -74,7 +75,10 @@ func (e *exportCommand) Run(ctx context.Context, c console) error {
 	slices.Sort(formats)
 	for _, format := range slices.Compact(formats) {
 		path := filepath.Join(out, "model."+format)
-		if err := writeWhole(path, func(w io.Writer) error { return exporters()[format](w, run.Network, o) }); err != nil {
+		if err := writeWhole(path, func(w io.Writer) error {
+			return exporters()[format](w, run.Network,
+				o)
+		}); err != nil {
 			return err
 		}
 		fmt.Fprintln(c.out, path)
@@ -83,12 +87,14 @@ func (e *exportCommand) Run(ctx context.Context, c console) error {
 }
 
 // open reads a run's network, without the data where it can be had whole so; end frees it.
-func (e *exportCommand) open(ctx context.Context, c console, t *terminal, backend compute.Backend) (_ *train.Alone, end func(), err error) {
+func (e *exportCommand) open(ctx context.Context, c console, t *terminal, backend compute.Backend) (_ *train.Alone,
+	end func(), err error) {
 	config, err := runs.ReadConfig(e.Dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	o := train.Options{Own: c.tasks.own(config.Settings), Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }}
+	o := train.Options{Own: c.tasks.own(config.Settings),
+		Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }}
 	alone, why := train.OpenAlone(backend, e.Dir, c.tasks.net, o)
 	if !errors.Is(why, task.ErrNeedsData) {
 		if why != nil {
@@ -130,7 +136,8 @@ func exportOptions(run *train.Alone) (export.Options, error) {
 	}
 	s := run.Config.Settings
 	return export.Options{
-		Metadata: map[string]string{"model": s.Model, "data": s.Data, "epochs": fmt.Sprint(run.Epoch), "settings": string(settings)},
+		Metadata: map[string]string{"model": s.Model, "data": s.Data, "epochs": fmt.Sprint(run.Epoch),
+			"settings": string(settings)},
 	}, nil
 }
 

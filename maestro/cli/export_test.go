@@ -48,20 +48,23 @@ func TestExport(t *testing.T) {
 		code := run(t.Context(), args, console{out: &out, err: &out})
 		return code, string(out)
 	}
-	if code, said := maestro("train", "--data-dir", data, "--run", dir, "--epochs", "1", "--batch", "30", "--validation", "60"); code != 0 {
+	if code, said := maestro("train", "--data-dir", data, "--run", dir, "--epochs", "1", "--batch", "30",
+		"--validation", "60"); code != 0 {
 		t.Fatal(said)
 	}
 	if code, said := maestro("export", dir, "--data-dir", data); code != 0 || !strings.Contains(said, "model.onnx") {
 		t.Fatalf("status %d: %s", code, said)
 	}
-	if info, err := os.Stat(filepath.Join(dir, "export", "model.onnx")); err != nil || info.Size() < 4*40_000 { // LeNet's weights
+	// LeNet's weights
+	if info, err := os.Stat(filepath.Join(dir, "export", "model.onnx")); err != nil || info.Size() < 4*40_000 {
 		t.Errorf("model.onnx: %v, %v", info, err)
 	}
 	f, err := safetensors.Read(filepath.Join(dir, "export", "model.safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Metadata["model"] != "lenet" || f.Metadata["epochs"] != "1" || !strings.Contains(f.Metadata["settings"], `"lambda_gl":0`) || len(f.Tensors["fc3.bias"].Data) != 10 {
+	if f.Metadata["model"] != "lenet" || f.Metadata["epochs"] != "1" ||
+		!strings.Contains(f.Metadata["settings"], `"lambda_gl":0`) || len(f.Tensors["fc3.bias"].Data) != 10 {
 		t.Errorf("metadata %v, tensors %v", f.Metadata, f.Tensors["fc3.bias"])
 	}
 	out := filepath.Join(t.TempDir(), "elsewhere")
@@ -80,7 +83,8 @@ func TestExport(t *testing.T) {
 		"is no run folder: it has no config.yaml":            {data, "--data-dir", data},
 		`no format "pdf"; the formats are onnx, safetensors`: {dir, "--format", "onnx,pdf"},
 	} {
-		if code, said := maestro(append([]string{"export"}, args...)...); code != 1 || !strings.Contains(said, want) || strings.Count(said, "\n") != 1 {
+		if code, said := maestro(append([]string{"export"}, args...)...); code != 1 || !strings.Contains(said, want) ||
+			strings.Count(said, "\n") != 1 {
 			t.Errorf("maestro export %v: status %d, %q; want one line with %q", args, code, said, want)
 		}
 	}

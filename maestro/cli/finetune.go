@@ -48,14 +48,15 @@ func (f *finetuneCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	return withRun(ctx, c, s, images.DataOptions(config, f.DataDir, nil), f.parallelFlags, func(backend compute.Backend, t *task.Task, o train.Options) (*train.Run, error) {
-		from, err := train.Open(backend, f.Dir, t, o)
-		if err != nil {
-			return nil, err
-		}
-		defer from.Close()
-		return train.FineTune(backend, to, from, s, o)
-	})
+	return withRun(ctx, c, s, images.DataOptions(config, f.DataDir, nil), f.parallelFlags,
+		func(backend compute.Backend, t *task.Task, o train.Options) (*train.Run, error) {
+			from, err := train.Open(backend, f.Dir, t, o)
+			if err != nil {
+				return nil, err
+			}
+			defer from.Close()
+			return train.FineTune(backend, to, from, s, o)
+		})
 }
 
 // to is the run folder to make. The one that is named by itself is beside the other, whichever way that was named.

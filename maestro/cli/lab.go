@@ -23,7 +23,8 @@ func (l *labCommand) Run(ctx context.Context, c console) error {
 	}
 	fmt.Fprintln(c.err, "JupyterLab starts; its address, with the token, follows. Stop it with Ctrl-C.")
 	interrupt.Own(ctx) // Ctrl-C is JupyterLab's from here on
-	return setup.Lab(context.WithoutCancel(ctx), kernel.LabOptions{Dir: l.Dir, IP: l.IP, Port: l.Port, Browser: l.Browser, Out: c.err})
+	return setup.Lab(context.WithoutCancel(ctx), kernel.LabOptions{Dir: l.Dir, IP: l.IP, Port: l.Port,
+		Browser: l.Browser, Out: c.err})
 }
 
 type setupCommand struct {
@@ -49,7 +50,8 @@ func (s *setupCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "your Jupyters find the kernel in %s; `jupyter kernelspec remove %s` takes it away\n", dir, kernel.Name)
+	fmt.Fprintf(c.out, "your Jupyters find the kernel in %s; `jupyter kernelspec remove %s` takes it away\n", dir,
+		kernel.Name)
 	if replaced != "" {
 		fmt.Fprintf(c.out, "it was that of %s until now\n", replaced)
 	}

@@ -26,7 +26,8 @@ func ownProgram(t *testing.T) (program string) {
 	module := must(os.ReadFile(filepath.Join(root, "go.mod")))
 	_, rest, _ := strings.Cut(string(module), "\n") // what this module requires it does too
 	rest = strings.Join(strings.FieldsFunc(rest, func(c rune) bool { return c == '\r' }), "")
-	text := "module example.org/own\n" + rest + "\nrequire github.com/maestro-lod/notebook v0.0.0\nreplace github.com/maestro-lod/notebook => " + root + "\n"
+	text := "module example.org/own\n" + rest +
+		"\nrequire github.com/maestro-lod/notebook v0.0.0\nreplace github.com/maestro-lod/notebook => " + root + "\n"
 	for name, content := range map[string][]byte{
 		"go.mod": []byte(text), "go.sum": must(os.ReadFile(filepath.Join(root, "go.sum"))),
 		"main.go":      must(os.ReadFile(filepath.Join("testdata", "own", "main.go"))),
@@ -58,7 +59,8 @@ func must[T any](v T, err error) T {
 // predicted has onnxruntime run a model on rows of two numbers.
 func predicted(t *testing.T, model string, inputs [][2]float64) (outputs [][]float64) {
 	t.Helper()
-	env, err := pyenv.EnsureOther(t.Context(), "test-onnx", string(must(os.ReadFile("../export/testdata/requirements.txt"))), nil)
+	env, err := pyenv.EnsureOther(t.Context(), "test-onnx",
+		string(must(os.ReadFile("../export/testdata/requirements.txt"))), nil)
 	if errors.Is(err, pyenv.ErrUnreachable) {
 		t.Skipf("no onnxruntime to open the exported files with: %v", err)
 	}
@@ -115,7 +117,8 @@ func TestProgramOfOnesOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-			if rows, _ := runs.ReadHistory(filepath.Join(dir, "killed")); len(rows) >= 3 || time.Since(begun) > time.Minute {
+			if rows, _ := runs.ReadHistory(filepath.Join(dir, "killed")); len(rows) >= 3 ||
+				time.Since(begun) > time.Minute {
 				break
 			}
 		}
@@ -123,7 +126,8 @@ func TestProgramOfOnesOwn(t *testing.T) {
 		_ = killed.Wait()
 		own("resume", "killed")
 		weights := func(run string) []byte {
-			return must(os.ReadFile(filepath.Join(runs.CheckpointDir(filepath.Join(dir, run), 30, 0), "weights.safetensors")))
+			return must(os.ReadFile(filepath.Join(runs.CheckpointDir(filepath.Join(dir, run), 30, 0),
+				"weights.safetensors")))
 		}
 		if !bytes.Equal(weights("whole"), weights("killed")) {
 			t.Errorf("%s: a run that was killed and resumed has other weights", c.model)
@@ -133,7 +137,8 @@ func TestProgramOfOnesOwn(t *testing.T) {
 		if fmt.Sprint(full) == fmt.Sprint(now) {
 			t.Errorf("%s: no rank fell of %v", c.model, full)
 		}
-		if said := own("compress", "whole", "--examples", "500", "--time-batches", "1", "--models", "2"); !strings.Contains(said, "on its front") {
+		if said := own("compress", "whole", "--examples", "500", "--time-batches", "1", "--models",
+			"2"); !strings.Contains(said, "on its front") {
 			t.Errorf("compress says %q", said)
 		}
 		if front, err := os.ReadDir(filepath.Join(dir, "whole", "ladder")); err != nil || len(front) < 2 {
@@ -165,9 +170,11 @@ func TestProgramOfOnesOwn(t *testing.T) {
 			}
 		}
 		if c.model == "net" && !(math.Sqrt(squares) < 12) { // heights deviate by 29
-			t.Errorf("in onnxruntime the root mean squared error is %g; here a loss of %g", math.Sqrt(squares), evaluated.Test.Loss)
+			t.Errorf("in onnxruntime the root mean squared error is %g; here a loss of %g", math.Sqrt(squares),
+				evaluated.Test.Loss)
 		}
-		if share := 100 * float64(right) / float64(len(rows)); c.model != "net" && !(math.Abs(share-evaluated.Test.Accuracy) < 5) {
+		if share := 100 * float64(right) / float64(len(rows)); c.model != "net" &&
+			!(math.Abs(share-evaluated.Test.Accuracy) < 5) {
 			t.Errorf("in onnxruntime %g %% are right, here %g %%", share, evaluated.Test.Accuracy)
 		}
 		for _, run := range []string{"whole", "killed"} {
@@ -178,7 +185,8 @@ func TestProgramOfOnesOwn(t *testing.T) {
 	}
 	wrong := exec.Command(program, "train", "--model", "nets")
 	wrong.Dir = dir
-	if said, err := wrong.CombinedOutput(); err == nil || !strings.Contains(string(said), "of this program: model net on data hill") || bytes.Count(said, []byte("\n")) != 1 {
+	if said, err := wrong.CombinedOutput(); err == nil || !strings.Contains(string(said),
+		"of this program: model net on data hill") || bytes.Count(said, []byte("\n")) != 1 {
 		t.Errorf("a model that is not there: %q (%v)", said, err)
 	}
 }
@@ -198,17 +206,21 @@ func TestNotebookOfOnesOwn(t *testing.T) {
 		}
 	}
 	cells := []string{
-		"import \"github.com/maestro-lod/notebook/maestro/device\"\nbackend := device.Open(context.Background())\nlearnt := hill.Regress(1)\nlearnt.Data.Train.Len()",
-		"s := runs.Defaults()\ns.Epochs, s.Batch, s.LR = 2, 50, 0.03\nrun := train.New(backend, \"run\", s, learnt, train.Options{})\nrun.Train(context.Background())\n" +
+		"import \"github.com/maestro-lod/notebook/maestro/device\"\nbackend := " +
+			"device.Open(context.Background())\nlearnt := hill.Regress(1)\nlearnt.Data.Train.Len()",
+		"s := runs.Defaults()\ns.Epochs, s.Batch, s.LR = 2, 50, 0.03\nrun := train.New(backend, \"run\", s, learnt, " +
+			"train.Options{})\nrun.Train(context.Background())\n" +
 			"record := runs.Read(run.Dir)\nfmt.Println(record.Config.Settings.Model, record.Last().Epoch)",
 	}
 	var all []map[string]any
 	for i, cell := range cells {
-		all = append(all, map[string]any{"cell_type": "code", "execution_count": nil, "id": fmt.Sprint("c", i), "metadata": map[string]any{}, "outputs": []any{}, "source": cell})
+		all = append(all, map[string]any{"cell_type": "code", "execution_count": nil, "id": fmt.Sprint("c", i),
+			"metadata": map[string]any{}, "outputs": []any{}, "source": cell})
 	}
 	book := filepath.Join(t.TempDir(), "own.ipynb")
-	text := must(json.Marshal(map[string]any{"cells": all, "nbformat": 4, "nbformat_minor": 5, "metadata": map[string]any{
-		"kernelspec": map[string]any{"name": "maestro", "display_name": "Go (Maestro)", "language": "go"}}}))
+	text := must(json.Marshal(map[string]any{"cells": all, "nbformat": 4, "nbformat_minor": 5,
+		"metadata": map[string]any{
+			"kernelspec": map[string]any{"name": "maestro", "display_name": "Go (Maestro)", "language": "go"}}}))
 	if err := os.WriteFile(book, text, 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,8 @@ func newSettingsFlags(defaults runs.Settings, choices map[string]string) (s sett
 		if f.Value.Kind() == reflect.Bool {
 			tag = fmt.Sprintf(`negatable:"" help:%q`, help)
 		}
-		fields = append(fields, reflect.StructField{Name: f.Go, Type: reflect.PointerTo(f.Value.Type()), Tag: reflect.StructTag(tag)})
+		fields = append(fields, reflect.StructField{Name: f.Go, Type: reflect.PointerTo(f.Value.Type()),
+			Tag: reflect.StructTag(tag)})
 	}
 	s.flags = reflect.New(reflect.StructOf(fields))
 	s.Plugins = kong.Plugins{s.flags.Interface()}

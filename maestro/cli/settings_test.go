@@ -71,7 +71,8 @@ func TestEverySettingCanBeSaid(t *testing.T) {
 		if field.Value.Kind() == reflect.Bool {
 			flag, _, _ = strings.Cut(flag, "=")
 		}
-		for _, args := range [][]string{{flag}, {"--set", field.Key + "=" + value}, {"--set", field.Name + "=" + value}, {"--config", file}} {
+		for _, args := range [][]string{{flag}, {"--set", field.Key + "=" + value}, {"--set", field.Name + "=" + value},
+			{"--config", file}} {
 			if got, err := parsed(t, nil, args...); err != nil || got != want {
 				t.Errorf("%v: %+v (%v), want %+v", args, got, err, want)
 			}
@@ -81,10 +82,14 @@ func TestEverySettingCanBeSaid(t *testing.T) {
 
 // TestSettingsOverEachOther: a flag is over --set, which is over the file, which is over the defaults of the task.
 func TestSettingsOverEachOther(t *testing.T) {
-	own := tasks{{Model: "mine", Data: "ours", Defaults: func(s *runs.Settings) { s.Epochs, s.Batch, s.LR, s.Momentum = 1, 1, 1, 0.25 }}}
+	own := tasks{{Model: "mine", Data: "ours", Defaults: func(s *runs.Settings) {
+		s.Epochs, s.Batch, s.LR,
+			s.Momentum = 1, 1, 1, 0.25
+	}}}
 	dir := t.TempDir()
 	config := runs.Config{Settings: runs.Defaults()}
-	config.Settings.Epochs, config.Settings.Batch, config.Settings.LR, config.Settings.Model, config.Settings.Data = 2, 2, 2, "mine", "ours"
+	config.Settings.Epochs, config.Settings.Batch, config.Settings.LR, config.Settings.Model, config.Settings.Data = 2,
+		2, 2, "mine", "ours"
 	if err := runs.WriteConfig(dir, config); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +98,8 @@ func TestSettingsOverEachOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{some, filepath.Join(dir, "config.yaml")} {
-		got, err := parsed(t, own, "--model", "mine", "--config", file, "--set", "epochs=3", "--set", "optim.batch=3", "--epochs", "4")
+		got, err := parsed(t, own, "--model", "mine", "--config", file, "--set", "epochs=3", "--set", "optim.batch=3",
+			"--epochs", "4")
 		if err != nil || got.Epochs != 4 || got.Batch != 3 || got.LR != 2 || got.Model != "mine" || got.Data != "ours" {
 			t.Errorf("%s: %+v (%v)", file, got, err)
 		}
@@ -108,20 +114,24 @@ func TestSettingsOverEachOther(t *testing.T) {
 		"--set=rate=1":     `there is no setting "rate": use seed, model, width`,
 		"--config=" + filepath.Join(dir, "none.yaml"): "no such file",
 	} {
-		if _, err := parsed(t, own, wrong); err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {
+		if _, err := parsed(t, own, wrong); err == nil || !strings.Contains(err.Error(), say) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line with %q", wrong, err, say)
 		}
 	}
 	for text, say := range map[string]string{
-		"optim: {epochs: 2, rate: 2}\n":                         "some.yaml: line 1: field rate not found",
-		"optim:\n  epochs: 2.5\n":                               "some.yaml: line 2: optim.epochs is 2.5: it must be a whole number",
-		"version: 2\nsettings:\n  optim:\n    epochs: 2.5\n":    "some.yaml: line 4: optim.epochs is 2.5: it must be a whole number",
+		"optim: {epochs: 2, rate: 2}\n": "some.yaml: line 1: field rate not found",
+		"optim:\n  epochs: 2.5\n": "some.yaml: line 2: optim.epochs is 2.5: it must " +
+			"be a whole number",
+		"version: 2\nsettings:\n  optim:\n    epochs: 2.5\n": "some.yaml: line 4: optim.epochs is 2.5: it must " +
+			"be a whole number",
 		"version: 2\nsettings:\n  optim:\n    epochs: [2, 3]\n": "some.yaml: line 4: cannot unmarshal",
 	} {
 		if err := os.WriteFile(some, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := parsed(t, own, "--config", some); err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {
+		if _, err := parsed(t, own, "--config", some); err == nil || !strings.Contains(err.Error(), say) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("a file that says %q: %v", text, err)
 		}
 	}
@@ -142,7 +152,8 @@ func TestEveryCommandHasHelp(t *testing.T) {
 				commands++
 				var out bytes.Buffer
 				args := append(strings.Fields(node.Path()), "--help")
-				if code := Run(t.Context(), args, &out, &out); code != 0 || node.Help == "" || !strings.Contains(strings.Join(strings.Fields(out.String()), " "), node.Help) {
+				if code := Run(t.Context(), args, &out, &out); code != 0 || node.Help == "" ||
+					!strings.Contains(strings.Join(strings.Fields(out.String()), " "), node.Help) {
 					t.Errorf("maestro %v: status %d, help %q", args, code, out.String())
 				}
 			}

@@ -59,14 +59,16 @@ func (s *studyFlags) study(own tasks) (sweep.Study, []sweep.Trial, error) {
 	if s.Random < 0 || s.Path < 0 {
 		return sweep.Study{}, nil, fmt.Errorf("--random and --path count points and epochs: they cannot be below 0")
 	}
-	study := sweep.Study{Dir: s.Dir, Settings: settings, Axes: s.Over, Seeds: s.Seeds, Random: s.Random, PathEpochs: s.Path}
+	study := sweep.Study{Dir: s.Dir, Settings: settings, Axes: s.Over, Seeds: s.Seeds, Random: s.Random,
+		PathEpochs: s.Path}
 	if s.Random > 0 {
 		study.RandomSeed = s.RandomSeed
 	}
 	if s.Halve != 0 {
 		study.Halving = &sweep.Halving{From: s.Halve, MinAccuracy: s.Least, MaxDrop: s.Drop, Most: s.Halvings}
 	} else if s.Least != 0 || s.Drop != 0 {
-		return study, nil, errors.New("--min-accuracy and --max-drop are bounds of a search: name the first lambda_gl by --halve")
+		return study, nil,
+			errors.New("--min-accuracy and --max-drop are bounds of a search: name the first lambda_gl by --halve")
 	}
 	if s.Ladder {
 		study.Ladder = &sweep.Ladder{MaxDrop: s.LadderDrop, Examples: 2048, Models: 8, Latency: s.LadderTime}
@@ -155,7 +157,8 @@ func (s *sweepRunCommand) Run(ctx context.Context, c console) error {
 }
 
 // attempt has the trials attempted, here or by an executor, until they are done or somebody cancels the study.
-func (s *sweepRunCommand) attempt(ctx context.Context, c console, study sweep.Study, trials []sweep.Trial, by sweep.Executor) error {
+func (s *sweepRunCommand) attempt(ctx context.Context, c console, study sweep.Study, trials []sweep.Trial,
+	by sweep.Executor) error {
 	if by != nil {
 		return by.Run(ctx, study, trials)
 	}
@@ -186,7 +189,8 @@ func (s *sweepRunCommand) end(c console, study sweep.Study) error {
 	}
 	count := sweep.Count(trials)
 	if bad := count[sweep.Failed] + count[sweep.Lost]; bad > 0 {
-		return fmt.Errorf("%d of %d trials failed or were lost: `maestro sweep status %s` says why, and `maestro sweep retry %s` has "+
+		return fmt.Errorf("%d of %d trials failed or were lost: `maestro sweep status %s` says why, and `maestro "+
+			"sweep retry %s` has "+
 			"the next run try them again", bad, len(trials), study.Dir, study.Dir)
 	}
 	return nil
@@ -196,15 +200,18 @@ func (s *sweepRunCommand) end(c console, study sweep.Study) error {
 func (s *sweepRunCommand) executor(c console, study sweep.Study) (sweep.Executor, error) {
 	if s.Slurm {
 		if s.Workers > 0 || s.Threads > 0 || len(s.On) > 0 || s.PerDevice > 0 {
-			return nil, errors.New("--workers, --threads, --on and --per-device are for this machine, --slurm is for a cluster: " +
-				"leave one of them out")
+			return nil,
+				errors.New("--workers, --threads, --on and --per-device are for this machine, --slurm is for a " +
+					"cluster: " +
+					"leave one of them out")
 		}
 		return s.slurm(c, study, s)
 	}
 	if s.Workers == 0 && len(s.On) == 0 && s.PerDevice == 0 && s.Threads == 0 {
 		return nil, nil
 	}
-	p := local.Processes{Workers: s.Workers, Threads: s.Threads, Devices: s.On, PerDevice: s.PerDevice, Retry: s.retry()}
+	p := local.Processes{Workers: s.Workers, Threads: s.Threads, Devices: s.On, PerDevice: s.PerDevice,
+		Retry: s.retry()}
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
@@ -258,7 +265,8 @@ func (s *sweepRunCommand) command(study sweep.Study) (sweep.Command, error) {
 }
 
 // hereFor is what trials are run with, in this process.
-func hereFor(c console, s runs.Settings, dataDir string, bar *terminal, o train.Options, backend compute.Backend) trial.Here {
+func hereFor(c console, s runs.Settings, dataDir string, bar *terminal, o train.Options,
+	backend compute.Backend) trial.Here {
 	o.Warn = func(text string) { bar.clear(); fmt.Fprintln(c.err, "warning:", text) }
 	o.Own = c.tasks.own(s)
 	return trial.Here{Backend: backend, Options: o,

@@ -22,7 +22,8 @@ type slurmFlags struct {
 func (f slurmFlags) slurm(c console, study sweep.Study, s *sweepRunCommand) (sweep.Executor, error) {
 	view := newSweepView(c, nil)
 	notice := func(text string) { view.clear(); fmt.Fprintln(c.err, "warning:", text) }
-	k := slurm.Cluster{Options: f.Sbatch, Throttle: f.Throttle, PerJob: f.PerJob, Retry: s.retry(), Poll: f.Poll, Absence: f.Absence,
+	k := slurm.Cluster{Options: f.Sbatch, Throttle: f.Throttle, PerJob: f.PerJob, Retry: s.retry(), Poll: f.Poll,
+		Absence: f.Absence,
 		Warning: f.Warning, Told: view.queue, Notice: notice}
 	err := k.Check()
 	if err == nil && !s.DryRun {

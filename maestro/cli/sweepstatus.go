@@ -90,12 +90,14 @@ func report(c console, trials []sweep.Trial) {
 	if len(rungs) > 0 && hasRungs(trials) {
 		fmt.Fprintln(c.out, "the front over rungs:")
 		for _, k := range rungs {
-			fmt.Fprintf(c.out, "  %s, seed %d, rung %d: validation accuracy %.2f %%, %s MACs, total rank %d\n", k.Trial.Point,
+			fmt.Fprintf(c.out, "  %s, seed %d, rung %d: validation accuracy %.2f %%, %s MACs, total rank %d\n",
+				k.Trial.Point,
 				k.Trial.Settings.Seed, k.Step, k.Network.Accuracy, short(k.Network.MACs), k.Network.TotalRank)
 		}
 	}
 	if share := sweep.Covered(trials); !math.IsNaN(share) {
-		fmt.Fprintf(c.out, "hypervolume %.4f of accuracy times MACs saved, by the points' means; 1 is 100 %% at no MACs\n", share)
+		fmt.Fprintf(c.out,
+			"hypervolume %.4f of accuracy times MACs saved, by the points' means; 1 is 100 %% at no MACs\n", share)
 	}
 	count := sweep.Count(trials)
 	var states []string
@@ -104,7 +106,8 @@ func report(c console, trials []sweep.Trial) {
 			states = append(states, fmt.Sprintf("%d %s", count[state], state))
 		}
 	}
-	fmt.Fprintf(c.out, "%d trials: %s; * marks the front of accuracy over MACs\n", len(trials), strings.Join(states, ", "))
+	fmt.Fprintf(c.out, "%d trials: %s; * marks the front of accuracy over MACs\n", len(trials),
+		strings.Join(states, ", "))
 }
 
 // reportSearch prints where a search stands; nothing of a study that is none.
@@ -145,7 +148,8 @@ func worth(p sweep.Summary) string {
 	if p.Seeds < p.Planned {
 		partial = ": partial"
 	}
-	return fmt.Sprintf("validation %s  MACs %s ± %s  total rank %.0f ± %.0f  (%d of %d seeds%s)", quality, short(int64(p.MACs.Mean)),
+	return fmt.Sprintf("validation %s  MACs %s ± %s  total rank %.0f ± %.0f  (%d of %d seeds%s)", quality,
+		short(int64(p.MACs.Mean)),
 		short(int64(p.MACs.Deviation)), p.Rank.Mean, p.Rank.Deviation, p.Seeds, p.Planned, partial)
 }
 
@@ -188,7 +192,8 @@ func (s *sweepCancelCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	running := sweep.Count(trials)[sweep.Running]
-	fmt.Fprintf(c.out, "%d trials are running and end now, %d jobs of the cluster are called off; `maestro sweep run` goes on with them\n",
+	fmt.Fprintf(c.out, "%d trials are running and end now, %d jobs of the cluster are called off; `maestro sweep "+
+		"run` goes on with them\n",
 		running, jobs)
 	return nil
 }

@@ -45,7 +45,11 @@ func (t *tableCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer end()
-	o := train.Options{Progress: bar.training, Warn: func(text string) { bar.clear(); fmt.Fprintln(c.err, "warning:", text) }}
+	o := train.Options{Progress: bar.training, Warn: func(text string) {
+		bar.clear()
+		fmt.Fprintln(c.err, "warning:",
+			text)
+	}}
 	rows, err := studies.Table1(ctx, backend, p, o, func(run string, done, runs int) {
 		bar.clear()
 		fmt.Fprintf(c.err, "%s (%d of %d)\n", run, done+1, runs)
@@ -119,7 +123,8 @@ func (t *tableCommand) write(c console, text table.Table) error {
 // files is the name of the files without their endings.
 func (t *tableCommand) files() string {
 	info, err := os.Stat(t.Out)
-	if strings.HasSuffix(t.Out, "/") || strings.HasSuffix(t.Out, string(filepath.Separator)) || err == nil && info.IsDir() {
+	if strings.HasSuffix(t.Out, "/") || strings.HasSuffix(t.Out, string(filepath.Separator)) || err == nil &&
+		info.IsDir() {
 		return filepath.Join(t.Out, "table1")
 	}
 	for _, ending := range []string{".md", ".csv", ".tex"} {

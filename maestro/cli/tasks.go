@@ -92,7 +92,8 @@ func (all tasks) load(ctx context.Context, s runs.Settings, o data.Options) (*ta
 // net is a run's network without its data, which a task of the program's own cannot do without.
 func (all tasks) net(c runs.Config) (task.Net, error) {
 	if _, ok := all.find(c.Settings); ok {
-		return task.Net{}, fmt.Errorf("%w: the model %q is one of this program's own", task.ErrNeedsData, c.Settings.Model)
+		return task.Net{}, fmt.Errorf("%w: the model %q is one of this program's own", task.ErrNeedsData,
+			c.Settings.Model)
 	}
 	return images.Net(c)
 }
@@ -113,5 +114,6 @@ func (all tasks) choices() map[string]string {
 		slices.Sort(names)
 		return strings.Join(slices.Compact(names), ", ")
 	}
-	return map[string]string{"model": unique(known), "data": unique(sets) + "; mnist-small is part of the program and needs no files"}
+	return map[string]string{"model": unique(known),
+		"data": unique(sets) + "; mnist-small is part of the program and needs no files"}
 }

@@ -46,9 +46,10 @@ func (t *trainCommand) Run(ctx context.Context, c console) error {
 	if dir == "" {
 		dir = runs.DefaultDir(s)
 	}
-	return withRun(ctx, c, s, images.DataOptions(runs.Config{Settings: s}, t.DataDir, nil), t.parallelFlags, func(backend compute.Backend, task *task.Task, o train.Options) (*train.Run, error) {
-		return train.New(backend, dir, s, task, o)
-	})
+	return withRun(ctx, c, s, images.DataOptions(runs.Config{Settings: s}, t.DataDir, nil), t.parallelFlags,
+		func(backend compute.Backend, task *task.Task, o train.Options) (*train.Run, error) {
+			return train.New(backend, dir, s, task, o)
+		})
 }
 
 type resumeCommand struct {
@@ -63,13 +64,15 @@ func (r *resumeCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	r.Devices = cmp.Or(r.Devices, config.Devices)
-	return withRun(ctx, c, config.Settings, images.DataOptions(config, r.DataDir, nil), r.parallelFlags, func(backend compute.Backend, task *task.Task, o train.Options) (*train.Run, error) {
-		return train.Resume(backend, r.Dir, task, o)
-	})
+	return withRun(ctx, c, config.Settings, images.DataOptions(config, r.DataDir, nil), r.parallelFlags,
+		func(backend compute.Backend, task *task.Task, o train.Options) (*train.Run, error) {
+			return train.Resume(backend, r.Dir, task, o)
+		})
 }
 
 // withRun opens a run, trains what is left of it with a progress bar, and says where it ended.
-func withRun(ctx context.Context, c console, s runs.Settings, from data.Options, d parallelFlags, open func(compute.Backend, *task.Task, train.Options) (*train.Run, error)) error {
+func withRun(ctx context.Context, c console, s runs.Settings, from data.Options, d parallelFlags,
+	open func(compute.Backend, *task.Task, train.Options) (*train.Run, error)) error {
 	t := newTerminal(c.err)
 	defer t.clear()
 	backend, task, err := prepareTraining(ctx, c, t, s, from, d)
@@ -77,14 +80,16 @@ func withRun(ctx context.Context, c console, s runs.Settings, from data.Options,
 		return err
 	}
 	defer backend.Finalize()
-	o := train.Options{Devices: d.Devices, Own: c.tasks.own(s), Progress: t.training, Warn: func(text string) { t.clear(); fmt.Fprintln(c.err, "warning:", text) }}
+	o := train.Options{Devices: d.Devices, Own: c.tasks.own(s), Progress: t.training,
+		Warn: func(text string) { t.clear(); fmt.Fprintln(c.err, "warning:", text) }}
 	run, err := open(backend, task, o)
 	if err != nil {
 		return err
 	}
 	defer run.Close()
 	if run.Done() {
-		fmt.Fprintf(c.err, "all %d epochs of %s are trained; for more: %s\n", run.Settings.Epochs, run.Dir, train.TrainOn(run.Dir, run.Settings.Epochs))
+		fmt.Fprintf(c.err, "all %d epochs of %s are trained; for more: %s\n", run.Settings.Epochs, run.Dir,
+			train.TrainOn(run.Dir, run.Settings.Epochs))
 	}
 	if err := run.Train(ctx); err != nil {
 		return err
@@ -95,11 +100,13 @@ func withRun(ctx context.Context, c console, s runs.Settings, from data.Options,
 		return err
 	}
 	if len(rows) == 0 || rows[len(rows)-1].Epoch != run.Epoch() {
-		return fmt.Errorf("history.csv of %s has no row of epoch %d, its last: the row is lost, the weights are not, and `maestro eval %s` measures them", run.Dir, run.Epoch(), run.Dir)
+		return fmt.Errorf("history.csv of %s has no row of epoch %d, its last: the row is lost, the weights are "+
+			"not, and `maestro eval %s` measures them", run.Dir, run.Epoch(), run.Dir)
 	}
 	last := rows[len(rows)-1]
 	fmt.Fprintf(c.out, "%s: validation %s, total rank %d of %d, %d weights, %d MACs\n",
-		run.Dir, quality(last.ValidationAccuracy, last.ValidationLoss), last.TotalRank, fullRank(run.Network), last.Weights, last.MACs)
+		run.Dir, quality(last.ValidationAccuracy, last.ValidationLoss), last.TotalRank, fullRank(run.Network),
+		last.Weights, last.MACs)
 	return nil
 }
 
@@ -118,7 +125,8 @@ func fullRank(n *lod.Network) (sum int) {
 	return sum
 }
 
-func prepareTraining(ctx context.Context, c console, t *terminal, s runs.Settings, from data.Options, d parallelFlags) (compute.Backend, *task.Task, error) {
+func prepareTraining(ctx context.Context, c console, t *terminal, s runs.Settings, from data.Options,
+	d parallelFlags) (compute.Backend, *task.Task, error) {
 	choice, err := d.choose(ctx, c, t, d.Devices)
 	if err != nil {
 		return nil, nil, err
@@ -156,12 +164,14 @@ func (e *evalCommand) Run(ctx context.Context, c console) error {
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
-	backend, task, err := prepareTraining(ctx, c, t, config.Settings, images.DataOptions(config, e.DataDir, nil), parallelFlags{deviceFlags: e.deviceFlags})
+	backend, task, err := prepareTraining(ctx, c, t, config.Settings, images.DataOptions(config, e.DataDir, nil),
+		parallelFlags{deviceFlags: e.deviceFlags})
 	if err != nil {
 		return err
 	}
 	defer backend.Finalize()
-	run, err := train.Open(backend, e.Dir, task, train.Options{Own: c.tasks.own(config.Settings), Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }})
+	run, err := train.Open(backend, e.Dir, task, train.Options{Own: c.tasks.own(config.Settings),
+		Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }})
 	if err != nil {
 		return err
 	}
@@ -170,11 +180,14 @@ func (e *evalCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	result := evaluation{Run: e.Dir, Epoch: run.Epoch(), Test: test, Ranks: run.Network.Ranks(), Cost: run.Network.Cost(), Whole: run.Network.Whole()}
+	result := evaluation{Run: e.Dir, Epoch: run.Epoch(), Test: test, Ranks: run.Network.Ranks(),
+		Cost: run.Network.Cost(), Whole: run.Network.Whole()}
 	if e.JSON {
 		return nanjson.Write(c.out, result)
 	}
-	fmt.Fprintf(c.out, "%s after %d epochs: test %s of %d examples, ranks %v, %d of %d weights, %d of %d MACs\n", result.Run, result.Epoch,
-		quality(test.Accuracy, test.Loss), test.Examples, result.Ranks, result.Cost.Weights, result.Whole.Weights, result.Cost.MACs, result.Whole.MACs)
+	fmt.Fprintf(c.out, "%s after %d epochs: test %s of %d examples, ranks %v, %d of %d weights, %d of %d MACs\n",
+		result.Run, result.Epoch,
+		quality(test.Accuracy, test.Loss), test.Examples, result.Ranks, result.Cost.Weights, result.Whole.Weights,
+		result.Cost.MACs, result.Whole.MACs)
 	return nil
 }

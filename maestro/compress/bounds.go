@@ -41,15 +41,18 @@ func (b Bounds) reached(rungs []Rung, whole runs.Size) (n int, done bool) {
 	return len(rungs), false
 }
 
-// unmet is nil if the last rung meets the target, or there is none, and else an error that names the nearest that there is.
+// unmet is nil if the last rung meets the target, or there is none, and else an error that names the nearest that
+// there is.
 func (b Bounds) unmet(rungs []Rung, whole runs.Size) error {
 	r := rungs[len(rungs)-1]
 	if !b.target() || b.met(r, whole) {
 		return nil
 	}
-	near := fmt.Sprintf("%.4g of the MACs and %.4g of the parameters of the non-factorised network", float64(r.MACs)/float64(whole.MACs), float64(r.Parameters)/float64(whole.Parameters))
+	near := fmt.Sprintf("%.4g of the MACs and %.4g of the parameters of the non-factorised network",
+		float64(r.MACs)/float64(whole.MACs), float64(r.Parameters)/float64(whole.Parameters))
 	if b.LatencyMS > 0 {
 		near += fmt.Sprintf(", %.4g ms", r.LatencyMS)
 	}
-	return fmt.Errorf("%w: the nearest is step %d with %s; ask for no less, or loosen max_loss and max_drop", ErrUnmet, r.Step, near)
+	return fmt.Errorf("%w: the nearest is step %d with %s; ask for no less, or loosen max_loss and max_drop", ErrUnmet,
+		r.Step, near)
 }

@@ -34,9 +34,9 @@ type Result struct {
 	Latency []Latencies
 }
 
-// Run compresses the run of a task in a folder and writes there ladder.csv, front.csv, the run folders ladder/NNN and latency.csv.
-// What is there of the same settings is kept and gone on with. Where a target is not met everything is written all the
-// same, and the error is an ErrUnmet.
+// Run compresses the run of a task in a folder and writes there ladder.csv, front.csv, the run folders ladder/NNN and
+// latency.csv. What is there of the same settings is kept and gone on with. Where a target is not met everything is
+// written all the same, and the error is an ErrUnmet.
 func Run(ctx context.Context, backend compute.Backend, dir string, t *task.Task, j Job, o Options) (*Result, error) {
 	if err := errors.Join(j.Settings.Check(), j.Bounds.Check(), j.Latency.Check()); err != nil {
 		return nil, err
@@ -116,7 +116,8 @@ func reorder(run *train.Run) (string, error) {
 		return "", err
 	}
 	if err := train.GoesOnFrom(dir, run); err != nil || config.From.Note != reorderedNote {
-		return "", fmt.Errorf("%s was made of %s, and is not %s at epoch %d reordered: move it away", dir, cmp.Or(config.From.String(), "nothing"), run.Dir, run.Epoch())
+		return "", fmt.Errorf("%s was made of %s, and is not %s at epoch %d reordered: move it away", dir,
+			cmp.Or(config.From.String(), "nothing"), run.Dir, run.Epoch())
 	}
 	return dir, nil
 }

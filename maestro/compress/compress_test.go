@@ -64,9 +64,10 @@ func small() compress.Settings {
 	return s
 }
 
-// naive is one step of the search as docs/method.md, Ladder, says it: every candidate is evaluated by itself with nothing shared, and the
-// one that hurts the loss least per MAC saved is taken.
-func naive(t *testing.T, probe *train.Probe, layers []lod.Layer, ranks []int, loss float64, shares []float64) (next []int, nextLoss float64) {
+// naive is one step of the search as docs/method.md, Ladder, says it: every candidate is evaluated by itself with
+// nothing shared, and the one that hurts the loss least per MAC saved is taken.
+func naive(t *testing.T, probe *train.Probe, layers []lod.Layer, ranks []int, loss float64,
+	shares []float64) (next []int, nextLoss float64) {
 	t.Helper()
 	macs := func(ranks []int) (sum float64) {
 		for i, l := range layers {
@@ -151,7 +152,8 @@ func TestGreedyIsExhaustive(t *testing.T) {
 		}
 		want, loss := naive(t, probe, whole.Network.Layers, before.Ranks, before.Loss, s.Shares)
 		if !slices.Equal(want, r.Ranks) || math.Abs(loss-r.Loss) > 1e-4*(1+loss) {
-			t.Errorf("step %d takes ranks %v at loss %g, trying every candidate %v at %g", r.Step, r.Ranks, r.Loss, want, loss)
+			t.Errorf("step %d takes ranks %v at loss %g, trying every candidate %v at %g", r.Step, r.Ranks, r.Loss,
+				want, loss)
 		}
 	}
 	if last := rungs[len(rungs)-1]; float64(last.MACs) > 0.7*float64(whole.Network.Whole().MACs) || len(rungs) < 6 {
@@ -159,7 +161,8 @@ func TestGreedyIsExhaustive(t *testing.T) {
 	}
 	s.Lazy = true
 	dir := filepath.Join(t.TempDir(), "lazy")
-	if err := errors.Join(os.CopyFS(dir, os.DirFS(whole.Dir)), os.Remove(filepath.Join(dir, "ladder.yaml")), os.Remove(filepath.Join(dir, "ladder.csv"))); err != nil {
+	if err := errors.Join(os.CopyFS(dir, os.DirFS(whole.Dir)), os.Remove(filepath.Join(dir, "ladder.yaml")),
+		os.Remove(filepath.Join(dir, "ladder.csv"))); err != nil {
 		t.Fatal(err)
 	}
 	again, err := whole.Sibling(dir)
@@ -182,10 +185,13 @@ func TestGreedyIsExhaustive(t *testing.T) {
 	}
 }
 
-// TestMaskedIsCut: the loss of a network with batch norms at ranks that are masked is that of the network cut to them, and
-// so are those of candidates that share the layers before them.
+// TestMaskedIsCut: the loss of a network with batch norms at ranks that are masked is that of the network cut to
+// them, and so are those of candidates that share the layers before them.
 func TestMaskedIsCut(t *testing.T) {
-	_, _, open := trained(t, func(s *runs.Settings) { s.Model, s.Width, s.Epochs, s.TrainExamples = "resnet18", 2, 1, 150 })
+	_, _, open := trained(t, func(s *runs.Settings) {
+		s.Model, s.Width, s.Epochs, s.TrainExamples = "resnet18", 2,
+			1, 150
+	})
 	run := open()
 	probe, err := run.NewProbe(100, 3)
 	if err != nil {
@@ -205,8 +211,10 @@ func TestMaskedIsCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, ranks := range tries {
-		cut, err := train.Branch(run.Backend(), filepath.Join(t.TempDir(), "cut"), run, train.Branching{Settings: run.Settings, // from its first epoch on: nothing is recalibrated
-			Change: func(n *lod.Network) error { return n.Truncate(ranks) }}, train.Options{})
+		// from its first epoch on: nothing is recalibrated
+		cut, err := train.Branch(run.Backend(), filepath.Join(t.TempDir(), "cut"), run,
+			train.Branching{Settings: run.Settings,
+				Change: func(n *lod.Network) error { return n.Truncate(ranks) }}, train.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -251,14 +259,16 @@ func TestModels(t *testing.T) {
 		}
 		defer made.Close()
 		if cost := made.Network.Cost(); cost != m.Cost || cost.MACs != made.Network.StoredMACs() {
-			t.Errorf("%s takes %v deployed and computes %d MACs, its step %v", m.Dir, cost, made.Network.StoredMACs(), m.Cost)
+			t.Errorf("%s takes %v deployed and computes %d MACs, its step %v", m.Dir, cost,
+				made.Network.StoredMACs(), m.Cost)
 		}
 		validation, err := made.Validate()
 		if err != nil {
 			t.Fatal(err)
 		}
 		rung := result.Rungs[m.Step]
-		if math.Abs(validation.Loss-rung.Validation.Loss) > 1e-4*(1+validation.Loss) || validation.Accuracy != m.Validation {
+		if math.Abs(validation.Loss-rung.Validation.Loss) > 1e-4*(1+validation.Loss) ||
+			validation.Accuracy != m.Validation {
 			t.Errorf("%s measures %+v, its step %+v", m.Dir, validation, rung.Validation)
 		}
 		if test, err := made.Test(); err != nil || test.Accuracy != m.Test.Accuracy || test.Loss != m.Test.Loss {
@@ -268,16 +278,19 @@ func TestModels(t *testing.T) {
 			t.Errorf("model %d of the front is beaten by the one before", i+1)
 		}
 	}
-	again, err := compress.Run(t.Context(), testkit.Backend(t), dir, learnt, j, compress.Options{Step: func(r compress.Rung) { t.Errorf("step %d is taken again", r.Step) }})
+	again, err := compress.Run(t.Context(), testkit.Backend(t), dir, learnt, j,
+		compress.Options{Step: func(r compress.Rung) { t.Errorf("step %d is taken again", r.Step) }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(result, again, cmpopts.IgnoreFields(runs.Measured{}, "Examples"), cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(result, again, cmpopts.IgnoreFields(runs.Measured{}, "Examples"),
+		cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("a second call differs:\n%s", diff)
 	}
 }
 
-// TestTruncated: a non-factorised run in full factors measures as it does itself, and truncated to sizes is within them.
+// TestTruncated: a non-factorised run in full factors measures as it does itself, and truncated to sizes is within
+// them.
 func TestTruncated(t *testing.T) {
 	_, _, open := trained(t, func(s *runs.Settings) { s.WholeFirst, s.Sampler = -1, string(lod.SampleNone) })
 	full := open()
@@ -307,13 +320,14 @@ func TestTruncated(t *testing.T) {
 			t.Errorf("%d MACs for a size of %g", tr.MACs, sizes[i])
 		}
 	}
-	if _, err := compress.Truncate(t.Context(), run, compress.MACs, []float64{10}); err == nil || !strings.Contains(err.Error(), "no network of 10 macs: with one rank in every layer it has") {
+	if _, err := compress.Truncate(t.Context(), run, compress.MACs, []float64{10}); err == nil ||
+		!strings.Contains(err.Error(), "no network of 10 macs: with one rank in every layer it has") {
 		t.Errorf("a size that cannot be: %v", err)
 	}
 }
 
-// TestReordered: a run whose ranks are reordered computes what it did, its factors' columns are orthogonal and fall, and it is
-// compressed in a folder of its own.
+// TestReordered: a run whose ranks are reordered computes what it did, its factors' columns are orthogonal and fall,
+// and it is compressed in a folder of its own.
 func TestReordered(t *testing.T) {
 	dir, learnt, open := trained(t, func(*runs.Settings) {})
 	run := open()
@@ -327,7 +341,8 @@ func TestReordered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result.Dir != filepath.Join(dir, "reordered") || len(result.Rungs) < 2 || !slices.Equal(result.Rungs[0].Ranks, run.Network.Ranks()) {
+	if result.Dir != filepath.Join(dir, "reordered") || len(result.Rungs) < 2 ||
+		!slices.Equal(result.Rungs[0].Ranks, run.Network.Ranks()) {
 		t.Errorf("%s, %d rungs from %v", result.Dir, len(result.Rungs), result.Rungs[0].Ranks)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "ladder.csv")); err == nil {
@@ -375,7 +390,9 @@ func TestReordered(t *testing.T) {
 			last = distance
 		}
 	}
-	if again, err := compress.Run(t.Context(), testkit.Backend(t), dir, learnt, job, compress.Options{Step: func(compress.Rung) { t.Error("a step is taken again") }}); err != nil || len(again.Rungs) != len(result.Rungs) {
+	if again, err := compress.Run(t.Context(), testkit.Backend(t), dir, learnt, job,
+		compress.Options{Step: func(compress.Rung) { t.Error("a step is taken again") }}); err != nil ||
+		len(again.Rungs) != len(result.Rungs) {
 		t.Errorf("again: %v", err)
 	}
 }
@@ -397,7 +414,8 @@ func TestCompressMistakes(t *testing.T) {
 				return err
 			}
 		}
-		_, err := compress.Ladder(t.Context(), run, small(), compress.Bounds{}, compress.DefaultLatency(), compress.Options{})
+		_, err := compress.Ladder(t.Context(), run, small(), compress.Bounds{}, compress.DefaultLatency(),
+			compress.Options{})
 		return err
 	}()
 	none := filepath.Join(t.TempDir(), "none")
@@ -405,7 +423,8 @@ func TestCompressMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, noLadder := compress.ReadLadder(none)
-	_, noCheckpoint := compress.Run(t.Context(), testkit.Backend(t), none, learnt, compress.DefaultJob(), compress.Options{})
+	_, noCheckpoint := compress.Run(t.Context(), testkit.Backend(t), none, learnt, compress.DefaultJob(),
+		compress.Options{})
 	unmet := ladder(same, compress.Bounds{MACs: 0.01})
 	job := compress.DefaultJob()
 	job.Models = 1
@@ -436,10 +455,13 @@ func TestCompressMistakes(t *testing.T) {
 		{"has no checkpoint yet", noCheckpoint},
 		{"has no rank to remove, since every layer is one matrix: its ladder would be empty", noFactors},
 		{fmt.Sprintf("holds a ladder of examples %d, not 100: use that again, or make the ladder anew (--anew)", small().Examples), ladder(func(s *compress.Settings) { s.Examples = 100 }, compress.Bounds{})},
-		{"max_drop, which is the bound where there is no other, needs validation", ladder(func(s *compress.Settings) { s.ValidateEvery = 0 }, compress.Bounds{})},
+		{"max_drop, which is the bound where there is no other, needs validation", ladder(
+			func(s *compress.Settings) { s.ValidateEvery = 0 }, compress.Bounds{})},
 		{"models is 1: it must be at least 2", few},
-		{"ladder.csv, line 1: record on line 1: wrong number of fields: mend that line, or make the ladder anew (--anew)", damaged},
-		{`unknown metric "flops": use macs, params or latency`, ladder(func(s *compress.Settings) { s.By = "flops" }, compress.Bounds{})},
+		{"ladder.csv, line 1: record on line 1: wrong number of fields: mend that line, or make the ladder anew " +
+			"(--anew)", damaged},
+		{`unknown metric "flops": use macs, params or latency`, ladder(func(s *compress.Settings) { s.By = "flops" },
+			compress.Bounds{})},
 		{"shares has 1.5", ladder(func(s *compress.Settings) { s.Shares = []float64{1.5} }, compress.Bounds{})},
 		{"examples is 0", ladder(func(s *compress.Settings) { s.Examples = 0 }, compress.Bounds{})},
 		{"target_macs is 40: it must be above 0 and at most 1", ladder(same, compress.Bounds{MACs: 40})},

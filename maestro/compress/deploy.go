@@ -15,8 +15,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
-// Deploy is the network at the given ranks in the form in which it is used: dead columns cut away, and layers kept as one
-// matrix where their two factors would outweigh it, and where `merged` says so. The network itself is not changed.
+// Deploy is the network at the given ranks in the form in which it is used: dead columns cut away, and layers kept as
+// one matrix where their two factors would outweigh it, and where `merged` says so. The network itself is not
+// changed.
 func Deploy(n *lod.Network, ranks []int, merged []int) (*lod.Network, error) {
 	d, err := n.Clone()
 	if err != nil {
@@ -50,8 +51,8 @@ type Program struct {
 	batch []*tensors.Tensor // of every input
 }
 
-// Compile makes a program of a network as it is, for batches of so many examples. Factors are applied one after the other. The
-// network's weights may not change afterwards.
+// Compile makes a program of a network as it is, for batches of so many examples. Factors are applied one after the
+// other. The network's weights may not change afterwards.
 func Compile(backend compute.Backend, n *lod.Network, batch int) (*Program, error) {
 	n.Store().WithVariableAsConst(true)
 	exec, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*Node) []*Node {

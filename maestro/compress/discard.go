@@ -15,13 +15,14 @@ import (
 // modelNote is what config.yaml of a ladder's model says of how it was made.
 func modelNote(step int) string { return fmt.Sprintf("step %d of its ladder", step) }
 
-// Discard removes a run's ladder and all that the search made of it: its tables, and the models in the folder ladder. What
-// else lies there stays, such as a run that trains a model on. A model's folder that holds more than the search wrote, and a
-// table that it did not write, are an error, and then nothing is removed.
+// Discard removes a run's ladder and all that the search made of it: its tables, and the models in the folder ladder.
+// What else lies there stays, such as a run that trains a model on. A model's folder that holds more than the search
+// wrote, and a table that it did not write, are an error, and then nothing is removed.
 func Discard(dir string) error {
 	remove := []string{filepath.Join(dir, "ladder.yaml")} // first what says that there is one
 	for name, header := range map[string][]string{
-		"ladder.csv": csvfile.Header[Rung](), "front.csv": csvfile.Header[Model](), "latency.csv": csvfile.Header[Latencies](),
+		"ladder.csv": csvfile.Header[Rung](), "front.csv": csvfile.Header[Model](),
+		"latency.csv": csvfile.Header[Latencies](),
 	} {
 		path := filepath.Join(dir, name)
 		ours, err := hasHeader(path, header)
@@ -29,7 +30,8 @@ func Discard(dir string) error {
 			return err
 		}
 		if !ours {
-			return fmt.Errorf("%s is no table of a ladder, so it stays: move it away, and the ladder can be made anew", path)
+			return fmt.Errorf("%s is no table of a ladder, so it stays: move it away, and the ladder can be made anew",
+				path)
 		}
 		remove = append(remove, path)
 	}
@@ -48,7 +50,8 @@ func Discard(dir string) error {
 			return err
 		}
 		if other != "" {
-			return fmt.Errorf("%s holds %s, which the search did not make, so it stays: move it away, and the ladder can be made anew", path, other)
+			return fmt.Errorf("%s holds %s, which the search did not make, so it stays: move it away, and the "+
+				"ladder can be made anew", path, other)
 		}
 		remove = append(remove, path)
 	}
@@ -60,7 +63,8 @@ func Discard(dir string) error {
 	return err
 }
 
-// hasHeader says whether a table has these columns, with whatever between their names; one that is empty or not there does.
+// hasHeader says whether a table has these columns, with whatever between their names; one that is empty or not there
+// does.
 func hasHeader(path string, header []string) (bool, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) || err == nil && len(text) == 0 {
@@ -70,11 +74,12 @@ func hasHeader(path string, header []string) (bool, error) {
 	return !slices.ContainsFunc(header, func(column string) bool { return !strings.Contains(first, column) }), err
 }
 
-// isModel says whether a folder is a model that a search made: of the step that its name says, by its config.yaml, or, where
-// making it was cut short, without one.
+// isModel says whether a folder is a model that a search made: of the step that its name says, by its config.yaml,
+// or, where making it was cut short, without one.
 func isModel(path string) bool {
 	var step int
-	if _, err := fmt.Sscanf(filepath.Base(path), "%d", &step); err != nil || filepath.Base(path) != runs.RungName(step) {
+	if _, err := fmt.Sscanf(filepath.Base(path), "%d", &step); err != nil ||
+		filepath.Base(path) != runs.RungName(step) {
 		return false
 	}
 	if !runs.Exists(path) {

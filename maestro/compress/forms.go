@@ -15,10 +15,11 @@ type Form struct {
 }
 
 // TimeForms times networks, all of them in turns, deployed at the profile's batch size: cut and compiled with
-// recalibrated batch norms. Where the profile takes layers for faster in one matrix, the network is first timed in both forms, and the
-// one with the smaller median is timed again with the others, so that the choice does not flatter what is reported. Merged
-// names the layers that are merged though their factors are the smaller form.
-func TimeForms(ctx context.Context, forms []Form, open func(dir string) (*train.Run, error), profile *Profile, s LatencySettings) ([]Latencies, error) {
+// recalibrated batch norms. Where the profile takes layers for faster in one matrix, the network is first timed in
+// both forms, and the one with the smaller median is timed again with the others, so that the choice does not flatter
+// what is reported. Merged names the layers that are merged though their factors are the smaller form.
+func TimeForms(ctx context.Context, forms []Form, open func(dir string) (*train.Run, error), profile *Profile,
+	s LatencySettings) ([]Latencies, error) {
 	var compiled [][]timedForm
 	defer func() {
 		for _, alternatives := range compiled {
@@ -89,8 +90,8 @@ func choose(ctx context.Context, compiled [][]timedForm, s LatencySettings) erro
 	return nil
 }
 
-// compileForm compiles a network in the smaller form of each layer, and, if the profile has other layers for faster in one
-// matrix, with these merged too.
+// compileForm compiles a network in the smaller form of each layer, and, if the profile has other layers for faster
+// in one matrix, with these merged too.
 func compileForm(run *train.Run, ranks []int, profile *Profile) (alternatives []timedForm, err error) {
 	if ranks != nil {
 		if err := run.SetRanks(ranks); err != nil {
@@ -101,7 +102,8 @@ func compileForm(run *train.Run, ranks []int, profile *Profile) (alternatives []
 		return nil, err
 	}
 	layers := run.Network.Layers
-	faster := slices.DeleteFunc(profile.Merged(run.Network.Ranks()), func(i int) bool { return layers[i].Deployed() == layers[i].Whole() })
+	faster := slices.DeleteFunc(profile.Merged(run.Network.Ranks()),
+		func(i int) bool { return layers[i].Deployed() == layers[i].Whole() })
 	tried := [][]int{nil}
 	if len(faster) > 0 {
 		tried = append(tried, faster)

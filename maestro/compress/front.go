@@ -21,12 +21,14 @@ type Model struct {
 	runs.Result
 }
 
-// Front lists the rungs whose validation was measured and that no other rung beats in both MACs and validation accuracy, or loss where the task has no accuracy,
-// the largest first; at most so many, spread evenly over the logarithm of their MACs, both ends among them. Step 0 is
-// always among them, to compare with; a rung of no MACs at all is not.
+// Front lists the rungs whose validation was measured and that no other rung beats in both MACs and validation
+// accuracy, or loss where the task has no accuracy, the largest first; at most so many, spread evenly over the
+// logarithm of their MACs, both ends among them. Step 0 is always among them, to compare with; a rung of no MACs at
+// all is not.
 func Front(rungs []Rung, most int) (front []Rung) {
 	best := math.Inf(-1)
-	for _, r := range slices.Backward(slices.SortedStableFunc(slices.Values(rungs), func(a, b Rung) int { return cmp.Compare(b.MACs, a.MACs) })) {
+	for _, r := range slices.Backward(slices.SortedStableFunc(slices.Values(rungs),
+		func(a, b Rung) int { return cmp.Compare(b.MACs, a.MACs) })) {
 		if r.Validation != (runs.Measured{}) && r.MACs > 0 && r.Validation.Score() > best {
 			best = r.Validation.Score()
 			front = append(front, r)
@@ -54,8 +56,9 @@ func Front(rungs []Rung, most int) (front []Rung) {
 	return thin
 }
 
-// measureEnds measures the validation split at the first and the last of a run's rungs where the search, which may do so only
-// at every so many steps, did not: the ends of the front are always models. ladder.csv is written again with them.
+// measureEnds measures the validation split at the first and the last of a run's rungs where the search, which may do
+// so only at every so many steps, did not: the ends of the front are always models. ladder.csv is written again with
+// them.
 func measureEnds(run *train.Run, rungs []Rung) error {
 	full, measured := run.Network.Ranks(), false
 	for _, i := range []int{0, len(rungs) - 1} {
@@ -89,9 +92,9 @@ func measureEnds(run *train.Run, rungs []Rung) error {
 	return csvfile.WriteRows(ladderCSV(run.Dir), all)
 }
 
-// WriteModels makes a run folder ladder/NNN in the run's of each rung of the front: the run at its epoch with the ranks
-// of the rung, cut and merged for real, measured once on the test split. Folders that are there already are kept. It writes
-// the list, front.csv.
+// WriteModels makes a run folder ladder/NNN in the run's of each rung of the front: the run at its epoch with the
+// ranks of the rung, cut and merged for real, measured once on the test split. Folders that are there already are
+// kept. It writes the list, front.csv.
 func WriteModels(run *train.Run, front []Rung, o Options) ([]Model, error) {
 	var models []Model
 	for i, rung := range front {

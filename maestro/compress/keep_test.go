@@ -20,15 +20,19 @@ import (
 // files lists all files below a folder.
 func files(t *testing.T, dir string) (all []string) {
 	t.Helper()
-	if err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error { all = append(all, path); return err }); err != nil {
+	if err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		all = append(all,
+			path)
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return all
 }
 
-// TestDiscardKeepsTheUsersOwn: what a search wrote goes, and nothing else: a run that trains a model on and notes stay, in
-// the same folder too; a table that is none of a ladder, and a model's folder in which there is something of the user's, are
-// named, and then everything stays; and a run of the user's is never taken for a model.
+// TestDiscardKeepsTheUsersOwn: what a search wrote goes, and nothing else: a run that trains a model on and notes
+// stay, in the same folder too; a table that is none of a ladder, and a model's folder in which there is something of
+// the user's, are named, and then everything stays; and a run of the user's is never taken for a model.
 func TestDiscardKeepsTheUsersOwn(t *testing.T) {
 	dir, learnt, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
 	backend := testkit.Backend(t)
@@ -60,7 +64,8 @@ func TestDiscardKeepsTheUsersOwn(t *testing.T) {
 	put := func(path, text string) (take func()) {
 		t.Helper()
 		was, readErr := os.ReadFile(path)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755),
+			os.WriteFile(path, []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 		return func() {
@@ -114,8 +119,8 @@ func TestDiscardKeepsTheUsersOwn(t *testing.T) {
 	testkit.OneLine(t, "a run in a model's place", err, model+" holds a run that the search did not make")
 }
 
-// TestTargetHasItsModel: where the search meets its target there is a model that meets it, however seldom the validation split
-// was measured on the way; the ladder tells what was measured.
+// TestTargetHasItsModel: where the search meets its target there is a model that meets it, however seldom the
+// validation split was measured on the way; the ladder tells what was measured.
 func TestTargetHasItsModel(t *testing.T) {
 	dir, learnt, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
 	var whole int64
@@ -124,21 +129,24 @@ func TestTargetHasItsModel(t *testing.T) {
 	}
 	for _, every := range []int{100, 0, 2} {
 		job := compress.DefaultJob()
-		job.Settings, job.Bounds, job.Models, job.Latency.Batches, job.Anew = small(), compress.Bounds{MACs: 0.8}, 3, nil, true
+		job.Settings, job.Bounds, job.Models, job.Latency.Batches, job.Anew = small(), compress.Bounds{MACs: 0.8}, 3,
+			nil, true
 		job.Settings.ValidateEvery = every
 		result, err := compress.Run(t.Context(), testkit.Backend(t), dir, learnt, job, compress.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		last := result.Models[len(result.Models)-1]
-		if float64(last.MACs) > 0.8*float64(whole) || last.Step != result.Rungs[len(result.Rungs)-1].Step || !runs.Exists(filepath.Join(dir, last.Dir)) {
+		if float64(last.MACs) > 0.8*float64(whole) || last.Step != result.Rungs[len(result.Rungs)-1].Step ||
+			!runs.Exists(filepath.Join(dir, last.Dir)) {
 			t.Errorf("every %d: the smallest model is %+v", every, last)
 		}
 		rungs, err := compress.ReadLadder(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if at := rungs[last.Step].Validation.Accuracy; at != last.Validation || at == 0 || len(rungs) != len(result.Rungs) {
+		if at := rungs[last.Step].Validation.Accuracy; at != last.Validation || at == 0 ||
+			len(rungs) != len(result.Rungs) {
 			t.Errorf("every %d: ladder.csv has %g %%, the model %g %%", every, at, last.Validation)
 		}
 		for _, r := range rungs[1:last.Step] {
@@ -149,12 +157,13 @@ func TestTargetHasItsModel(t *testing.T) {
 	}
 }
 
-// TestNothingToCompress: a run without a rank left, one whose weights are no numbers, and one that is being compressed are each
-// one line that says so; of weights it names the layer.
+// TestNothingToCompress: a run without a rank left, one whose weights are no numbers, and one that is being
+// compressed are each one line that says so; of weights it names the layer.
 func TestNothingToCompress(t *testing.T) {
 	dir, learnt, open := trained(t, func(s *runs.Settings) { s.Epochs = 1 })
 	ladder := func(run *train.Run) error {
-		_, err := compress.Ladder(t.Context(), run, small(), compress.Bounds{MACs: 0.9}, compress.DefaultLatency(), compress.Options{})
+		_, err := compress.Ladder(t.Context(), run, small(), compress.Bounds{MACs: 0.9}, compress.DefaultLatency(),
+			compress.Options{})
 		return err
 	}
 	none := open()
@@ -162,7 +171,8 @@ func TestNothingToCompress(t *testing.T) {
 	if err := none.SetRanks(ranks); err != nil {
 		t.Fatal(err)
 	}
-	testkit.OneLine(t, "rank 0 everywhere", ladder(none), "has no rank left: training shrank every layer in factors to rank 0")
+	testkit.OneLine(t, "rank 0 everywhere", ladder(none),
+		"has no rank left: training shrank every layer in factors to rank 0")
 	if err := none.Network.Merge(0); err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +197,8 @@ func TestNothingToCompress(t *testing.T) {
 				return err
 			},
 		} {
-			testkit.OneLine(t, fmt.Sprintf("%s of %g", name, value), what(), "layer fc1 has weights that are NaN or infinite")
+			testkit.OneLine(t, fmt.Sprintf("%s of %g", name, value), what(),
+				"layer fc1 has weights that are NaN or infinite")
 		}
 	}
 
@@ -224,17 +235,20 @@ func TestLadderOfOtherWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	tuned.Close()
-	testkit.OneLine(t, "a run of the user's", search(true), "trained on for 1 epochs, and is not "+dir+" at epoch 1 reordered")
+	testkit.OneLine(t, "a run of the user's", search(true),
+		"trained on for 1 epochs, and is not "+dir+" at epoch 1 reordered")
 	if err := errors.Join(os.RemoveAll(reordered), os.Rename(kept, reordered)); err != nil {
 		t.Fatal(err)
 	}
 
 	other, _, _ := trained(t, func(s *runs.Settings) { s.Epochs, s.LR = 1, 0.01 })
 	for _, name := range []string{"checkpoint", "config.yaml"} { // trained anew in the same folder
-		if err := errors.Join(os.RemoveAll(filepath.Join(dir, name)), os.Rename(filepath.Join(other, name), filepath.Join(dir, name))); err != nil {
+		if err := errors.Join(os.RemoveAll(filepath.Join(dir, name)), os.Rename(filepath.Join(other, name),
+			filepath.Join(dir, name))); err != nil {
 			t.Fatal(err)
 		}
 	}
-	testkit.OneLine(t, "a ladder", search(false), "holds a ladder of other weights: use that again, or make the ladder anew (--anew)")
+	testkit.OneLine(t, "a ladder", search(false),
+		"holds a ladder of other weights: use that again, or make the ladder anew (--anew)")
 	testkit.OneLine(t, "a reordered run", search(true), "and is not "+dir+" at epoch 1 reordered")
 }

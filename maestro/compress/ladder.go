@@ -24,8 +24,8 @@ type Options struct {
 	Step   func(Rung)     // told of every step; may be nil
 	Report cache.Progress // told how far the rest is
 	Warn   func(string)   // told what went wrong without ending it; may be nil
-	// Profiles are latencies by batch size, of networks of the same form on this device; those that are needed and not there
-	// are measured and put in. It may be nil.
+	// Profiles are latencies by batch size, of networks of the same form on this device; those that are needed and
+	// not there are measured and put in. It may be nil.
 	Profiles map[int]*Profile
 	Own      train.Own // with which the run was trained
 }
@@ -43,7 +43,8 @@ type kept struct {
 
 func ladderCSV(dir string) string { return filepath.Join(dir, "ladder.csv") }
 
-// ReadLadder reads a run's ladder, also while the search goes on. A run without one is an error that says how to make it.
+// ReadLadder reads a run's ladder, also while the search goes on. A run without one is an error that says how to make
+// it.
 func ReadLadder(dir string) (rungs []Rung, err error) {
 	rungs, err = readRungs(dir)
 	if err == nil && len(rungs) == 0 {
@@ -57,11 +58,11 @@ func readRungs(dir string) ([]Rung, error) { return readTable[Rung](ladderCSV(di
 // ErrUnmet is a target that the ladder does not reach.
 var ErrUnmet = errors.New("the target is not met")
 
-// Ladder searches down from a run's network until a bound is met, and appends each step to ladder.csv in the run's folder
-// as soon as it is taken. A ladder of the same settings that is there already is gone on with from its last row, whatever
-// its bounds were. The run is cut on the way: its folder stays as it was, but it can only be closed afterwards. It returns
-// the rungs up to the first that meets the target, or the last within the bounds. A target that is not met gives these
-// and an ErrUnmet.
+// Ladder searches down from a run's network until a bound is met, and appends each step to ladder.csv in the run's
+// folder as soon as it is taken. A ladder of the same settings that is there already is gone on with from its last
+// row, whatever its bounds were. The run is cut on the way: its folder stays as it was, but it can only be closed
+// afterwards. It returns the rungs up to the first that meets the target, or the last within the bounds. A target
+// that is not met gives these and an ErrUnmet.
 func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l LatencySettings, o Options) ([]Rung, error) {
 	if err := errors.Join(s.Check(), b.Check()); err != nil {
 		return nil, err
@@ -73,7 +74,8 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 		return nil, err
 	}
 	if b.Drop > 0 && !run.Task().HasAccuracy() {
-		return nil, fmt.Errorf("max_drop bounds the accuracy, and the task of %s has none: use max_rise, of the loss", run.Dir)
+		return nil, fmt.Errorf("max_drop bounds the accuracy, and the task of %s has none: use max_rise, of the loss",
+			run.Dir)
 	}
 	b = b.withDefault(run.Task().HasAccuracy())
 	if b.Drop+b.Rise > 0 && s.ValidateEvery == 0 {
@@ -81,13 +83,15 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 		if b.Drop == 0 {
 			bound = "max_rise"
 		}
-		return nil, fmt.Errorf("%s, which is the bound where there is no other, needs validation: set validate_every to at least 1, or another bound", bound)
+		return nil, fmt.Errorf("%s, which is the bound where there is no other, needs validation: set "+
+			"validate_every to at least 1, or another bound", bound)
 	}
 	rungs, profile, err := prepareLadder(ctx, run, s, l, o)
 	if err != nil {
 		return nil, err
 	}
-	rungs, err = Search(ctx, run, s, b, profile, rungs, func(r Rung) error { return csvfile.AppendRows(ladderCSV(run.Dir), r) }, o)
+	rungs, err = Search(ctx, run, s, b, profile, rungs,
+		func(r Rung) error { return csvfile.AppendRows(ladderCSV(run.Dir), r) }, o)
 	return rungs, interrupted(ctx, run.Dir, err)
 }
 
@@ -110,7 +114,8 @@ func compressible(run *train.Run) error {
 	case slices.ContainsFunc(layers, func(l lod.Layer) bool { return l.Sampled() > 0 }):
 		return nil
 	case slices.ContainsFunc(layers, func(l lod.Layer) bool { return !l.Matrix }):
-		return nothing(fmt.Sprintf("%s has no rank left: training shrank every layer in factors to rank 0, and there is nothing to remove; train it with a smaller lambda_gl (it was %g) or eps_ps (%g)",
+		return nothing(fmt.Sprintf("%s has no rank left: training shrank every layer in factors to rank 0, and "+
+			"there is nothing to remove; train it with a smaller lambda_gl (it was %g) or eps_ps (%g)",
 			run.Dir, run.Settings.LambdaGL, run.Settings.EpsPS))
 	}
 	return nothing(fmt.Sprintf("%s has no rank to remove, since every layer is one matrix: its ladder would be empty; "+
@@ -119,7 +124,8 @@ func compressible(run *train.Run) error {
 
 // Search is Ladder without its files: it goes on from the rungs there are, none for a start, and hands each new one to
 // save. A search by Latency needs a profile.
-func Search(ctx context.Context, run *train.Run, s Settings, b Bounds, profile *Profile, rungs []Rung, save func(Rung) error, o Options) ([]Rung, error) {
+func Search(ctx context.Context, run *train.Run, s Settings, b Bounds, profile *Profile, rungs []Rung,
+	save func(Rung) error, o Options) ([]Rung, error) {
 	if len(rungs) > 0 { // before anything is compiled, so that it costs nothing
 		if err := errors.Join(run.SetRanks(rungs[len(rungs)-1].Ranks), run.Cut()); err != nil {
 			return nil, err
@@ -179,7 +185,8 @@ func interrupted(ctx context.Context, dir string, err error) error {
 	return err
 }
 
-// other names what differs between the settings of a ladder that is there and those of one that is wanted; "" if nothing.
+// other names what differs between the settings of a ladder that is there and those of one that is wanted; "" if
+// nothing.
 func (k kept) other(wanted kept) string {
 	var text []string
 	was, now := reflect.ValueOf(k.Settings), reflect.ValueOf(wanted.Settings)
@@ -198,7 +205,8 @@ func (k kept) other(wanted kept) string {
 }
 
 // prepareLadder reads the ladder that is there, or begins one.
-func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySettings, o Options) ([]Rung, *Profile, error) {
+func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySettings, o Options) ([]Rung, *Profile,
+	error) {
 	path := filepath.Join(run.Dir, "ladder.yaml")
 	weights, err := run.Checksum()
 	if err != nil {
@@ -212,10 +220,12 @@ func prepareLadder(ctx context.Context, run *train.Run, s Settings, l LatencySet
 			return nil, nil, fmt.Errorf("%s: %w", path, err)
 		}
 		if other := was.other(now); other != "" {
-			return nil, nil, fmt.Errorf("%s holds a ladder of %s: use that again, or make the ladder anew (--anew)", run.Dir, other)
+			return nil, nil, fmt.Errorf("%s holds a ladder of %s: use that again, or make the ladder anew (--anew)",
+				run.Dir, other)
 		}
 		if s.By == Latency && was.Device != run.Device() {
-			return nil, nil, fmt.Errorf("%s holds a ladder by latency on %s, this is %s: make the ladder anew (--anew)", run.Dir, was.Device, run.Device())
+			return nil, nil, fmt.Errorf("%s holds a ladder by latency on %s, this is %s: make the ladder anew (--anew)",
+				run.Dir, was.Device, run.Device())
 		}
 		rungs, err := readRungs(run.Dir)
 		if err != nil {

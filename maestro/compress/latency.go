@@ -13,8 +13,8 @@ import (
 // LatencySettings say how times are taken.
 type LatencySettings struct {
 	Batches []int // batch sizes
-	// Rounds is how often all programs take turns, in an order of its own each time, so that what else the machine does hits
-	// all of them alike.
+	// Rounds is how often all programs take turns, in an order of its own each time, so that what else the machine
+	// does hits all of them alike.
 	Rounds int
 	// RoundTime is how long a program runs in a round, after one call that is not counted; at least three calls are.
 	RoundTime time.Duration

@@ -12,17 +12,17 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
-// Profile predicts the latency of a network at any ranks from measurements on one device at one batch size: of the network
-// with every layer in one matrix, and of the same with one layer in factors of a few ranks, for every layer. Its times are
-// tenth percentiles (Time).
+// Profile predicts the latency of a network at any ranks from measurements on one device at one batch size: of the
+// network with every layer in one matrix, and of the same with one layer in factors of a few ranks, for every layer.
+// Its times are tenth percentiles (Time).
 type Profile struct {
 	Batch  int          `yaml:"batch"`
 	Whole  float64      `yaml:"whole_ms"` // milliseconds with every layer in one matrix
 	Layers []LayerTimes `yaml:"layers"`
 }
 
-// LayerTimes is what it adds to the latency that a layer is in factors, in milliseconds, at a few ranks that fall; none for
-// a layer that is kept as one matrix.
+// LayerTimes is what it adds to the latency that a layer is in factors, in milliseconds, at a few ranks that fall;
+// none for a layer that is kept as one matrix.
 type LayerTimes struct {
 	Ranks []int     `yaml:"ranks,flow"`
 	Added []float64 `yaml:"added_ms,flow"`
@@ -32,9 +32,10 @@ type LayerTimes struct {
 // profiled are the shares of the rank at which factors are as large as the matrix that are measured.
 var profiled = [...]float64{1, 0.5, 0.2}
 
-// NewProfile measures a network, which is not changed, at the first of the settings' batch sizes. report is told how far it is
-// in programs that are compiled.
-func NewProfile(ctx context.Context, backend compute.Backend, n *lod.Network, batch int, s LatencySettings, report cache.Progress) (*Profile, error) {
+// NewProfile measures a network, which is not changed, at the first of the settings' batch sizes. report is told how
+// far it is in programs that are compiled.
+func NewProfile(ctx context.Context, backend compute.Backend, n *lod.Network, batch int, s LatencySettings,
+	report cache.Progress) (*Profile, error) {
 	whole, err := n.Clone()
 	if err != nil {
 		return nil, err
@@ -140,8 +141,8 @@ func (p *Profile) Merged(ranks []int) (layers []int) {
 	return layers
 }
 
-// added is what it adds that a layer is in factors of a rank: read off the line through the two measured ranks around it,
-// or the last of them.
+// added is what it adds that a layer is in factors of a rank: read off the line through the two measured ranks around
+// it, or the last of them.
 func (p *Profile) added(layer, rank int) float64 {
 	l := p.Layers[layer]
 	if len(l.Ranks) == 0 || rank > l.Below {

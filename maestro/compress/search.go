@@ -17,12 +17,15 @@ type Rung struct {
 	Step  int    `csv:"step"`  // 0 is the network the search began with
 	Layer string `csv:"layer"` // whose ranks this step removed; "" at step 0
 	runs.Size
-	LatencyMS   float64       `csv:"latency_ms,omitzero"`  // predicted from the profile; 0 where the search is not by latency
-	Loss        float64       `csv:"loss"`                 // the mean on the search's batch, with the batch norms' statistics of that batch
-	Validation  runs.Measured `csv:"validation_,omitzero"` // with recalibrated batch norms; zero where it was not measured
-	Evaluations int           `csv:"evaluations"`          // of candidates that the step took
-	Seconds     float64       `csv:"seconds"`              // the step took, measuring the validation split left out
-	Ranks       []int         `csv:"ranks"`                // of every layer
+	// predicted from the profile; 0 where the search is not by latency
+	LatencyMS float64 `csv:"latency_ms,omitzero"`
+	// the mean on the search's batch, with the batch norms' statistics of that batch
+	Loss float64 `csv:"loss"`
+	// with recalibrated batch norms; zero where it was not measured
+	Validation  runs.Measured `csv:"validation_,omitzero"`
+	Evaluations int           `csv:"evaluations"` // of candidates that the step took
+	Seconds     float64       `csv:"seconds"`     // the step took, measuring the validation split left out
+	Ranks       []int         `csv:"ranks"`       // of every layer
 }
 
 // search is the state of a greedy search.
@@ -50,8 +53,8 @@ type candidate struct {
 	lossIncrease, saved float64 // of the loss, and the fall of the metric
 }
 
-// before says which candidate is taken first: of those that raise the loss the one that raises it least by what it saves,
-// and before them those that do not raise it, the largest saving first.
+// before says which candidate is taken first: of those that raise the loss the one that raises it least by what it
+// saves, and before them those that do not raise it, the largest saving first.
 func (c candidate) before(d candidate) bool {
 	if free := c.lossIncrease <= 0; free != (d.lossIncrease <= 0) {
 		return free
@@ -102,8 +105,8 @@ func (z *search) rung(step int, layer string, ranks []int, loss float64) Rung {
 	return r
 }
 
-// next takes the best removal from a rung, whatever it does to the loss, so that a ladder does not depend on where it is
-// to stop. It returns false when there is none left that saves anything.
+// next takes the best removal from a rung, whatever it does to the loss, so that a ladder does not depend on where it
+// is to stop. It returns false when there is none left that saves anything.
 func (z *search) next(ctx context.Context, from Rung) (Rung, bool, error) {
 	began, evaluations := time.Now(), 0
 	if err := z.run.SetRanks(from.Ranks); err != nil {
@@ -161,8 +164,10 @@ func (z *search) removals(layer int, from []int) (candidates []candidate, ranks 
 		return lowered
 	}
 	saved := func(rank int) float64 { return cost - z.cost(with(rank)) }
-	for _, rank := range lower(z.sizes.layer(layer, from[layer]), z.settings.Shares, func(rank int) bool { return saved(rank) > 0 }) {
-		candidates, ranks = append(candidates, candidate{layer: layer, rank: rank, saved: saved(rank)}), append(ranks, with(rank))
+	for _, rank := range lower(z.sizes.layer(layer, from[layer]), z.settings.Shares,
+		func(rank int) bool { return saved(rank) > 0 }) {
+		candidates, ranks = append(candidates, candidate{layer: layer, rank: rank, saved: saved(rank)}),
+			append(ranks, with(rank))
 	}
 	return candidates, ranks
 }

@@ -1,5 +1,6 @@
-// Package compress makes many networks of one trained one: "train once, deploy everywhere" (docs/method.md, Ladder). A greedy search
-// removes the last ranks of one layer after another, without training, and leaves a ladder of ever smaller networks.
+// Package compress makes many networks of one trained one: "train once, deploy everywhere" (docs/method.md, Ladder).
+// A greedy search removes the last ranks of one layer after another, without training, and leaves a ladder of ever
+// smaller networks.
 package compress
 
 import (
@@ -29,29 +30,32 @@ func (m Metric) Check() error {
 
 // Settings are what the steps of a search depend on beside the run.
 type Settings struct {
-	Examples int       `yaml:"examples"` // of the training split, in the one batch that candidates are scored on
-	Seed     uint64    `yaml:"seed"`     // of the draw of that batch
-	Shares   []float64 `yaml:"shares"`   // of a layer's current ranks that are tried to be removed, each above 0 up to 1; at least one rank is
-	By       Metric    `yaml:"by"`       // the loss is weighed against how much of this a removal saves
+	Examples int    `yaml:"examples"` // of the training split, in the one batch that candidates are scored on
+	Seed     uint64 `yaml:"seed"`     // of the draw of that batch
+	// of a layer's current ranks that are tried to be removed, each above 0 up to 1; at least one rank is
+	Shares []float64 `yaml:"shares"`
+	By     Metric    `yaml:"by"` // the loss is weighed against how much of this a removal saves
 	// LatencyBatch is the batch size that latency is measured at.
 	LatencyBatch int `yaml:"latency_batch"`
-	// Lazy scores a layer anew only when its last score makes it the best (Minoux 1978): exact where a removal never raises
-	// the loss less after others than before, and far fewer evaluations.
+	// Lazy scores a layer anew only when its last score makes it the best (Minoux 1978): exact where a removal never
+	// raises the loss less after others than before, and far fewer evaluations.
 	Lazy bool `yaml:"lazy"`
-	// Prefixes is into how many segments of about equal MACs the layers are split: the layers before a candidate's segment
-	// are computed once for all candidates of a layer. Each segment is a compilation.
+	// Prefixes is into how many segments of about equal MACs the layers are split: the layers before a candidate's
+	// segment are computed once for all candidates of a layer. Each segment is a compilation.
 	Prefixes int `yaml:"prefixes"`
 	// RecompileEvaluations is what compiling anew is taken to cost, in evaluations: dead columns are cut out of the
-	// compiled graphs once that many evaluations' worth of work went into them. A count, so that searches repeat exactly.
+	// compiled graphs once that many evaluations' worth of work went into them. A count, so that searches repeat
+	// exactly.
 	RecompileEvaluations int `yaml:"recompile_evaluations"`
-	// ValidateEvery is at which steps the validation split is measured: the start and each so many; 0 is never, which leaves
-	// a front of the ladder's two ends, which are measured afterwards.
+	// ValidateEvery is at which steps the validation split is measured: the start and each so many; 0 is never, which
+	// leaves a front of the ladder's two ends, which are measured afterwards.
 	ValidateEvery int `yaml:"validate_every"`
 }
 
 // Defaults are those of docs/method.md, Ladder, with MACs to save.
 func Defaults() Settings {
-	return Settings{Examples: 2048, Seed: 1, Shares: []float64{0.05, 0.1, 0.2, 0.5}, By: MACs, LatencyBatch: 1, Prefixes: 4, RecompileEvaluations: 100, ValidateEvery: 1}
+	return Settings{Examples: 2048, Seed: 1, Shares: []float64{0.05, 0.1, 0.2, 0.5}, By: MACs, LatencyBatch: 1,
+		Prefixes: 4, RecompileEvaluations: 100, ValidateEvery: 1}
 }
 
 // Check returns an error that names the first setting that cannot be.
@@ -65,7 +69,8 @@ func (s Settings) Check() error {
 		}
 	}
 	if s.RecompileEvaluations < 0 || s.ValidateEvery < 0 {
-		return fmt.Errorf("recompile_evaluations is %d and validate_every %d: both must be numbers from 0 on", s.RecompileEvaluations, s.ValidateEvery)
+		return fmt.Errorf("recompile_evaluations is %d and validate_every %d: both must be numbers from 0 on",
+			s.RecompileEvaluations, s.ValidateEvery)
 	}
 	if len(s.Shares) == 0 {
 		return fmt.Errorf("shares is empty: name at least one share of a layer's ranks to remove, such as 0.1")
@@ -78,8 +83,8 @@ func (s Settings) Check() error {
 	return s.By.Check()
 }
 
-// Bounds say where a search stops; 0 in a field is no bound. With none at all it stops when validation accuracy has fallen
-// by DefaultDrop, or, of a task without accuracy, when the validation loss has risen by DefaultRise.
+// Bounds say where a search stops; 0 in a field is no bound. With none at all it stops when validation accuracy has
+// fallen by DefaultDrop, or, of a task without accuracy, when the validation loss has risen by DefaultRise.
 type Bounds struct {
 	MACs      float64 // target, a share of the non-factorised network's
 	Params    float64 // the same of parameters
@@ -89,7 +94,8 @@ type Bounds struct {
 	Rise      float64 // by what share of the first network's the validation loss may rise
 }
 
-// The bounds where none is given: in points of validation accuracy, and as a share of the first network's validation loss.
+// The bounds where none is given: in points of validation accuracy, and as a share of the first network's validation
+// loss.
 const (
 	DefaultDrop = 10
 	DefaultRise = 0.1
@@ -101,9 +107,12 @@ func (b Bounds) Check() error {
 		name  string
 		value float64
 		most  float64
-	}{{"target_macs", b.MACs, 1}, {"target_params", b.Params, 1}, {"target_latency", b.LatencyMS, math.MaxFloat64}, {"max_loss", b.Loss, math.MaxFloat64}, {"max_drop", b.Drop, 100}, {"max_rise", b.Rise, math.MaxFloat64}} {
+	}{{"target_macs", b.MACs, 1}, {"target_params", b.Params, 1}, {"target_latency", b.LatencyMS, math.MaxFloat64},
+		{"max_loss", b.Loss, math.MaxFloat64}, {"max_drop", b.Drop, 100}, {"max_rise", b.Rise, math.MaxFloat64}} {
 		if !(c.value >= 0 && c.value <= c.most) {
-			return fmt.Errorf("%s is %g: it must be above 0%s", c.name, c.value, map[float64]string{1: " and at most 1, a share of the non-factorised network's", 100: " and at most 100 points"}[c.most])
+			return fmt.Errorf("%s is %g: it must be above 0%s", c.name, c.value,
+				map[float64]string{1: " and at most 1, a share of the non-factorised network's",
+					100: " and at most 100 points"}[c.most])
 		}
 	}
 	return nil

@@ -50,8 +50,8 @@ func (z sizes) whole() (s runs.Size) {
 	return s
 }
 
-// computed is what a compiled forward pass computes with so many columns stored; it multiplies the factors first where they
-// outweigh the matrix.
+// computed is what a compiled forward pass computes with so many columns stored; it multiplies the factors first
+// where they outweigh the matrix.
 func computed(layers []lod.Layer, columns func(lod.Layer) int) (macs float64) {
 	for _, l := range layers {
 		if !l.Matrix {
@@ -67,8 +67,9 @@ func breakEven(l lod.Layer) int {
 	return max(0, (l.Outputs*l.Inputs-1)/(l.Outputs+l.Inputs))
 }
 
-// lower lists the ranks that removing each of the shares would leave the layer with, highest first. A removal that saves
-// nothing, as factors are then larger than the matrix, or slower, goes on to the first rank that does, if there is one.
+// lower lists the ranks that removing each of the shares would leave the layer with, highest first. A removal that
+// saves nothing, as factors are then larger than the matrix, or slower, goes on to the first rank that does, if there
+// is one.
 func lower(l lod.Layer, shares []float64, saves func(rank int) bool) (ranks []int) {
 	if l.Sampled() == 0 {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
-// TestEveryRemovalSaves: from any rank every removal that is tried lowers the cost of the deployed layer, at least one is
-// tried, and down to no rank at all.
+// TestEveryRemovalSaves: from any rank every removal that is tried lowers the cost of the deployed layer, at least
+// one is tried, and down to no rank at all.
 func TestEveryRemovalSaves(t *testing.T) {
 	for _, shape := range [][2]int{{6, 25}, {16, 150}, {120, 256}, {10, 84}, {64, 64}, {1, 9}} {
 		l := lod.Layer{Outputs: shape[0], Inputs: shape[1], Positions: 7}
@@ -49,13 +49,15 @@ func TestBreakEven(t *testing.T) {
 
 func rungs(values ...[3]float64) (all []Rung) { // MACs, loss, validation accuracy
 	for i, v := range values {
-		all = append(all, Rung{Step: i, Size: runs.Size{Cost: lod.Cost{MACs: int64(v[0])}}, Loss: v[1], Validation: runs.Measured{Loss: v[1], Accuracy: v[2]}})
+		all = append(all, Rung{Step: i, Size: runs.Size{Cost: lod.Cost{MACs: int64(v[0])}}, Loss: v[1],
+			Validation: runs.Measured{Loss: v[1], Accuracy: v[2]}})
 	}
 	return all
 }
 
 func TestFront(t *testing.T) {
-	all := rungs([3]float64{100, 0, 98}, [3]float64{90, 0, 99}, [3]float64{80, 0, 97}, [3]float64{70, 0, 97.5}, [3]float64{20, 0, 80}, [3]float64{0, 0, 10})
+	all := rungs([3]float64{100, 0, 98}, [3]float64{90, 0, 99}, [3]float64{80, 0, 97}, [3]float64{70, 0, 97.5},
+		[3]float64{20, 0, 80}, [3]float64{0, 0, 10})
 	steps := func(front []Rung) (steps []int) {
 		for _, r := range front {
 			steps = append(steps, r.Step)
@@ -70,10 +72,11 @@ func TestFront(t *testing.T) {
 	}
 }
 
-// TestBounds: a search ends at the first rung that meets the target, or before the first that is not good enough, and says
-// what is nearest where both cannot be had.
+// TestBounds: a search ends at the first rung that meets the target, or before the first that is not good enough, and
+// says what is nearest where both cannot be had.
 func TestBounds(t *testing.T) {
-	all, whole := rungs([3]float64{100, 0.1, 98}, [3]float64{60, 0.2, 97}, [3]float64{40, 0.5, 93}, [3]float64{10, 2, 50}), runs.Size{Cost: lod.Cost{MACs: 100}}
+	all, whole := rungs([3]float64{100, 0.1, 98}, [3]float64{60, 0.2, 97}, [3]float64{40, 0.5, 93},
+		[3]float64{10, 2, 50}), runs.Size{Cost: lod.Cost{MACs: 100}}
 	for _, c := range []struct {
 		bounds Bounds
 		n      int
@@ -95,14 +98,16 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// TestProfile: between measured ranks latency is on the line through them, and a layer is merged where factors are slower.
+// TestProfile: between measured ranks latency is on the line through them, and a layer is merged where factors are
+// slower.
 func TestProfile(t *testing.T) {
 	p := Profile{Whole: 10, Layers: []LayerTimes{{Ranks: []int{20, 10, 4}, Added: []float64{1, -1, -4}, Below: 20}, {}}}
 	for _, c := range []struct {
 		rank   int
 		ms     float64
 		merged bool
-	}{{40, 10, true}, {20, 10, true}, {16, 10, true}, {14, 9.8, false}, {10, 9, false}, {7, 7.5, false}, {4, 6, false}, {1, 6, false}, {0, 6, false}} {
+	}{{40, 10, true}, {20, 10, true}, {16, 10, true}, {14, 9.8, false}, {10, 9, false}, {7, 7.5, false}, {4, 6, false},
+		{1, 6, false}, {0, 6, false}} {
 		ranks := []int{c.rank, 3}
 		if got := p.LatencyMS(ranks); math.Abs(got-c.ms) > 1e-12 {
 			t.Errorf("rank %d takes %g ms, want %g", c.rank, got, c.ms)
@@ -113,14 +118,17 @@ func TestProfile(t *testing.T) {
 	}
 }
 
-// TestLatencyRemovals: a search by latency passes over the ranks at which factors are smaller than the matrix but slower.
+// TestLatencyRemovals: a search by latency passes over the ranks at which factors are smaller than the matrix but
+// slower.
 func TestLatencyRemovals(t *testing.T) {
 	p := &Profile{Whole: 10, Layers: []LayerTimes{{Ranks: []int{20, 10, 4}, Added: []float64{1, -1, -4}, Below: 20}}}
 	settings := Defaults()
 	settings.By = Latency
-	z := search{settings: settings, sizes: sizes{layers: []lod.Layer{{Outputs: 41, Inputs: 41, Positions: 1}}}, profile: p}
+	z := search{settings: settings, sizes: sizes{layers: []lod.Layer{{Outputs: 41, Inputs: 41, Positions: 1}}},
+		profile: p}
 	candidates, ranks := z.removals(0, []int{40})
-	if len(candidates) != 1 || candidates[0].rank != 14 || ranks[0][0] != 14 { // the first rank below 15, where factors take as long
+	// the first rank below 15, where factors take as long
+	if len(candidates) != 1 || candidates[0].rank != 14 || ranks[0][0] != 14 {
 		t.Fatalf("from the full rank: %+v, %v", candidates, ranks)
 	}
 	for _, from := range []int{14, 10, 6} {

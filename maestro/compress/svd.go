@@ -13,12 +13,14 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// Factorised starts a run folder of a trained network with every layer in two factors of its full rank, which compute the
-// same: the singular value decomposition of its matrix, so that its first ranks are the nearest matrix of that rank.
+// Factorised starts a run folder of a trained network with every layer in two factors of its full rank, which compute
+// the same: the singular value decomposition of its matrix, so that its first ranks are the nearest matrix of that
+// rank.
 func Factorised(run *train.Run, dir string) (*train.Run, error) {
 	s := run.Settings
 	s.WholeFirst, s.WholeLast = 0, 0
-	return train.Branch(run.Backend(), dir, run, train.Branching{Settings: s, Epoch: run.Epoch(), Note: "every layer factorised by its singular value decomposition",
+	return train.Branch(run.Backend(), dir, run, train.Branching{Settings: s, Epoch: run.Epoch(),
+		Note: "every layer factorised by its singular value decomposition",
 		Change: func(n *lod.Network) error {
 			for i, l := range n.Layers {
 				if l.Kept {
@@ -34,12 +36,13 @@ func Factorised(run *train.Run, dir string) (*train.Run, error) {
 
 const reorderedNote = "ranks in the order of their singular values"
 
-// Reordered starts a run folder of a trained network whose layers in factors are those of the singular value decomposition of
-// their product, at the same ranks: it computes the same, and its ranks stand in the order of their singular values, in place
-// of the one that training gave them. Training orders them by what they do to the loss, but only in the steps that truncate
-// the layer; a short training of many layers has few of these.
+// Reordered starts a run folder of a trained network whose layers in factors are those of the singular value
+// decomposition of their product, at the same ranks: it computes the same, and its ranks stand in the order of their
+// singular values, in place of the one that training gave them. Training orders them by what they do to the loss, but
+// only in the steps that truncate the layer; a short training of many layers has few of these.
 func Reordered(run *train.Run, dir string) (*train.Run, error) {
-	return train.Branch(run.Backend(), dir, run, train.Branching{Settings: run.Settings, Epoch: run.Epoch(), Note: reorderedNote,
+	return train.Branch(run.Backend(), dir, run, train.Branching{Settings: run.Settings, Epoch: run.Epoch(),
+		Note: reorderedNote,
 		Change: func(n *lod.Network) error {
 			for i, l := range n.Layers {
 				if l.Matrix || l.Rank == 0 {
@@ -59,8 +62,8 @@ type Truncated struct {
 	runs.Result
 }
 
-// UniformRanks are the ranks of the layers with the largest share kept, the same in each and at least one rank, at which
-// the network has at most so many MACs or Params. It is an error if one rank in every layer has more.
+// UniformRanks are the ranks of the layers with the largest share kept, the same in each and at least one rank, at
+// which the network has at most so many MACs or Params. It is an error if one rank in every layer has more.
 func UniformRanks(n *lod.Network, by Metric, most float64) (share float64, ranks []int, err error) {
 	z := sizesOf(n)
 	keep := func(share float64) ([]int, float64) {
@@ -96,8 +99,8 @@ func UniformRanks(n *lod.Network, by Metric, most float64) (share float64, ranks
 }
 
 // Truncate measures a run's network truncated to UniformRanks for each of the sizes, with its batch norms
-// recalibrated and no training, and writes svd.csv into its folder. What is there of the same sizes is read. The run's ranks
-// are afterwards what they were.
+// recalibrated and no training, and writes svd.csv into its folder. What is there of the same sizes is read. The
+// run's ranks are afterwards what they were.
 func Truncate(ctx context.Context, run *train.Run, by Metric, sizes []float64) (all []Truncated, err error) {
 	var wanted []Truncated
 	for _, size := range sizes {
@@ -105,7 +108,8 @@ func Truncate(ctx context.Context, run *train.Run, by Metric, sizes []float64) (
 		if err != nil {
 			return nil, err
 		}
-		wanted = append(wanted, Truncated{Share: share, Result: runs.Result{Size: sizesOf(run.Network).at(ranks), Ranks: ranks}})
+		wanted = append(wanted, Truncated{Share: share, Result: runs.Result{Size: sizesOf(run.Network).at(ranks),
+			Ranks: ranks}})
 	}
 	path := filepath.Join(run.Dir, "svd.csv")
 	had := map[string]Truncated{}

@@ -21,9 +21,11 @@ type Latencies struct {
 	Device string   `csv:"device"`
 }
 
-// WriteLatency times the models of a run's front, all of them in turns, at each batch size, and writes latency.csv. Each
-// is timed as TimeForms says. Times that are there of the same models on the same device are kept. No batch size, nothing to do.
-func WriteLatency(ctx context.Context, run *train.Run, models []Model, s LatencySettings, o Options) ([]Latencies, error) {
+// WriteLatency times the models of a run's front, all of them in turns, at each batch size, and writes latency.csv.
+// Each is timed as TimeForms says. Times that are there of the same models on the same device are kept. No batch
+// size, nothing to do.
+func WriteLatency(ctx context.Context, run *train.Run, models []Model, s LatencySettings, o Options) ([]Latencies,
+	error) {
 	path := filepath.Join(run.Dir, "latency.csv")
 	if len(s.Batches) == 0 || len(models) == 0 {
 		return nil, nil
@@ -70,7 +72,8 @@ func covers(all []Latencies, models []Model, batches []int, device string) bool 
 	i := 0
 	for _, batch := range batches {
 		for _, m := range models {
-			if i >= len(all) || all[i].Batch != batch || all[i].Step != m.Step || all[i].Device != device || !slices.Equal(all[i].Ranks, m.Ranks) {
+			if i >= len(all) || all[i].Batch != batch || all[i].Step != m.Step || all[i].Device != device ||
+				!slices.Equal(all[i].Ranks, m.Ranks) {
 				return false
 			}
 			i++

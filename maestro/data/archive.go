@@ -57,8 +57,9 @@ func (s source) openArchive(archive string) ([]member, error) {
 		return nil, err
 	}
 	if found := hex.EncodeToString(sum.Sum(nil)); found != s.archive.sha256 {
-		return nil, fmt.Errorf("%s: not the published file: its SHA-256 is %s, not %s; delete it and get it again from %s",
-			archive, found, s.archive.sha256, s.address(s.archive))
+		return nil,
+			fmt.Errorf("%s: not the published file: its SHA-256 is %s, not %s; delete it and get it again from %s",
+				archive, found, s.archive.sha256, s.address(s.archive))
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err

@@ -14,7 +14,8 @@ func TestSmallMulti30k(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Train) != 200 || len(p.Validation) != 60 || len(p.Test) != 40 || !strings.HasSuffix(p.Test[0].Target, ".") {
+	if len(p.Train) != 200 || len(p.Validation) != 60 || len(p.Test) != 40 ||
+		!strings.HasSuffix(p.Test[0].Target, ".") {
 		t.Errorf("%d, %d and %d pairs, %q", len(p.Train), len(p.Validation), len(p.Test), p.Test[0])
 	}
 }

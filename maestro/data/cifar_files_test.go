@@ -15,9 +15,9 @@ import (
 	"testing"
 )
 
-// smallCIFAR makes a data set of the form of CIFAR-10, with so many records in each of the six files. A record's number,
-// counted through all files, is all of its red plane, its label the number's last digit; green and blue are the low and
-// high byte of a pixel's place.
+// smallCIFAR makes a data set of the form of CIFAR-10, with so many records in each of the six files. A record's
+// number, counted through all files, is all of its red plane, its label the number's last digit; green and blue are
+// the low and high byte of a pixel's place.
 func smallCIFAR(each int) files {
 	f := files{"batches.meta.txt": []byte("airplane\n")}
 	for i, file := range cifarSource().files {
@@ -45,7 +45,8 @@ func records(t *testing.T, s Set) (found []int) {
 		k := int(image[0])
 		for p := range cifarPlane {
 			if !bytes.Equal(image[3*p:3*p+3], []byte{byte(k), byte(p), byte(p >> 8)}) || s.Labels[i] != int32(k%10) {
-				t.Fatalf("example %d, of record %d, has label %d and at place %d the pixel %v", i, k, s.Labels[i], p, image[3*p:3*p+3])
+				t.Fatalf("example %d, of record %d, has label %d and at place %d the pixel %v", i, k, s.Labels[i], p,
+					image[3*p:3*p+3])
 			}
 		}
 		found = append(found, k)
@@ -60,11 +61,13 @@ func (f files) archive(t *testing.T) []byte {
 	w := tar.NewWriter(&b)
 	names := slices.Sorted(maps.Keys(f))
 	slices.Reverse(names)
-	if err := w.WriteHeader(&tar.Header{Name: "cifar-10-batches-bin/", Typeflag: tar.TypeDir, Mode: 0o755}); err != nil {
+	if err := w.WriteHeader(&tar.Header{Name: "cifar-10-batches-bin/", Typeflag: tar.TypeDir,
+		Mode: 0o755}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		if err := w.WriteHeader(&tar.Header{Name: "cifar-10-batches-bin/" + name, Typeflag: tar.TypeReg, Mode: 0o644, Size: int64(len(f[name]))}); err != nil {
+		if err := w.WriteHeader(&tar.Header{Name: "cifar-10-batches-bin/" + name, Typeflag: tar.TypeReg, Mode: 0o644,
+			Size: int64(len(f[name]))}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Write(f[name]); err != nil {
@@ -109,7 +112,8 @@ func TestCIFAR10(t *testing.T) {
 		{"in an archive beside a folder with some", inPart},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, err := loadCIFAR10(t.Context(), Options{Dir: c.dir, Validation: 6, Seed: 1}, cifarAt(archive, "https://example.org"))
+			s, err := loadCIFAR10(t.Context(), Options{Dir: c.dir, Validation: 6, Seed: 1},
+				cifarAt(archive, "https://example.org"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,18 +127,22 @@ func TestCIFAR10(t *testing.T) {
 					t.Fatalf("record %d is there twice or not at all", i)
 				}
 			}
-			if s.Name != "cifar10" || s.Train.Height != 32 || s.Train.Width != 32 || s.Train.Channels != 3 || s.Train.Classes != 10 {
-				t.Errorf("%s of %d×%d×%d, %d classes", s.Name, s.Train.Height, s.Train.Width, s.Train.Channels, s.Train.Classes)
+			if s.Name != "cifar10" || s.Train.Height != 32 || s.Train.Width != 32 || s.Train.Channels != 3 ||
+				s.Train.Classes != 10 {
+				t.Errorf("%s of %d×%d×%d, %d classes", s.Name, s.Train.Height, s.Train.Width, s.Train.Channels,
+					s.Train.Classes)
 			}
 			// Blue has the values 0 to 3 equally often: mean 1.5, variance 1.25, of 255.
 			if math.Abs(s.Mean[2]*255-1.5) > 1e-9 || math.Abs(s.Std[2]*255-math.Sqrt(1.25)) > 1e-9 {
-				t.Errorf("files that are not the published ones are not normalised by what is measured, but by %v, %v", s.Mean, s.Std)
+				t.Errorf("files that are not the published ones are not normalised by what is measured, but by %v, %v",
+					s.Mean, s.Std)
 			}
 			if first == nil {
 				first = s
 			}
 			if s.Checksum != first.Checksum || !slices.Equal(records(t, first.Train), train) {
-				t.Errorf("checksum %s and training records %v, want %s and %v", s.Checksum, train, first.Checksum, records(t, first.Train))
+				t.Errorf("checksum %s and training records %v, want %s and %v", s.Checksum, train, first.Checksum,
+					records(t, first.Train))
 			}
 		})
 	}
@@ -157,20 +165,28 @@ func TestMalformedCIFAR10(t *testing.T) {
 		files files
 		words []string
 	}{
-		{"not whole records", good.with("data_batch_2.bin", good["data_batch_2.bin"][:7000]), []string{"data_batch_2.bin", "cut short", "7000 bytes", "3073"}},
-		{"short", good.with("data_batch_1.bin", good["data_batch_1.bin"][:3*cifarRecord]), []string{"data_batch_1.bin", "cut short: 3 records", "data_batch_2.bin has 4"}},
-		{"short test file", good.with("test_batch.bin", good["test_batch.bin"][:cifarRecord]), []string{"test_batch.bin", "cut short: 1 records", "has 4"}},
+		{"not whole records", good.with("data_batch_2.bin", good["data_batch_2.bin"][:7000]),
+			[]string{"data_batch_2.bin", "cut short", "7000 bytes", "3073"}},
+		{"short", good.with("data_batch_1.bin", good["data_batch_1.bin"][:3*cifarRecord]),
+			[]string{"data_batch_1.bin", "cut short: 3 records", "data_batch_2.bin has 4"}},
+		{"short test file", good.with("test_batch.bin", good["test_batch.bin"][:cifarRecord]),
+			[]string{"test_batch.bin", "cut short: 1 records", "has 4"}},
 		{"empty", good.with("data_batch_5.bin", nil), []string{"data_batch_5.bin", "empty"}},
-		{"label", good.with("data_batch_3.bin", label), []string{"data_batch_3.bin", "record at index 2 is 10", "0 to 9"}},
+		{"label", good.with("data_batch_3.bin", label), []string{"data_batch_3.bin", "record at index 2 is 10",
+			"0 to 9"}},
 		{"missing", lacking, []string{"data-dir is ", "lacks data_batch_4.bin", cifarArchive}},
-		{"none", files{"readme.html": nil}, []string{"data-dir is ", "data_batch_1.bin", cifarArchive, "cifar-10-batches-bin"}},
-		{"damaged archive", files{cifarArchive: damaged}, []string{cifarArchive, "not the published file", cifarAt(damaged).archive.sha256, cifarAt(archive).archive.sha256,
+		{"none", files{"readme.html": nil}, []string{"data-dir is ", "data_batch_1.bin", cifarArchive,
+			"cifar-10-batches-bin"}},
+		{"damaged archive", files{cifarArchive: damaged}, []string{cifarArchive, "not the published file",
+			cifarAt(damaged).archive.sha256, cifarAt(archive).archive.sha256,
 			"delete it", "https://example.org/" + cifarArchive}},
-		{"half an archive", files{cifarArchive: archive[:len(archive)/2]}, []string{cifarArchive, "not the published file"}},
+		{"half an archive", files{cifarArchive: archive[:len(archive)/2]},
+			[]string{cifarArchive, "not the published file"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := c.files.write(t, t.TempDir())
-			_, err := loadCIFAR10(t.Context(), Options{Dir: dir, Validation: 5}, cifarAt(archive, "https://example.org"))
+			_, err := loadCIFAR10(t.Context(), Options{Dir: dir, Validation: 5},
+				cifarAt(archive, "https://example.org"))
 			wantError(t, err, append(c.words, dir)...)
 		})
 	}
@@ -182,20 +198,22 @@ func TestMalformedCIFAR10(t *testing.T) {
 		words   []string
 	}{
 		{"file missing", lacking.archive(t), []string{"lacks data_batch_4.bin"}},
-		{"label", good.with("data_batch_3.bin", label).archive(t), []string{"data_batch_3.bin", "record at index 2 is 10"}},
+		{"label", good.with("data_batch_3.bin", label).archive(t),
+			[]string{"data_batch_3.bin", "record at index 2 is 10"}},
 		{"no tar file", pack([]byte("<html>")), []string{cifarArchive}},
 		{"cut short", archive[:2*len(archive)/3], []string{"cut short or damaged"}},
 	} {
 		t.Run("archive, "+c.name, func(t *testing.T) {
 			dir := files{cifarArchive: c.content}.write(t, t.TempDir())
-			_, err := loadCIFAR10(t.Context(), Options{Dir: dir, Validation: 5}, cifarAt(c.content, "https://example.org"))
+			_, err := loadCIFAR10(t.Context(), Options{Dir: dir, Validation: 5},
+				cifarAt(c.content, "https://example.org"))
 			wantError(t, err, append(c.words, filepath.Join(dir, cifarArchive))...)
 		})
 	}
 }
 
-// TestDownloadCIFAR10: the archive is fetched once and unpacked, also where files had been lost, and nothing else is left;
-// without a network the error says what to do.
+// TestDownloadCIFAR10: the archive is fetched once and unpacked, also where files had been lost, and nothing else is
+// left; without a network the error says what to do.
 func TestDownloadCIFAR10(t *testing.T) {
 	downloads := filepath.Join(filepath.Dir(alone(t)), "cifar-10-batches-bin")
 	f := smallCIFAR(4)
@@ -203,7 +221,8 @@ func TestDownloadCIFAR10(t *testing.T) {
 	o := Options{Validation: 6, Seed: 1}
 
 	_, err := loadCIFAR10(t.Context(), Options{NoDownload: true}, cifarAt(archive, nobody(t)))
-	wantError(t, err, "CIFAR-10 is not on this machine", "put "+cifarArchive, cifarAt(archive).archive.sha256, "into a folder", "--data-dir DIR")
+	wantError(t, err, "CIFAR-10 is not on this machine", "put "+cifarArchive, cifarAt(archive).archive.sha256,
+		"into a folder", "--data-dir DIR")
 	_, err = loadCIFAR10(t.Context(), o, cifarAt(archive, nobody(t)))
 	wantError(t, err, "CIFAR-10 cannot be downloaded", "refused", "connect to the network", "put "+cifarArchive)
 	wrong := serve(t, files{cifarArchive: smallCIFAR(3).archive(t)}, nil)
@@ -234,7 +253,8 @@ func TestDownloadCIFAR10(t *testing.T) {
 		if got := names(t, downloads); !slices.Equal(got, f.all()) {
 			t.Errorf("load %d: the folder holds %v", i+1, got)
 		}
-		if got := names(t, filepath.Dir(downloads)); !slices.Equal(got, []string{"cifar-10-batches-bin", "cifar-10-batches-bin.lock"}) {
+		if got := names(t, filepath.Dir(downloads)); !slices.Equal(got,
+			[]string{"cifar-10-batches-bin", "cifar-10-batches-bin.lock"}) {
 			t.Errorf("load %d: beside the folder lie %v", i+1, got)
 		}
 	}
@@ -247,7 +267,8 @@ func TestUnpackUnusableCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	archive := smallCIFAR(4).archive(t)
-	_, err := loadCIFAR10(t.Context(), Options{Validation: 6}, cifarAt(archive, serve(t, files{cifarArchive: archive}, nil).URL))
+	_, err := loadCIFAR10(t.Context(), Options{Validation: 6},
+		cifarAt(archive, serve(t, files{cifarArchive: archive}, nil).URL))
 	wantError(t, err, "cache folder", "MAESTRO_CACHE=DIR")
 }
 

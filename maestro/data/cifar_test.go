@@ -33,8 +33,10 @@ func TestPublishedCIFAR10(t *testing.T) {
 		t.Fatalf("%d, %d, %d examples, want 45000, 5000, 10000", s.Train.Len(), s.Validation.Len(), s.Test.Len())
 	}
 	for name, set := range map[string]data.Set{"train": s.Train, "validation": s.Validation, "test": s.Test} {
-		if set.Height != 32 || set.Width != 32 || set.Channels != 3 || set.Classes != 10 || len(set.Images) != set.Len()*3*32*32 {
-			t.Errorf("%s: %d×%d×%d of %d classes in %d bytes", name, set.Height, set.Width, set.Channels, set.Classes, len(set.Images))
+		if set.Height != 32 || set.Width != 32 || set.Channels != 3 || set.Classes != 10 ||
+			len(set.Images) != set.Len()*3*32*32 {
+			t.Errorf("%s: %d×%d×%d of %d classes in %d bytes", name, set.Height, set.Width, set.Channels, set.Classes,
+				len(set.Images))
 		}
 	}
 
@@ -51,20 +53,23 @@ func TestPublishedCIFAR10(t *testing.T) {
 	}
 
 	// The usual statistics, measured: they also tell the channels apart.
-	if !slices.Equal(s.Mean, []float64{0.4914, 0.4822, 0.4465}) || !slices.Equal(s.Std, []float64{0.2470, 0.2435, 0.2616}) {
-		t.Errorf("normalisation %v, %v: the files were not recognised as the published ones; their checksum is %s", s.Mean, s.Std, s.Checksum)
+	if !slices.Equal(s.Mean, []float64{0.4914, 0.4822, 0.4465}) ||
+		!slices.Equal(s.Std, []float64{0.2470, 0.2435, 0.2616}) {
+		t.Errorf("normalisation %v, %v: the files were not recognised as the published ones; their checksum is %s",
+			s.Mean, s.Std, s.Checksum)
 	}
 	for c := range 3 {
 		mean, std := channelMoments(c, s.Train, s.Validation)
 		t.Logf("channel %d: mean %.6f, standard deviation %.6f", c, mean, std)
 		// The published ones are rounded, and 0.48216 to 0.4822; 0.24703 to 0.2470.
 		if math.Abs(mean-s.Mean[c]) > 1e-4 || math.Abs(std-s.Std[c]) > 1e-4 {
-			t.Errorf("channel %d has mean %g and standard deviation %g, want %g and %g", c, mean, std, s.Mean[c], s.Std[c])
+			t.Errorf("channel %d has mean %g and standard deviation %g, want %g and %g", c, mean, std, s.Mean[c],
+				s.Std[c])
 		}
 	}
 
-	// Photographs are smooth: neighbours in a row, in a column and between channels differ far less than pixels apart do,
-	// which they would not if an axis were wrong.
+	// Photographs are smooth: neighbours in a row, in a column and between channels differ far less than pixels apart
+	// do, which they would not if an axis were wrong.
 	near := [3]float64{difference(s.Test, 3), difference(s.Test, 3*32), difference(s.Test, 1)}
 	far := difference(s.Test, 3*(16*32+16))
 	t.Logf("neighbours differ by %.1f, pixels apart by %.1f", near, far)

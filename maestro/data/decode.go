@@ -23,8 +23,10 @@ import (
 
 // decodeAll reads image files of side×side pixels on all cores: the set, whose number of classes is left open, and each
 // file's SHA-256. Of the files that are wrong its error names the first.
-func decodeAll(ctx context.Context, pictures []picture, side int, report cache.Progress) (Set, [][sha256.Size]byte, error) {
-	set := Set{Images: make([]byte, len(pictures)*side*side*3), Labels: make([]int32, len(pictures)), Height: side, Width: side, Channels: 3}
+func decodeAll(ctx context.Context, pictures []picture, side int, report cache.Progress) (Set, [][sha256.Size]byte,
+	error) {
+	set := Set{Images: make([]byte, len(pictures)*side*side*3), Labels: make([]int32, len(pictures)), Height: side,
+		Width: side, Channels: 3}
 	sums := make([][sha256.Size]byte, len(pictures))
 	next := queue{n: len(pictures), report: report}
 	errs := make([]error, len(pictures))
@@ -90,7 +92,8 @@ func decodePicture(content []byte) (decoded image.Image, err error) {
 		return nil, errors.New("not a whole JPEG or PNG file: get it again")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("not a whole %s file (%w): get it again", strings.ToUpper(strings.TrimPrefix(kind, "image/")), err)
+		return nil, fmt.Errorf("not a whole %s file (%w): get it again",
+			strings.ToUpper(strings.TrimPrefix(kind, "image/")), err)
 	}
 	if o, ok := decoded.(interface{ Opaque() bool }); ok && !o.Opaque() {
 		return nil, errors.New("parts of it are transparent, which no colour stands for: convert it")

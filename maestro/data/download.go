@@ -52,8 +52,8 @@ func (s source) download(ctx context.Context, dir string, d downloader) error {
 	}
 	var tried []error
 	if s.module.path != "" {
-		// First, for the go command says at once whether it has the module, where a web host that is blocked may keep us
-		// waiting.
+		// First, for the go command says at once whether it has the module, where a web host that is blocked may keep
+		// us waiting.
 		err := s.module.fetch(ctx, dir, missing, d.report)
 		if err == nil || errors.As(err, &disk{}) {
 			return err
@@ -78,8 +78,9 @@ func (s source) download(ctx context.Context, dir string, d downloader) error {
 		if err := d.fetch(ctx, to, f); errors.As(err, &disk{}) {
 			return err
 		} else if err != nil {
-			return s.interrupted(ctx, fmt.Errorf("%s cannot be downloaded (%s): connect to the network and run the same command again, or %s",
-				s.name, list(append(tried, err)), s.byHand(f)))
+			return s.interrupted(ctx,
+				fmt.Errorf("%s cannot be downloaded (%s): connect to the network and run the same command again, or %s",
+					s.name, list(append(tried, err)), s.byHand(f)))
 		}
 		d.before += f.size
 	}

@@ -130,7 +130,8 @@ func TestSecondMirror(t *testing.T) {
 		{"not there", nobody(t), []string{"refused"}},
 		{"404", serve(t, nil, http.NotFound).URL, []string{"404 Not Found"}},
 		{"wrong checksum", wrong.URL, []string{"not the published file"}},
-		{"a page in its place", serve(t, nil, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>log in</html>") }).URL,
+		{"a page in its place",
+			serve(t, nil, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>log in</html>") }).URL,
 			[]string{"not the published file", "19 bytes"}},
 		{"broken off", serve(t, nil, func(w http.ResponseWriter, r *http.Request) {
 			body := whole(r)
@@ -156,7 +157,8 @@ func TestSecondMirror(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := alone(t)
 			_, err := loadMNIST(t.Context(), Options{Validation: 5}, f.source(c.first))
-			wantError(t, err, append(c.words, c.first, trainImages+".gz", f.source().files[0].sha256, "connect to the network", "--data-dir", "MAESTRO_DATA")...)
+			wantError(t, err, append(c.words, c.first, trainImages+".gz", f.source().files[0].sha256,
+				"connect to the network", "--data-dir", "MAESTRO_DATA")...)
 			if left := names(t, dir); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
@@ -226,7 +228,8 @@ func TestStall(t *testing.T) {
 func TestNoAnswer(t *testing.T) {
 	f := small(20, 10).packed()
 	silent := serve(t, nil, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	d := downloader{mirrors: []string{silent.URL, serve(t, f, nil).URL}, answer: 100 * time.Millisecond, stall: time.Hour}
+	d := downloader{mirrors: []string{silent.URL, serve(t, f, nil).URL}, answer: 100 * time.Millisecond,
+		stall: time.Hour}
 	began := time.Now()
 	if err := d.fetch(t.Context(), t.TempDir(), small(20, 10).source().files[0]); err != nil {
 		t.Fatal(err)
@@ -263,7 +266,8 @@ func TestTakenUp(t *testing.T) {
 	dir := alone(t)
 	f := small(20, 10)
 	packed := f.packed()
-	files{trainImages + ".gz.part": bytes.Repeat([]byte("x"), 1<<20), "." + trainImages + ".gz123456": {}, testLabels + ".gz": packed[testLabels+".gz"]}.write(t, dir)
+	files{trainImages + ".gz.part": bytes.Repeat([]byte("x"), 1<<20), "." + trainImages + ".gz123456": {},
+		testLabels + ".gz": packed[testLabels+".gz"]}.write(t, dir)
 	m := serve(t, packed, nil)
 	if _, err := loadMNIST(t.Context(), Options{Validation: 5}, f.source(m.URL)); err != nil {
 		t.Fatal(err)

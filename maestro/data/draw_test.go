@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestTrainExamples: a draw is part of what is trained on without it, leaves validation, test and checksum alone, has as
-// many of each class, and grows by adding.
+// TestTrainExamples: a draw is part of what is trained on without it, leaves validation, test and checksum alone, has
+// as many of each class, and grows by adding.
 func TestTrainExamples(t *testing.T) {
 	alone(t)
 	dir := small(300, 40).write(t, t.TempDir())
@@ -17,7 +17,8 @@ func TestTrainExamples(t *testing.T) {
 	all := load(0, 1)
 	whole := indices(t, all.Train)
 	var last []int
-	for _, n := range []int{1, 10, 47, 130, 200, 240} { // below and above half of the files, where memory is handled differently
+	// below and above half of the files, where memory is handled differently
+	for _, n := range []int{1, 10, 47, 130, 200, 240} {
 		s := load(n, 1)
 		got := indices(t, s.Train)
 		if len(got) != n || !slices.IsSorted(got) {
@@ -30,7 +31,8 @@ func TestTrainExamples(t *testing.T) {
 				t.Errorf("%d of %d: example %d is not left by validation", n, len(whole), k)
 			}
 		}
-		if spread := slices.Max(counts) - slices.Min(counts); n <= 130 && spread > 1 { // beyond, the smallest class may be used up
+		// beyond, the smallest class may be used up
+		if spread := slices.Max(counts) - slices.Min(counts); n <= 130 && spread > 1 {
 			t.Errorf("%d examples: %v of the classes", n, counts)
 		}
 		for _, k := range last {
@@ -39,7 +41,8 @@ func TestTrainExamples(t *testing.T) {
 			}
 		}
 		last = got
-		if !bytes.Equal(s.Validation.Images, all.Validation.Images) || !bytes.Equal(s.Test.Images, all.Test.Images) || s.Checksum != all.Checksum || s.Mean[0] != all.Mean[0] {
+		if !bytes.Equal(s.Validation.Images, all.Validation.Images) || !bytes.Equal(s.Test.Images, all.Test.Images) ||
+			s.Checksum != all.Checksum || s.Mean[0] != all.Mean[0] {
 			t.Errorf("%d examples: validation, test, checksum or normalisation changed", n)
 		}
 	}
@@ -84,11 +87,13 @@ func TestDrawStays(t *testing.T) {
 func TestPart(t *testing.T) {
 	for _, left := range [][]int{{0, 1, 3, 4}, {1, 4}, {2, 3, 4}, nil, {0, 1, 2, 3, 4}} {
 		fresh := func() Set {
-			return Set{Images: []byte{0, 1, 10, 11, 20, 21, 30, 31, 40, 41}, Labels: []int32{0, 1, 2, 3, 4}, Height: 1, Width: 2, Channels: 1, Classes: 5}
+			return Set{Images: []byte{0, 1, 10, 11, 20, 21, 30, 31, 40, 41}, Labels: []int32{0, 1, 2, 3, 4}, Height: 1,
+				Width: 2, Channels: 1, Classes: 5}
 		}
 		want, wantHeld := fresh().Subset(left), fresh().Subset([]int{2})
 		train, held := fresh().part(left, []int{2})
-		if !bytes.Equal(train.Images, want.Images) || !slices.Equal(train.Labels, want.Labels) || train.Width != 2 || train.Len() != len(left) {
+		if !bytes.Equal(train.Images, want.Images) || !slices.Equal(train.Labels, want.Labels) || train.Width != 2 ||
+			train.Len() != len(left) {
 			t.Errorf("left %v: %+v, want %+v", left, train, want)
 		}
 		if !bytes.Equal(held.Images, wantHeld.Images) || !slices.Equal(held.Labels, wantHeld.Labels) {

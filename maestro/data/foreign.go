@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// manyFiles is how many files or folders of a folder are looked at for what they may be. A data folder has fewer; one with
-// more, such as a home folder, is not worth the time.
+// manyFiles is how many files or folders of a folder are looked at for what they may be. A data folder has fewer; one
+// with more, such as a home folder, is not worth the time.
 const manyFiles = 200
 
 // elsewhere says which folder of a data folder has all the files under a name of its own.
@@ -40,7 +40,8 @@ func (s source) regularFiles(dir string) (found []string) {
 		if len(found) == manyFiles {
 			break
 		}
-		if info, err := os.Stat(filepath.Join(dir, e.Name())); err == nil && info.Mode().IsRegular() && !slices.Contains(own, e.Name()) {
+		if info, err := os.Stat(filepath.Join(dir, e.Name())); err == nil && info.Mode().IsRegular() &&
+			!slices.Contains(own, e.Name()) {
 			found = append(found, e.Name())
 		}
 	}
@@ -52,7 +53,8 @@ func foreignDigits(dir string) string {
 	for _, name := range mnistSource().regularFiles(dir) {
 		path := filepath.Join(dir, name)
 		if name == "mnist.npz" {
-			return fmt.Sprintf("%s is Keras's form of MNIST; the publisher's, which is read, is %s and three more files",
+			return fmt.Sprintf(
+				"%s is Keras's form of MNIST; the publisher's, which is read, is %s and three more files",
 				path, mnistSource().files[0].name)
 		}
 		kind, items, ok := sniffIDX(path)
@@ -62,7 +64,8 @@ func foreignDigits(dir string) string {
 		var names []string
 		for i, f := range mnistSource().files {
 			// The published numbers of examples tell training files from test files.
-			if (i%2 == 1) == (kind.magic == idxLabels.magic) && (i < 2 && items != 10_000 || i >= 2 && items != 60_000) {
+			if (i%2 == 1) == (kind.magic == idxLabels.magic) && (i < 2 && items != 10_000 || i >= 2 &&
+				items != 60_000) {
 				names = append(names, strings.TrimSuffix(f.name, ".gz"))
 			}
 		}
@@ -101,7 +104,8 @@ func sniffIDX(path string) (kind idxKind, items int, ok bool) {
 func foreignBatches(dir string) string {
 	s := cifarSource()
 	version := func(name, which string) string {
-		return fmt.Sprintf("%s is %s; the binary one is %s, from %s", filepath.Join(dir, name), which, s.archive.name, s.address(s.archive))
+		return fmt.Sprintf("%s is %s; the binary one is %s, from %s", filepath.Join(dir, name), which, s.archive.name,
+			s.address(s.archive))
 	}
 	for _, name := range s.regularFiles(dir) {
 		path := filepath.Join(dir, name)
@@ -119,7 +123,8 @@ func foreignBatches(dir string) string {
 		case info.Size() == s.archive.size:
 			return fmt.Sprintf("%s has the size of %s: call it that", path, s.archive.name)
 		case strings.HasSuffix(name, ".bin") && info.Size() > 0 && info.Size()%cifarRecord == 0:
-			return fmt.Sprintf("%s is of the form of CIFAR-10's binary version: call it data_batch_1.bin to data_batch_5.bin or test_batch.bin, as it was published",
+			return fmt.Sprintf("%s is of the form of CIFAR-10's binary version: call it data_batch_1.bin to "+
+				"data_batch_5.bin or test_batch.bin, as it was published",
 				path)
 		}
 	}

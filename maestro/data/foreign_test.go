@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestForeign: what lies in a folder that the user named, under other names or in another form, is said, with what to do, and
-// nothing is downloaded in its place; by --data-dir and by MAESTRO_DATA alike.
+// TestForeign: what lies in a folder that the user named, under other names or in another form, is said, with what to
+// do, and nothing is downloaded in its place; by --data-dir and by MAESTRO_DATA alike.
 func TestForeign(t *testing.T) {
 	digits := small(20, 10)
 	plain := func(name string, f files) func(*testing.T, string) { // files in a folder of the data folder
@@ -18,24 +18,35 @@ func TestForeign(t *testing.T) {
 		lay        func(t *testing.T, dir string)
 		words      []string
 	}{
-		{"other names", "mnist", plain("", files{"train_images.gz": pack(digits[trainImages]), "train_labels.gz": pack(digits[trainLabels])}),
+		{"other names", "mnist", plain("", files{"train_images.gz": pack(digits[trainImages]),
+			"train_labels.gz": pack(digits[trainLabels])}),
 			[]string{"train_images.gz holds 20 images", "call it " + trainImages + " or " + testImages}},
-		{"other names in the folder", "mnist", plain("mnist", files{"test-labels": idx(0x801, make([]byte, 10_000), 10_000)}),
+		{"other names in the folder", "mnist",
+			plain("mnist", files{"test-labels": idx(0x801, make([]byte, 10_000), 10_000)}),
 			[]string{filepath.Join("mnist", "test-labels") + " holds 10000 labels", "call it " + testLabels + ","}},
 		{"one under another name", "mnist", plain("", renamed(digits, testImages, "test-images")),
 			[]string{"lacks " + testImages, "test-images holds 10 images"}},
-		{"a folder of another name", "mnist", plain("digits", digits.packed()), []string{"digits has the files of MNIST", "call it mnist"}},
-		{"Keras's file", "mnist", plain("", files{"mnist.npz": []byte("PK")}), []string{"mnist.npz is Keras's form", trainImages}},
-		{"Python version", "cifar10", plain("cifar-10-batches-py", files{"data_batch_1": []byte("\x80\x02}"), "batches.meta": nil}),
+		{"a folder of another name", "mnist", plain("digits", digits.packed()),
+			[]string{"digits has the files of MNIST", "call it mnist"}},
+		{"Keras's file", "mnist", plain("", files{"mnist.npz": []byte("PK")}), []string{"mnist.npz is Keras's form",
+			trainImages}},
+		{"Python version", "cifar10", plain("cifar-10-batches-py", files{"data_batch_1": []byte("\x80\x02}"),
+			"batches.meta": nil}),
 			[]string{"is the Python version", "the binary one is " + cifarArchive}},
-		{"Python version, its folder named", "cifar10", plain("", files{"data_batch_1": []byte("\x80\x02}"), "test_batch": nil}),
+		{"Python version, its folder named", "cifar10",
+			plain("", files{"data_batch_1": []byte("\x80\x02}"), "test_batch": nil}),
 			[]string{"is the Python version", cifarArchive}},
-		{"Python version, packed", "cifar10", plain("", files{"cifar-10-python.tar.gz": nil}), []string{"is the Python version", cifarArchive, "https://"}},
-		{"Matlab version", "cifar10", plain("cifar-10-batches-mat", files{"data_batch_1.mat": nil}), []string{"is the Matlab version", cifarArchive}},
+		{"Python version, packed", "cifar10", plain("", files{"cifar-10-python.tar.gz": nil}),
+			[]string{"is the Python version", cifarArchive, "https://"}},
+		{"Matlab version", "cifar10", plain("cifar-10-batches-mat", files{"data_batch_1.mat": nil}),
+			[]string{"is the Matlab version", cifarArchive}},
 		{"CIFAR-100", "cifar10", plain("", files{"cifar-100-binary.tar.gz": nil}), []string{"is CIFAR-100"}},
-		{"batches under other names", "cifar10", plain("", files{"train1.bin": make([]byte, 4*cifarRecord)}), []string{"train1.bin is of the form", "data_batch_1.bin"}},
-		{"archive", "tinyimagenet", plain("", files{"tiny-imagenet-200.zip": nil}), []string{"tiny-imagenet-200.zip is not unpacked"}},
-		{"a folder of another name, with classes", "tinyimagenet", plain("tiny", files{"wnids.txt": nil}), []string{"tiny has the files of Tiny ImageNet"}},
+		{"batches under other names", "cifar10", plain("", files{"train1.bin": make([]byte, 4*cifarRecord)}),
+			[]string{"train1.bin is of the form", "data_batch_1.bin"}},
+		{"archive", "tinyimagenet", plain("", files{"tiny-imagenet-200.zip": nil}),
+			[]string{"tiny-imagenet-200.zip is not unpacked"}},
+		{"a folder of another name, with classes", "tinyimagenet", plain("tiny", files{"wnids.txt": nil}),
+			[]string{"tiny has the files of Tiny ImageNet"}},
 	} {
 		t.Run(c.data+", "+c.name, func(t *testing.T) {
 			downloads := alone(t)

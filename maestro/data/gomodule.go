@@ -16,8 +16,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/cache"
 )
 
-// goModule is a Go module that carries a data set's files. Whoever built this program can fetch modules: many institutes
-// let a module proxy through and no other host, and a module that was fetched once is there without a network.
+// goModule is a Go module that carries a data set's files. Whoever built this program can fetch modules: many
+// institutes let a module proxy through and no other host, and a module that was fetched once is there without a
+// network.
 type goModule struct {
 	path, version string
 	folder        string        // of the files, in the module
@@ -38,7 +39,8 @@ func (m goModule) fetch(ctx context.Context, dir string, files []remote, report 
 			return fmt.Errorf("the Go module %s: %w", m.path, err)
 		}
 		if found := fmt.Sprintf("%x", sha256.Sum256(content)); found != f.sha256 {
-			return fmt.Errorf("%s: not the published file: %d bytes (want %d) with SHA-256 %s", path, len(content), f.size, found)
+			return fmt.Errorf("%s: not the published file: %d bytes (want %d) with SHA-256 %s", path, len(content),
+				f.size, found)
 		}
 		if err := place(filepath.Join(dir, f.name), content); err != nil {
 			return err
@@ -81,9 +83,9 @@ func (m goModule) download(ctx context.Context) (string, error) {
 	return module.Dir, nil
 }
 
-// environ is the user's environment without what would keep the go command from this one module: settings for builds, a
-// workspace, a checksum database out of reach (ours are stricter), and the GOPROXY=off that cells run with, behind which
-// the kernel keeps the user's own in MAESTRO_GOPROXY.
+// environ is the user's environment without what would keep the go command from this one module: settings for builds,
+// a workspace, a checksum database out of reach (ours are stricter), and the GOPROXY=off that cells run with, behind
+// which the kernel keeps the user's own in MAESTRO_GOPROXY.
 func (m goModule) environ() []string {
 	env := append(os.Environ(), "GO111MODULE=on", "GOWORK=off", "GOFLAGS=-mod=mod", "GONOSUMDB="+m.path)
 	if proxy := os.Getenv("MAESTRO_GOPROXY"); proxy != "" {

@@ -31,7 +31,8 @@ func (f files) proxied(t *testing.T) (m goModule, proxy string) {
 		t.Fatal(err)
 	}
 	root := t.TempDir()
-	files{"v1.0.0.info": []byte(`{"Version":"v1.0.0"}`), "v1.0.0.mod": []byte("module " + m.path + "\n"), "v1.0.0.zip": packed.Bytes()}.
+	files{"v1.0.0.info": []byte(`{"Version":"v1.0.0"}`), "v1.0.0.mod": []byte("module " + m.path + "\n"),
+		"v1.0.0.zip": packed.Bytes()}.
 		write(t, filepath.Join(root, m.path, "@v"))
 	cache := t.TempDir()
 	t.Setenv("GOMODCACHE", cache)
@@ -41,8 +42,8 @@ func (f files) proxied(t *testing.T) (m goModule, proxy string) {
 	return m, "file://" + filepath.ToSlash(root)
 }
 
-// TestGoModule: the files come out of the module before a mirror is asked, and once it is in the module cache without any
-// proxy, whatever the environment says of builds.
+// TestGoModule: the files come out of the module before a mirror is asked, and once it is in the module cache without
+// any proxy, whatever the environment says of builds.
 func TestGoModule(t *testing.T) {
 	dir := alone(t)
 	f := small(20, 10)
@@ -61,7 +62,8 @@ func TestGoModule(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if got := names(t, dir); !slices.Equal(got, packed.all()) || s.Dir != dir || mirror.asked.Load() > 0 {
-			t.Errorf("%s: %v in %s, of which the data say %s; the mirror was asked %d times", name, got, dir, s.Dir, mirror.asked.Load())
+			t.Errorf("%s: %v in %s, of which the data say %s; the mirror was asked %d times", name, got, dir, s.Dir,
+				mirror.asked.Load())
 		}
 	}
 	// As the kernel sets it for cells.
@@ -90,8 +92,8 @@ func TestGoModule(t *testing.T) {
 	}
 }
 
-// TestWithoutGoModule: where the module is out of reach, or is not what was published, a mirror is asked; and where there is
-// none the line names both, and leaves no file.
+// TestWithoutGoModule: where the module is out of reach, or is not what was published, a mirror is asked; and where
+// there is none the line names both, and leaves no file.
 func TestWithoutGoModule(t *testing.T) {
 	f := small(20, 10)
 	packed := f.packed()
@@ -129,7 +131,8 @@ func TestWithoutGoModule(t *testing.T) {
 			m, _ := packed.proxied(t)
 			// Unencrypted, which the go command allows for hosts named here.
 			t.Setenv("GOINSECURE", "*")
-			t.Setenv("GOPROXY", serve(t, nil, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }).URL)
+			t.Setenv("GOPROXY",
+				serve(t, nil, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }).URL)
 			m.patience = time.Second
 			return m
 		}, []string{"took more than 1s"}},
@@ -140,7 +143,8 @@ func TestWithoutGoModule(t *testing.T) {
 			from := f.source(nobody(t))
 			from.module = c.prepare(t)
 			_, err := loadMNIST(t.Context(), Options{Validation: 5}, from)
-			wantError(t, err, append(c.words, "MNIST cannot be downloaded", from.mirrors[0], "refused", "mnist-small", "--data-dir")...)
+			wantError(t, err, append(c.words, "MNIST cannot be downloaded", from.mirrors[0], "refused", "mnist-small",
+				"--data-dir")...)
 			if left := names(t, dir); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
@@ -168,7 +172,8 @@ func TestGoModuleInterrupted(t *testing.T) {
 	_, err := loadMNIST(ctx, Options{Validation: 5}, from)
 	wantError(t, err, "downloading MNIST was interrupted", "same command")
 	if left := names(t, dir); len(left) > 0 || mirror.asked.Load() > 0 || time.Since(began) > 10*time.Second {
-		t.Errorf("after %v; left behind: %v; the mirror was asked %d times", time.Since(began), left, mirror.asked.Load())
+		t.Errorf("after %v; left behind: %v; the mirror was asked %d times", time.Since(began), left,
+			mirror.asked.Load())
 	}
 }
 
@@ -186,7 +191,8 @@ func TestPinnedModule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Checksum != mnistChecksum || s.Train.Len() != 55_000 || s.Validation.Len() != 5000 || s.Test.Len() != 10_000 || !strings.HasPrefix(s.Dir, dir) {
+	if s.Checksum != mnistChecksum || s.Train.Len() != 55_000 || s.Validation.Len() != 5000 || s.Test.Len() != 10_000 ||
+		!strings.HasPrefix(s.Dir, dir) {
 		t.Errorf("%d, %d and %d examples with checksum %s", s.Train.Len(), s.Validation.Len(), s.Test.Len(), s.Checksum)
 	}
 }

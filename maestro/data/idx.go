@@ -88,7 +88,8 @@ func (k idxKind) read(f io.Reader) (file idxFile, err error) {
 	case err != nil:
 		return file, err
 	case got < want:
-		return file, fmt.Errorf("cut short: %d whole %s where the header announces %d (%d of %d bytes)", got/int64(size), k.what, dims[0], got, want)
+		return file, fmt.Errorf("cut short: %d whole %s where the header announces %d (%d of %d bytes)",
+			got/int64(size), k.what, dims[0], got, want)
 	case got > want:
 		return file, fmt.Errorf("there are more bytes behind the %d %s that the header announces", dims[0], k.what)
 	}

@@ -28,15 +28,16 @@ func pngField(t *testing.T, shade, alpha uint8) []byte {
 	return b.Bytes()
 }
 
-// TestImageFiles: an image is one by what is in it; none is left out for its name, and what programs leave in folders is
-// none.
+// TestImageFiles: an image is one by what is in it; none is left out for its name, and what programs leave in folders
+// is none.
 func TestImageFiles(t *testing.T) {
 	alone(t)
 	good := smallTiny(t, 4)
 	rename := func(from, to string) files { // of half the images of each class
 		f := maps.Clone(good)
 		for name := range good {
-			if strings.HasPrefix(name, "train/") && (strings.HasSuffix(name, "_0"+from) || strings.HasSuffix(name, "_2"+from)) {
+			if strings.HasPrefix(name, "train/") && (strings.HasSuffix(name, "_0"+from) ||
+				strings.HasSuffix(name, "_2"+from)) {
 				f = renamed(f, name, strings.TrimSuffix(name, from)+to)
 			}
 		}
@@ -58,19 +59,25 @@ func TestImageFiles(t *testing.T) {
 		"half named .png":     rename(".JPEG", ".PNG"),
 		"half without ending": rename(".JPEG", ""),
 		"half as .bin":        rename(".JPEG", ".bin"),
-		"folders among the classes": beside("train/.ipynb_checkpoints/n01_0-checkpoint.JPEG", "train/__MACOSX/._n01", "train/@eaDir/n01@SynoEAStream",
+		"folders among the classes": beside("train/.ipynb_checkpoints/n01_0-checkpoint.JPEG", "train/__MACOSX/._n01",
+			"train/@eaDir/n01@SynoEAStream",
 			"val/.ipynb_checkpoints/x", "val/@eaDir/x"),
-		"files among the images": beside("train/n01/images/._n01_0.JPEG", "train/n01/images/Thumbs.db", "train/n02/images/.DS_Store",
-			"val/images/._val_3.JPEG", "val/images/Thumbs.db", "train/n01/images/readme.txt", "train/n03/images/list.csv"),
-		"folders among the images": beside("train/n01/images/.ipynb_checkpoints/n01_0-checkpoint.JPEG", "train/n01/images/@eaDir/n01_0.JPEG", "val/images/@eaDir/x"),
+		"files among the images": beside("train/n01/images/._n01_0.JPEG", "train/n01/images/Thumbs.db",
+			"train/n02/images/.DS_Store",
+			"val/images/._val_3.JPEG", "val/images/Thumbs.db", "train/n01/images/readme.txt",
+			"train/n03/images/list.csv"),
+		"folders among the images": beside("train/n01/images/.ipynb_checkpoints/n01_0-checkpoint.JPEG",
+			"train/n01/images/@eaDir/n01_0.JPEG", "val/images/@eaDir/x"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := TinyImageNet(t.Context(), Options{Dir: f.plant(t, t.TempDir())})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s.Checksum != want.Checksum || !bytes.Equal(s.Train.Images, want.Train.Images) || !bytes.Equal(s.Test.Images, want.Test.Images) {
-				t.Errorf("%d and %d training and validation images of other contents; want %d and %d", s.Train.Len(), s.Validation.Len(), want.Train.Len(), want.Validation.Len())
+			if s.Checksum != want.Checksum || !bytes.Equal(s.Train.Images, want.Train.Images) ||
+				!bytes.Equal(s.Test.Images, want.Test.Images) {
+				t.Errorf("%d and %d training and validation images of other contents; want %d and %d", s.Train.Len(),
+					s.Validation.Len(), want.Train.Len(), want.Validation.Len())
 			}
 		})
 	}
@@ -101,13 +108,20 @@ func TestImageFiles(t *testing.T) {
 		files files
 		words []string
 	}{
-		{"WebP", good.with("train/n01/images/n01_1.JPEG", webp), []string{"n01_1.JPEG", "it is image/webp", "JPEG and PNG are read", "convert"}},
-		{"GIF under its own name", good.with("train/n01/images/n01_9.gif", []byte("GIF89a\x01\x00")), []string{"n01_9.gif", "it is image/gif"}},
-		{"web page", good.with("val/images/val_4.JPEG", []byte("<!DOCTYPE html><html>404</html>")), []string{"val_4.JPEG", "a web page", "get it again"}},
-		{"PNG cut short", good.with("train/n01/images/n01_1.JPEG", pngField(t, 9, 255)[:60]), []string{"n01_1.JPEG", "not a whole PNG"}},
-		{"transparent PNG", good.with("train/n01/images/n01_1.JPEG", pngField(t, 9, 100)), []string{"n01_1.JPEG", "transparent"}},
-		{"a folder of more", good.with("train/n01/images/more/n01_9.JPEG", nil), []string{filepath.Join("images", "more"), "is a folder among the images"}},
-		{"images in two places", good.with("train/n01/n01_9.JPEG", good["train/n01/images/n01_1.JPEG"]), []string{"n01_9.JPEG", "beside the folder images"}},
+		{"WebP", good.with("train/n01/images/n01_1.JPEG", webp), []string{"n01_1.JPEG", "it is image/webp",
+			"JPEG and PNG are read", "convert"}},
+		{"GIF under its own name", good.with("train/n01/images/n01_9.gif", []byte("GIF89a\x01\x00")),
+			[]string{"n01_9.gif", "it is image/gif"}},
+		{"web page", good.with("val/images/val_4.JPEG", []byte("<!DOCTYPE html><html>404</html>")),
+			[]string{"val_4.JPEG", "a web page", "get it again"}},
+		{"PNG cut short", good.with("train/n01/images/n01_1.JPEG", pngField(t, 9, 255)[:60]),
+			[]string{"n01_1.JPEG", "not a whole PNG"}},
+		{"transparent PNG", good.with("train/n01/images/n01_1.JPEG", pngField(t, 9, 100)),
+			[]string{"n01_1.JPEG", "transparent"}},
+		{"a folder of more", good.with("train/n01/images/more/n01_9.JPEG", nil),
+			[]string{filepath.Join("images", "more"), "is a folder among the images"}},
+		{"images in two places", good.with("train/n01/n01_9.JPEG", good["train/n01/images/n01_1.JPEG"]),
+			[]string{"n01_9.JPEG", "beside the folder images"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := c.files.plant(t, t.TempDir())
@@ -122,7 +136,8 @@ func TestKindOf(t *testing.T) {
 	if _, err := kindOf(filepath.Join(t.TempDir(), "absent")); err == nil {
 		t.Error("no error for a file that is not there")
 	}
-	for kind, content := range map[string][]byte{"image/png": pngField(t, 9, 255), "image/jpeg": field(t, 9, false, 64, 64)} {
+	for kind, content := range map[string][]byte{"image/png": pngField(t, 9, 255),
+		"image/jpeg": field(t, 9, false, 64, 64)} {
 		path := filepath.Join(files{"x": content}.write(t, t.TempDir()), "x")
 		if got, err := kindOf(path); err != nil || got != kind {
 			t.Error(fmt.Sprint("kind ", got, ", want ", kind, ": ", err))

@@ -54,7 +54,8 @@ func readTree(root string) (t tree, err error) {
 	return t, err
 }
 
-// classFolders lists the images of a folder that holds a folder each class, with the images there or in a folder images.
+// classFolders lists the images of a folder that holds a folder each class, with the images there or in a folder
+// images.
 func classFolders(dir string, classes []string) (pictures []picture, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -63,13 +64,15 @@ func classFolders(dir string, classes []string) (pictures []picture, err error) 
 	for _, e := range entries { // a list that lost its end must not pass for one of fewer classes
 		// images is beside the classes' folders where these were made from val_annotations.txt.
 		if e.IsDir() && e.Name() != "images" && !litter(e.Name()) && !slices.Contains(classes, e.Name()) {
-			return nil, fmt.Errorf("%s is not a class that wnids.txt names: add it there, or move the folder away", filepath.Join(dir, e.Name()))
+			return nil, fmt.Errorf("%s is not a class that wnids.txt names: add it there, or move the folder away",
+				filepath.Join(dir, e.Name()))
 		}
 	}
 	for label, class := range classes {
 		folder := filepath.Join(dir, class)
 		if !isFolder(folder) {
-			return nil, fmt.Errorf("%s is missing: wnids.txt names the class %s, so unpack the data set again", folder, class)
+			return nil, fmt.Errorf("%s is missing: wnids.txt names the class %s, so unpack the data set again",
+				folder, class)
 		}
 		names, err := imageFiles(folder)
 		if err != nil {
@@ -77,8 +80,10 @@ func classFolders(dir string, classes []string) (pictures []picture, err error) 
 		}
 		if inner := filepath.Join(folder, "images"); isFolder(inner) {
 			if len(names) > 0 {
-				return nil, fmt.Errorf("%s is beside the folder images, which has the others of its class: move it there, or away",
-					filepath.Join(folder, names[0]))
+				return nil,
+					fmt.Errorf("%s is beside the folder images, which has the others of its class: move it there, "+
+						"or away",
+						filepath.Join(folder, names[0]))
 			}
 			folder = inner
 			if names, err = imageFiles(folder); err != nil {
@@ -95,13 +100,14 @@ func classFolders(dir string, classes []string) (pictures []picture, err error) 
 	return pictures, nil
 }
 
-// annotated lists the images of a folder that holds them all in a folder images, and their classes in a file: lines of a
-// name, its class and a box in it, with tabs between them.
+// annotated lists the images of a folder that holds them all in a folder images, and their classes in a file: lines
+// of a name, its class and a box in it, with tabs between them.
 func annotated(dir string, labels map[string]int32) (pictures []picture, err error) {
 	list, images := filepath.Join(dir, "val_annotations.txt"), filepath.Join(dir, "images")
 	text, err := os.ReadFile(list)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s has neither val_annotations.txt nor a folder each class: unpack the data set again", dir)
+		return nil, fmt.Errorf("%s has neither val_annotations.txt nor a folder each class: unpack the data set again",
+			dir)
 	}
 	if err != nil {
 		return nil, err
@@ -135,14 +141,16 @@ func annotated(dir string, labels map[string]int32) (pictures []picture, err err
 		pictures = append(pictures, picture{filepath.Join(images, name), label})
 	}
 	if absent := slices.Sorted(maps.Keys(labelled)); len(absent) > 0 {
-		return nil, fmt.Errorf("%s is missing: %s names it, so unpack the data set again", filepath.Join(images, absent[0]), list)
+		return nil, fmt.Errorf("%s is missing: %s names it, so unpack the data set again",
+			filepath.Join(images, absent[0]), list)
 	}
 	slices.SortStableFunc(pictures, func(a, b picture) int { return cmp.Compare(a.label, b.label) })
 	return pictures, nil
 }
 
-// imageFiles are the names of a folder's images, sorted: files whose names say so, and others whose contents are images. What
-// programs leave behind and files of other kinds, such as lists of boxes, are passed over; a folder of more images is not.
+// imageFiles are the names of a folder's images, sorted: files whose names say so, and others whose contents are
+// images. What programs leave behind and files of other kinds, such as lists of boxes, are passed over; a folder of
+// more images is not.
 func imageFiles(dir string) (names []string, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -153,7 +161,9 @@ func imageFiles(dir string) (names []string, err error) {
 		switch {
 		case litter(e.Name()) || e.IsDir() && e.Name() == "images":
 		case e.IsDir():
-			return nil, fmt.Errorf("%s is a folder among the images of one class: move its images beside it, or the folder away", path)
+			return nil,
+				fmt.Errorf(
+					"%s is a folder among the images of one class: move its images beside it, or the folder away", path)
 		case slices.Contains([]string{".jpeg", ".jpg", ".png"}, strings.ToLower(filepath.Ext(e.Name()))):
 			names = append(names, e.Name())
 		default:
@@ -171,8 +181,10 @@ func imageFiles(dir string) (names []string, err error) {
 
 // litter says whether a file or folder of this name is what systems and programs leave in any folder.
 func litter(name string) bool {
-	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "@") || strings.HasPrefix(name, "#") || strings.HasPrefix(name, "$") ||
-		slices.Contains([]string{"__MACOSX", "lost+found", "System Volume Information", "Thumbs.db", "desktop.ini"}, name)
+	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "@") || strings.HasPrefix(name, "#") ||
+		strings.HasPrefix(name, "$") ||
+		slices.Contains([]string{"__MACOSX", "lost+found", "System Volume Information", "Thumbs.db",
+			"desktop.ini"}, name)
 }
 
 func isFolder(path string) bool {

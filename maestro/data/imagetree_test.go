@@ -23,8 +23,9 @@ var tinyClasses = []string{"n03", "n01", "n02"}
 // level or two, so no two are alike.
 func shade(class, k int) uint8 { return uint8(40 + 50*class + 8*k) }
 
-// smallTiny makes a data set of the form of Tiny ImageNet, with its paths for names: so many training images a class, the
-// first of each in grey, the others green, and two validation images a class, whose names are not in the order of classes.
+// smallTiny makes a data set of the form of Tiny ImageNet, with its paths for names: so many training images a class,
+// the first of each in grey, the others green, and two validation images a class, whose names are not in the order of
+// classes.
 func smallTiny(t *testing.T, each int) files {
 	t.Helper()
 	f := files{"wnids.txt": []byte(strings.Join(tinyClasses, "\n") + "\n"), "words.txt": []byte("n03\tbee\n")}
@@ -120,7 +121,9 @@ func TestTinyImageNet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantFields(t, "test", first.Test, false, []uint8{shade(0, 1), shade(0, 0), shade(1, 1), shade(1, 0), shade(2, 1), shade(2, 0)}) // val_15 is before val_5
+	// val_15 is before val_5
+	wantFields(t, "test", first.Test, false, []uint8{shade(0, 1), shade(0, 0), shade(1, 1), shade(1, 0), shade(2, 1),
+		shade(2, 0)})
 	if want := []int32{0, 0, 1, 1, 2, 2}; !slices.Equal(first.Test.Labels, want) {
 		t.Errorf("test labels %v, want %v", first.Test.Labels, want)
 	}
@@ -129,8 +132,10 @@ func TestTinyImageNet(t *testing.T) {
 			wantFields(t, "training file", s.Subset([]int{i}), false, []uint8{shade(int(label), 0)})
 		}
 	}
-	if s := first.Train; s.Len() != 2 || first.Validation.Len() != 1 || s.Height != 64 || s.Width != 64 || s.Channels != 3 || s.Classes != 3 || first.Name != "tinyimagenet" {
-		t.Errorf("%s: %d and %d examples of %d×%d×%d, %d classes", first.Name, s.Len(), first.Validation.Len(), s.Height, s.Width, s.Channels, s.Classes)
+	if s := first.Train; s.Len() != 2 || first.Validation.Len() != 1 || s.Height != 64 || s.Width != 64 ||
+		s.Channels != 3 || s.Classes != 3 || first.Name != "tinyimagenet" {
+		t.Errorf("%s: %d and %d examples of %d×%d×%d, %d classes", first.Name, s.Len(), first.Validation.Len(),
+			s.Height, s.Width, s.Channels, s.Classes)
 	}
 
 	in := t.TempDir()
@@ -139,12 +144,13 @@ func TestTinyImageNet(t *testing.T) {
 	withLeftOvers["val/val_annotations.txt"] = f["val/val_annotations.txt"]
 	withLeftOvers["val/images/Thumbs.db"] = nil
 	for name, dir := range map[string]string{
-		"its folder":                        in,
-		"class folders":                     f.moved("").plant(t, t.TempDir()),
-		"class folders with images":         f.moved("/images").plant(t, t.TempDir()),
-		"class folders beside what was":     withLeftOvers.plant(t, t.TempDir()),
-		"lines that end as Windows' do":     f.with("wnids.txt", []byte("n03\r\nn01\r\n\r\nn02")).plant(t, t.TempDir()),
-		"names in capitals or small":        renamed(f, "train/n01/images/n01_0.JPEG", "train/n01/images/n01_0.jpeg").plant(t, t.TempDir()),
+		"its folder":                    in,
+		"class folders":                 f.moved("").plant(t, t.TempDir()),
+		"class folders with images":     f.moved("/images").plant(t, t.TempDir()),
+		"class folders beside what was": withLeftOvers.plant(t, t.TempDir()),
+		"lines that end as Windows' do": f.with("wnids.txt", []byte("n03\r\nn01\r\n\r\nn02")).plant(t, t.TempDir()),
+		"names in capitals or small": renamed(f, "train/n01/images/n01_0.JPEG",
+			"train/n01/images/n01_0.jpeg").plant(t, t.TempDir()),
 		"hidden files beside the images":    f.with("train/n01/images/.DS_Store", nil).plant(t, t.TempDir()),
 		"a note beside the class's folders": f.with("train/readme.txt", nil).plant(t, t.TempDir()),
 	} {
@@ -153,7 +159,8 @@ func TestTinyImageNet(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s.Checksum != first.Checksum || !bytes.Equal(s.Test.Images, first.Test.Images) || !slices.Equal(s.Train.Labels, first.Train.Labels) {
+			if s.Checksum != first.Checksum || !bytes.Equal(s.Test.Images, first.Test.Images) ||
+				!slices.Equal(s.Train.Labels, first.Train.Labels) {
 				t.Errorf("the same images were read as others; checksum %s, want %s", s.Checksum, first.Checksum)
 			}
 		})
@@ -223,7 +230,8 @@ func TestGreyAndGreen(t *testing.T) {
 	}
 }
 
-// TestMalformedTinyImageNet: every way the folder can be wrong is an error of one line that names the file and the fault.
+// TestMalformedTinyImageNet: every way the folder can be wrong is an error of one line that names the file and the
+// fault.
 func TestMalformedTinyImageNet(t *testing.T) {
 	alone(t)
 	good := smallTiny(t, 3)
@@ -239,25 +247,39 @@ func TestMalformedTinyImageNet(t *testing.T) {
 		files files
 		words []string
 	}{
-		{"class without folder", good.with("wnids.txt", []byte("n03\nn01\nn09\nn02\nn08\n")), []string{filepath.Join("train", "n09"), "is missing", "wnids.txt"}},
-		{"class without test folder", without(good.moved(""), "val/n02"), []string{filepath.Join("val", "n02"), "is missing"}},
-		{"class without images", without(good, "train/n01/images"), []string{filepath.Join("train", "n01"), "no .JPEG"}},
-		{"class that is not in the list", good.with("wnids.txt", []byte("n03\nn02\n")), []string{filepath.Join("train", "n01"), "not a class that wnids.txt names"}},
+		{"class without folder", good.with("wnids.txt", []byte("n03\nn01\nn09\nn02\nn08\n")),
+			[]string{filepath.Join("train", "n09"), "is missing", "wnids.txt"}},
+		{"class without test folder", without(good.moved(""), "val/n02"), []string{filepath.Join("val", "n02"),
+			"is missing"}},
+		{"class without images", without(good, "train/n01/images"), []string{filepath.Join("train", "n01"),
+			"no .JPEG"}},
+		{"class that is not in the list", good.with("wnids.txt", []byte("n03\nn02\n")),
+			[]string{filepath.Join("train", "n01"), "not a class that wnids.txt names"}},
 		{"class twice", good.with("wnids.txt", []byte("n03\nn01\nn03\n")), []string{"wnids.txt", "n03 twice"}},
 		{"no classes", good.with("wnids.txt", []byte("\n")), []string{"wnids.txt", "no classes"}},
 		{"no list", without(good, "wnids.txt"), []string{"data-dir is ", "tiny-imagenet-200", "wnids.txt"}},
 		{"no training files", without(good, "train"), []string{"train"}},
 		{"no validation files", without(good, "val"), []string{"val", "neither val_annotations.txt"}},
-		{"too small", good.with("train/n01/images/n01_1.JPEG", field(t, 9, true, 32, 30)), []string{"n01_1.JPEG", "32×30", "64×64"}},
-		{"too wide", good.with("val/images/val_4.JPEG", field(t, 9, false, 65, 64)), []string{"val_4.JPEG", "65×64", "64×64"}},
-		{"cut short", good.with("train/n01/images/n01_1.JPEG", image[:len(image)/2]), []string{"n01_1.JPEG", "not a whole JPEG"}},
-		{"another format", good.with("train/n01/images/n01_1.JPEG", []byte("\x89PNG\r\n")), []string{"n01_1.JPEG", "not a whole JPEG"}},
-		{"two wrong: the one that is read first", good.with("train/n02/images/n02_1.JPEG", nil).with("train/n03/images/n03_2.JPEG", nil), []string{"n02_1.JPEG"}},
-		{"annotation without file", without(good, "val/images/val_4.JPEG"), []string{"val_4.JPEG is missing", "val_annotations.txt"}},
-		{"file without annotation", good.with("val/images/val_99.JPEG", image), []string{"val_99.JPEG", "does not say its class"}},
-		{"annotation of another class", good.with("val/val_annotations.txt", append(bytes.Clone(annotations), "val_7.JPEG\tn07\n"...)), []string{"val_annotations.txt", "line 7", "n07"}},
-		{"annotation twice", good.with("val/val_annotations.txt", append(bytes.Clone(annotations), "val_4.JPEG\tn01\n"...)), []string{"line 7", "val_4.JPEG", "twice"}},
-		{"annotation cut short", good.with("val/val_annotations.txt", append(bytes.Clone(annotations), "val_7.J"...)), []string{"line 7", `"val_7.J"`}},
+		{"too small", good.with("train/n01/images/n01_1.JPEG", field(t, 9, true, 32, 30)),
+			[]string{"n01_1.JPEG", "32×30", "64×64"}},
+		{"too wide", good.with("val/images/val_4.JPEG", field(t, 9, false, 65, 64)),
+			[]string{"val_4.JPEG", "65×64", "64×64"}},
+		{"cut short", good.with("train/n01/images/n01_1.JPEG", image[:len(image)/2]),
+			[]string{"n01_1.JPEG", "not a whole JPEG"}},
+		{"another format", good.with("train/n01/images/n01_1.JPEG", []byte("\x89PNG\r\n")),
+			[]string{"n01_1.JPEG", "not a whole JPEG"}},
+		{"two wrong: the one that is read first", good.with("train/n02/images/n02_1.JPEG",
+			nil).with("train/n03/images/n03_2.JPEG", nil), []string{"n02_1.JPEG"}},
+		{"annotation without file", without(good, "val/images/val_4.JPEG"),
+			[]string{"val_4.JPEG is missing", "val_annotations.txt"}},
+		{"file without annotation", good.with("val/images/val_99.JPEG", image),
+			[]string{"val_99.JPEG", "does not say its class"}},
+		{"annotation of another class", good.with("val/val_annotations.txt", append(bytes.Clone(annotations),
+			"val_7.JPEG\tn07\n"...)), []string{"val_annotations.txt", "line 7", "n07"}},
+		{"annotation twice", good.with("val/val_annotations.txt",
+			append(bytes.Clone(annotations), "val_4.JPEG\tn01\n"...)), []string{"line 7", "val_4.JPEG", "twice"}},
+		{"annotation cut short", good.with("val/val_annotations.txt", append(bytes.Clone(annotations), "val_7.J"...)),
+			[]string{"line 7", `"val_7.J"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := c.files.plant(t, t.TempDir())
@@ -267,7 +289,8 @@ func TestMalformedTinyImageNet(t *testing.T) {
 	}
 	t.Run("nowhere", func(t *testing.T) {
 		_, err := TinyImageNet(t.Context(), Options{})
-		wantError(t, err, "Tiny ImageNet is not on this machine", "tiny-imagenet-200.zip", "--data-dir DIR", "MAESTRO_DATA=DIR")
+		wantError(t, err, "Tiny ImageNet is not on this machine", "tiny-imagenet-200.zip", "--data-dir DIR",
+			"MAESTRO_DATA=DIR")
 	})
 	t.Run("validation", func(t *testing.T) {
 		_, err := TinyImageNet(t.Context(), Options{Dir: good.plant(t, t.TempDir()), Validation: 9})

@@ -14,16 +14,18 @@ import (
 
 // source is a data set's files and where they come from.
 type source struct {
-	name    string                  // of the data set, as it is written
-	folder  string                  // that holds the files, in a data folder
-	others  []string                // folders in a data folder where other programs put them
-	files   []remote                // with names that end in .gz where they are published so; they may be unpacked
-	archive remote                  // holds all the files, where they are published as one; none where its name is ""
-	module  goModule                // carries the files as they are published; none where its path is ""
-	mirrors []string                // folders on the web that hold what is published, tried in turn after the module; none where nothing can be downloaded
-	instead string                  // what a user can do without the files; may be ""
-	foreign func(dir string) string // says of what lies in a folder that it is the data set in a form that is not read; may be nil
-	get     string                  // what to do where nothing can be downloaded
+	name    string   // of the data set, as it is written
+	folder  string   // that holds the files, in a data folder
+	others  []string // folders in a data folder where other programs put them
+	files   []remote // with names that end in .gz where they are published so; they may be unpacked
+	archive remote   // holds all the files, where they are published as one; none where its name is ""
+	module  goModule // carries the files as they are published; none where its path is ""
+	// folders on the web that hold what is published, tried in turn after the module; none where nothing can be downloaded
+	mirrors []string
+	instead string // what a user can do without the files; may be ""
+	// says of what lies in a folder that it is the data set in a form that is not read; may be nil
+	foreign func(dir string) string
+	get     string // what to do where nothing can be downloaded
 }
 
 // locate returns the paths of the files, in their order and all in one folder, and downloads them where it may. Where
@@ -32,7 +34,8 @@ func (s source) locate(ctx context.Context, o Options) ([]string, error) {
 	if o.Dir != "" {
 		paths, ok, err := s.given("data-dir", o.Dir)
 		if err == nil && !ok {
-			err = fmt.Errorf("data-dir is %s: neither it nor a folder %s in it has %s", o.Dir, s.folder, s.either(s.files[0]))
+			err = fmt.Errorf("data-dir is %s: neither it nor a folder %s in it has %s", o.Dir, s.folder,
+				s.either(s.files[0]))
 		}
 		return paths, err
 	}
@@ -47,7 +50,8 @@ func (s source) locate(ctx context.Context, o Options) ([]string, error) {
 		if paths, ok, _ := s.given("remembered", o.Remembered); ok {
 			return paths, nil
 		}
-		o.warn(fmt.Sprintf("%s is no longer in %s, where the run read it: looking where it usually lies", s.name, o.Remembered))
+		o.warn(fmt.Sprintf("%s is no longer in %s, where the run read it: looking where it usually lies", s.name,
+			o.Remembered))
 	}
 	folder, err := cache.Dir()
 	if err != nil {
@@ -79,9 +83,9 @@ func (s source) locate(ctx context.Context, o Options) ([]string, error) {
 	return paths, err
 }
 
-// given looks into a folder that the user named; setting is the name of the setting that did. ok is false where none of
-// the files is there. Some of them without the others are an error, for files of two folders are never mixed, and so are
-// files that seem to be the data set's in a form or under a name that is not read.
+// given looks into a folder that the user named; setting is the name of the setting that did. ok is false where none
+// of the files is there. Some of them without the others are an error, for files of two folders are never mixed, and
+// so are files that seem to be the data set's in a form or under a name that is not read.
 func (s source) given(setting, dir string) (paths []string, ok bool, err error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, false, fmt.Errorf("%s is %s: there is no such folder", setting, dir)
@@ -97,7 +101,8 @@ func (s source) given(setting, dir string) (paths []string, ok bool, err error) 
 			return paths, true, nil
 		}
 		if len(missing) < len(s.files) && err == nil {
-			err = fmt.Errorf("%s is %s: %s lacks %s, which belongs beside the others there", setting, dir, d, s.either(missing[0]))
+			err = fmt.Errorf("%s is %s: %s lacks %s, which belongs beside the others there", setting, dir, d,
+				s.either(missing[0]))
 		}
 		if foreign == "" && s.foreign != nil {
 			foreign = s.foreign(d)
@@ -181,7 +186,8 @@ func (s source) byHand(f remote) string {
 	if s.archive.name == "" {
 		others = fmt.Sprintf(" and the others, %d files in all,", len(s.files))
 	}
-	text := fmt.Sprintf("put %s (SHA-256 %s)%s into a folder and name it with --data-dir DIR or MAESTRO_DATA=DIR", f.name, f.sha256, others)
+	text := fmt.Sprintf("put %s (SHA-256 %s)%s into a folder and name it with --data-dir DIR or MAESTRO_DATA=DIR",
+		f.name, f.sha256, others)
 	if s.instead != "" {
 		text += ", or " + s.instead
 	}

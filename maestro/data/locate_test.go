@@ -87,7 +87,8 @@ func TestFolders(t *testing.T) {
 			return Options{Remembered: ours.write(t, filepath.Join(dir, "ours"))}
 		}, 20},
 		{"dir before where it was", func(t *testing.T, dir string) Options {
-			return Options{Dir: ours.write(t, filepath.Join(dir, "ours")), Remembered: theirs.write(t, filepath.Join(dir, "theirs"))}
+			return Options{Dir: ours.write(t, filepath.Join(dir, "ours")),
+				Remembered: theirs.write(t, filepath.Join(dir, "theirs"))}
 		}, 20},
 		{"MAESTRO_DATA before where it was", func(t *testing.T, dir string) Options {
 			t.Setenv("MAESTRO_DATA", ours.write(t, filepath.Join(dir, "ours")))
@@ -162,8 +163,8 @@ func (f files) dotted() files {
 	return d
 }
 
-// TestRemembered: the folder that data were read from is told, absolute, and serves the next time; where it no longer has
-// them, whether it is gone or lost one of them, that is said in a line and they are looked for as ever.
+// TestRemembered: the folder that data were read from is told, absolute, and serves the next time; where it no longer
+// has them, whether it is gone or lost one of them, that is said in a line and they are looked for as ever.
 func TestRemembered(t *testing.T) {
 	cached := alone(t)
 	ours := small(20, 10)
@@ -179,21 +180,25 @@ func TestRemembered(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	var warned []string
-	again := Options{Remembered: first.Dir, Validation: 5, NoDownload: true, Warn: func(text string) { warned = append(warned, text) }}
-	if s, err := MNIST(t.Context(), again); err != nil || s.Checksum != first.Checksum || s.Dir != first.Dir || len(warned) > 0 {
+	again := Options{Remembered: first.Dir, Validation: 5, NoDownload: true,
+		Warn: func(text string) { warned = append(warned, text) }}
+	if s, err := MNIST(t.Context(), again); err != nil || s.Checksum != first.Checksum || s.Dir != first.Dir ||
+		len(warned) > 0 {
 		t.Fatalf("from where it was: %v; warned %q", err, warned)
 	}
 	if err := os.Remove(filepath.Join(first.Dir, testLabels)); err != nil {
 		t.Fatal(err)
 	}
 	ours.packed().write(t, cached)
-	if s, err := MNIST(t.Context(), again); err != nil || s.Dir != cached || len(warned) != 1 || !strings.Contains(warned[0], "MNIST is no longer in "+first.Dir) {
+	if s, err := MNIST(t.Context(), again); err != nil || s.Dir != cached || len(warned) != 1 ||
+		!strings.Contains(warned[0], "MNIST is no longer in "+first.Dir) {
 		t.Errorf("one file is gone: %v; warned %q", err, warned)
 	}
 	if err := os.RemoveAll(first.Dir); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := MNIST(t.Context(), again); err != nil || s.Dir != cached || len(warned) != 2 || strings.Contains(warned[1], "\n") {
+	if s, err := MNIST(t.Context(), again); err != nil || s.Dir != cached || len(warned) != 2 ||
+		strings.Contains(warned[1], "\n") {
 		t.Errorf("the folder is gone: %v; warned %q", err, warned)
 	}
 }

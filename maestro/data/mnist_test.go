@@ -25,13 +25,16 @@ func TestPublishedMNIST(t *testing.T) {
 		t.Fatalf("%d, %d, %d examples, want 55000, 5000, 10000", s.Train.Len(), s.Validation.Len(), s.Test.Len())
 	}
 	for name, set := range map[string]data.Set{"train": s.Train, "validation": s.Validation, "test": s.Test} {
-		if set.Height != 28 || set.Width != 28 || set.Channels != 1 || set.Classes != 10 || len(set.Images) != set.Len()*28*28 {
-			t.Errorf("%s: %d×%d×%d of %d classes in %d bytes", name, set.Height, set.Width, set.Channels, set.Classes, len(set.Images))
+		if set.Height != 28 || set.Width != 28 || set.Channels != 1 || set.Classes != 10 ||
+			len(set.Images) != set.Len()*28*28 {
+			t.Errorf("%s: %d×%d×%d of %d classes in %d bytes", name, set.Height, set.Width, set.Channels, set.Classes,
+				len(set.Images))
 		}
 	}
 
-	// Examples a class, as PyTorch Lightning's tests of its copy of MNIST have them (tests_pytorch/helpers/test_datasets.py)
-	// and, with those of the test files, the support column of any published classification report.
+	// Examples a class, as PyTorch Lightning's tests of its copy of MNIST have them
+	// (tests_pytorch/helpers/test_datasets.py) and, with those of the test files, the support column of any published
+	// classification report.
 	train := []int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}
 	test := []int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}
 	if got := classes(s.Train, s.Validation); !slices.Equal(got, train) {
@@ -48,7 +51,8 @@ func TestPublishedMNIST(t *testing.T) {
 		t.Errorf("pixels have mean %g and standard deviation %g, want 0.1307 and 0.3081", mean, std)
 	}
 	if !slices.Equal(s.Mean, []float64{0.1307}) || !slices.Equal(s.Std, []float64{0.3081}) {
-		t.Errorf("normalisation %v, %v: the files were not recognised as the published ones; their checksum is %s", s.Mean, s.Std, s.Checksum)
+		t.Errorf("normalisation %v, %v: the files were not recognised as the published ones; their checksum is %s",
+			s.Mean, s.Std, s.Checksum)
 	}
 
 	// A digit is dark in the middle and blank at the edge: the axes are right, and no header was read as pixels.

@@ -13,7 +13,8 @@ const (
 	mnistSmallValidation = 500
 )
 
-// mnistSmallChecksum is Splits.Checksum of the embedded files. It is in the config.yaml of every run on them, so they never change.
+// mnistSmallChecksum is Splits.Checksum of the embedded files. It is in the config.yaml of every run on them, so they
+// never change.
 const mnistSmallChecksum = "59df615677487ce5ebfd340954623d3d203fddbaec4f12cd538249554d8c93d1"
 
 // mnistSmall holds the files under the names and in the form of MNIST's. They are by Yann LeCun, Corinna Cortes and
@@ -24,14 +25,16 @@ const mnistSmallChecksum = "59df615677487ce5ebfd340954623d3d203fddbaec4f12cd5382
 var mnistSmall embed.FS
 
 // MNISTSmall is the start of MNIST, as part of the program: its first 5000 training images, of which 500 are cut for
-// validation where o does not say otherwise, and its first 1000 test images, normalised as MNIST is. It needs neither files
-// nor a network. Publish no accuracy on it as MNIST's: it has a twelfth of the training images, and the first half of MNIST's
-// test images is the easier one.
+// validation where o does not say otherwise, and its first 1000 test images, normalised as MNIST is. It needs neither
+// files nor a network. Publish no accuracy on it as MNIST's: it has a twelfth of the training images, and the first
+// half of MNIST's test images is the easier one.
 //
 // It lies in no folder, so o.Dir must be "".
 func MNISTSmall(ctx context.Context, o Options) (*Splits, error) {
 	if o.Dir != "" {
-		return nil, fmt.Errorf("data-dir is %s: mnist-small is part of the program and read from no folder, so leave data-dir away", o.Dir)
+		return nil,
+			fmt.Errorf("data-dir is %s: mnist-small is part of the program and read from no folder, so leave "+
+				"data-dir away", o.Dir)
 	}
 	var files []member
 	for _, f := range mnistSource().files {

@@ -56,7 +56,8 @@ func TestMNISTSmallIsTheStartOfMNIST(t *testing.T) {
 			t.Fatalf("%s: %v", path, err)
 		}
 		if !bytes.Equal(got.whole, want) {
-			t.Errorf("%s is not the first %d of MNIST's %d %s: go generate makes it anew", path, keep, whole.items, kind.what)
+			t.Errorf("%s is not the first %d of MNIST's %d %s: go generate makes it anew", path, keep, whole.items,
+				kind.what)
 		}
 	}
 }
@@ -84,8 +85,8 @@ func (s source) locateOrFetch(t *testing.T) ([]string, error) {
 	return paths, err
 }
 
-// TestMNISTSmall: it loads with no folder, no network and no go command, always as the same data, and takes the room in the
-// repository that it may.
+// TestMNISTSmall: it loads with no folder, no network and no go command, always as the same data, and takes the room
+// in the repository that it may.
 func TestMNISTSmall(t *testing.T) {
 	alone(t)
 	t.Setenv("PATH", "")
@@ -94,15 +95,18 @@ func TestMNISTSmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Name != "mnist-small" || s.Dir != "" || s.Train.Len() != 4500 || s.Validation.Len() != 500 || s.Test.Len() != 1000 {
-		t.Errorf("%s in %q: %d, %d, %d examples, want 4500, 500, 1000 and no folder", s.Name, s.Dir, s.Train.Len(), s.Validation.Len(), s.Test.Len())
+	if s.Name != "mnist-small" || s.Dir != "" || s.Train.Len() != 4500 || s.Validation.Len() != 500 ||
+		s.Test.Len() != 1000 {
+		t.Errorf("%s in %q: %d, %d, %d examples, want 4500, 500, 1000 and no folder", s.Name, s.Dir, s.Train.Len(),
+			s.Validation.Len(), s.Test.Len())
 	}
 	if s.Checksum != mnistSmallChecksum {
 		t.Errorf("checksum %s: runs on mnist-small have %s in their config.yaml", s.Checksum, mnistSmallChecksum)
 	}
 	// As MNIST is normalised, and about what is measured.
 	mean, std := moments(s.Train)
-	if !slices.Equal(s.Mean, []float64{0.1307}) || !slices.Equal(s.Std, []float64{0.3081}) || mean[0] < 0.12 || mean[0] > 0.14 || std[0] < 0.3 || std[0] > 0.32 {
+	if !slices.Equal(s.Mean, []float64{0.1307}) || !slices.Equal(s.Std, []float64{0.3081}) || mean[0] < 0.12 ||
+		mean[0] > 0.14 || std[0] < 0.3 || std[0] > 0.32 {
 		t.Errorf("normalisation %v, %v; measured %v, %v", s.Mean, s.Std, mean, std)
 	}
 	counts := make([]int, s.Train.Classes)

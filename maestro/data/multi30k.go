@@ -18,19 +18,20 @@ func multi30kSource() source {
 			{"test_2016_flickr.en.gz", 21077, "611d361c6334bc7246101d48097c13cf5c4413c5befc793cc629934359d532d9"},
 		},
 		// The publisher's repository, at the commit that the sums were compared with.
-		mirrors: []string{"https://raw.githubusercontent.com/multi30k/dataset/a3d2e0d26b56f3846f66a952536ffed4e401d05a/data/task1/raw"},
+		mirrors: []string{
+			"https://raw.githubusercontent.com/multi30k/dataset/a3d2e0d26b56f3846f66a952536ffed4e401d05a/data/task1/raw"},
 	}
 }
 
-// Multi30k loads the captions of Elliott, Frank, Sima'an and Specia 2016 (arXiv:1605.00459) in German and English, from
-// German to English; Turned is the other direction. The publisher's parts are kept: 29,000 pairs of training, 1014 of
-// validation, and 1000 of test, those of 2016; o.Validation takes the first so many of validation, o.TrainExamples draws
-// from training. The six files, gzipped or not, lie in a folder multi30k or in the data folder itself. Other files of the
-// same names load too; the checksum tells them apart. A pair of which a line is empty is left out, and o.Warn told how
-// many are.
+// Multi30k loads the captions of Elliott, Frank, Sima'an and Specia 2016 (arXiv:1605.00459) in German and English,
+// from German to English; Turned is the other direction. The publisher's parts are kept: 29,000 pairs of training,
+// 1014 of validation, and 1000 of test, those of 2016; o.Validation takes the first so many of validation,
+// o.TrainExamples draws from training. The six files, gzipped or not, lie in a folder multi30k or in the data folder
+// itself. Other files of the same names load too; the checksum tells them apart. A pair of which a line is empty is
+// left out, and o.Warn told how many are.
 //
-// Its errors are one line. They name the file, with the line, or the setting at fault, and for a file that is missing what
-// to do.
+// Its errors are one line. They name the file, with the line, or the setting at fault, and for a file that is missing
+// what to do.
 func Multi30k(ctx context.Context, o Options) (*Parallel, error) {
 	return loadMulti30k(ctx, o, multi30kSource())
 }

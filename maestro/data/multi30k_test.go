@@ -39,13 +39,14 @@ func (f files) multi30k(mirrors ...string) source {
 	return s
 }
 
-// TestMulti30k: each part has its pairs in their order, packed or not, in the named folder or in the one of the set's name,
-// and the other direction the same ones.
+// TestMulti30k: each part has its pairs in their order, packed or not, in the named folder or in the one of the set's
+// name, and the other direction the same ones.
 func TestMulti30k(t *testing.T) {
 	alone(t)
 	f := captions(30, 6, 5)
 	dir := f.packed().write(t, filepath.Join(t.TempDir(), "multi30k"))
-	for _, o := range []Options{{Dir: dir}, {Dir: filepath.Dir(dir)}, {Dir: f.write(t, t.TempDir())}, {Remembered: dir}} {
+	for _, o := range []Options{{Dir: dir}, {Dir: filepath.Dir(dir)}, {Dir: f.write(t, t.TempDir())},
+		{Remembered: dir}} {
 		p, err := Multi30k(t.Context(), o)
 		if err != nil {
 			t.Fatal(err)
@@ -71,11 +72,13 @@ func TestMulti30k(t *testing.T) {
 			t.Errorf("checksum %s", p.Checksum)
 		}
 		turned := p.Turned()
-		if turned.Source != "en" || turned.Target != "de" || turned.Test[4] != (Pair{"test_2016_flickr 4 e", "test_2016_flickr 4 ä"}) ||
+		if turned.Source != "en" || turned.Target != "de" ||
+			turned.Test[4] != (Pair{"test_2016_flickr 4 e", "test_2016_flickr 4 ä"}) ||
 			turned.Train[29].Target != p.Train[29].Source || p.Train[29].Source != "train 29 ä" {
 			t.Errorf("turned: %s to %s, %q", turned.Source, turned.Target, turned.Test[4])
 		}
-		if sentences := Sentences(p.Test[:2]); !slices.Equal(sentences, []string{"test_2016_flickr 0 ä", "test_2016_flickr 0 e", "test_2016_flickr 1 ä", "test_2016_flickr 1 e"}) {
+		if sentences := Sentences(p.Test[:2]); !slices.Equal(sentences,
+			[]string{"test_2016_flickr 0 ä", "test_2016_flickr 0 e", "test_2016_flickr 1 ä", "test_2016_flickr 1 e"}) {
 			t.Errorf("sentences %q", sentences)
 		}
 	}
@@ -129,10 +132,13 @@ func TestMalformedMulti30k(t *testing.T) {
 		files files
 		words []string
 	}{
-		"unequal length": {f.with("val.en", f["val.en"][:len(f["val.en"])/2]), []string{"val.de has 6 lines", "val.en has 3"}},
-		"Latin-1":        {f.with("train.de", append([]byte("gut\n"), bytes.ReplaceAll(f["train.de"], []byte("ä"), []byte("\xe4"))...)), []string{"train.de: line 2 is not UTF-8"}},
-		"no lines":       {f.with("test_2016_flickr.de", nil).with("test_2016_flickr.en", nil), []string{"test_2016_flickr.en hold no sentences"}},
-		"cut short":      {f.with("train.de", cut[:len(cut)-10]), []string{"train.de"}},
+		"unequal length": {f.with("val.en", f["val.en"][:len(f["val.en"])/2]),
+			[]string{"val.de has 6 lines", "val.en has 3"}},
+		"Latin-1": {f.with("train.de", append([]byte("gut\n"), bytes.ReplaceAll(f["train.de"], []byte("ä"),
+			[]byte("\xe4"))...)), []string{"train.de: line 2 is not UTF-8"}},
+		"no lines": {f.with("test_2016_flickr.de", nil).with("test_2016_flickr.en", nil),
+			[]string{"test_2016_flickr.en hold no sentences"}},
+		"cut short": {f.with("train.de", cut[:len(cut)-10]), []string{"train.de"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Multi30k(t.Context(), Options{Dir: c.files.write(t, t.TempDir())})
@@ -141,13 +147,14 @@ func TestMalformedMulti30k(t *testing.T) {
 	}
 }
 
-// TestEmptyLines: a pair of which a line is empty is left out, the ones after it stay beside each other, and a line says how
-// many are.
+// TestEmptyLines: a pair of which a line is empty is left out, the ones after it stay beside each other, and a line
+// says how many are.
 func TestEmptyLines(t *testing.T) {
 	alone(t)
 	f := captions(30, 6, 5).with("val.de", []byte("a\n\nc\n \ne\nf\n"))
 	var said []string
-	p, err := Multi30k(t.Context(), Options{Dir: f.write(t, t.TempDir()), Warn: func(line string) { said = append(said, line) }})
+	p, err := Multi30k(t.Context(), Options{Dir: f.write(t, t.TempDir()),
+		Warn: func(line string) { said = append(said, line) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +179,8 @@ func TestWithin(t *testing.T) {
 func TestMissingMulti30k(t *testing.T) {
 	cache := alone(t)
 	_, err := Multi30k(t.Context(), Options{NoDownload: true})
-	wantError(t, err, "Multi30k is not on this machine", "train.de.gz", "and the others, 6 files in all", "MAESTRO_DATA")
+	wantError(t, err, "Multi30k is not on this machine", "train.de.gz", "and the others, 6 files in all",
+		"MAESTRO_DATA")
 	_, err = Multi30k(t.Context(), Options{Dir: t.TempDir()})
 	wantError(t, err, "train.de.gz (or unpacked, train.de)", "multi30k")
 	f := captions(30, 6, 5)

@@ -11,9 +11,9 @@ const (
 	moveStream = 0x6d6f7665 << 24 // "move", to which the step is added
 )
 
-// Moves are the random changes of a step's n images: three numbers each, the row and the column, from 0 to 2·padding, of
-// the padded image at which the crop begins, and 1 if the image is mirrored first, else 0. They depend on the seed and the
-// step alone.
+// Moves are the random changes of a step's n images: three numbers each, the row and the column, from 0 to 2·padding,
+// of the padded image at which the crop begins, and 1 if the image is mirrored first, else 0. They depend on the seed
+// and the step alone.
 func Moves(n, padding int, seed uint64, step int) []int32 {
 	rng := rand.New(rand.NewPCG(seed, moveStream+uint64(step)))
 	moves := make([]int32, 0, 3*n)

@@ -86,8 +86,9 @@ func readParallel(ctx context.Context, files []member, o Options) (*Parallel, er
 			}
 		}
 		if a, b := len(sides[0]), len(sides[1]); a != b {
-			return nil, fmt.Errorf("%s has %d lines, but %s has %d: each line is the other's translation, so get both again",
-				files[2*i].name, a, files[2*i+1].name, b)
+			return nil,
+				fmt.Errorf("%s has %d lines, but %s has %d: each line is the other's translation, so get both again",
+					files[2*i].name, a, files[2*i+1].name, b)
 		}
 		if *part = paired(sides); len(*part) == 0 {
 			return nil, fmt.Errorf("%s and %s hold no sentences", files[2*i].name, files[2*i+1].name)
@@ -115,10 +116,12 @@ func paired(sides [2][]string) (pairs []Pair) {
 func (p *Parallel) cut(o Options) error {
 	switch {
 	case o.Validation < 0 || o.Validation > len(p.Validation):
-		return fmt.Errorf("validation is %d: it must be at least 1 and at most %d, the validation pairs that there are, or 0 for all of these",
+		return fmt.Errorf("validation is %d: it must be at least 1 and at most %d, the validation pairs that there "+
+			"are, or 0 for all of these",
 			o.Validation, len(p.Validation))
 	case o.TrainExamples < 0 || o.TrainExamples > len(p.Train):
-		return fmt.Errorf("train_examples is %d: it must be at least 1 and at most %d, the training pairs that there are, or 0 for all of these",
+		return fmt.Errorf("train_examples is %d: it must be at least 1 and at most %d, the training pairs that "+
+			"there are, or 0 for all of these",
 			o.TrainExamples, len(p.Train))
 	}
 	if o.Validation > 0 {

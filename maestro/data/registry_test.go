@@ -24,11 +24,13 @@ func TestLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s.Name != name || s.Train.Len() != 6 || s.Validation.Len() != 2 {
-			t.Errorf("%s: it is called %s, and has %d and %d examples, want 6 and 2", name, s.Name, s.Train.Len(), s.Validation.Len())
+			t.Errorf("%s: it is called %s, and has %d and %d examples, want 6 and 2", name, s.Name, s.Train.Len(),
+				s.Validation.Len())
 		}
 		sides[name] = s.Train.Width
 	}
-	if len(sides) != 4 || sides["mnist-small"] != 28 || sides["mnist"] != 28 || sides["cifar10"] != 32 || sides["tinyimagenet"] != 64 {
+	if len(sides) != 4 || sides["mnist-small"] != 28 || sides["mnist"] != 28 || sides["cifar10"] != 32 ||
+		sides["tinyimagenet"] != 64 {
 		t.Errorf("images' sides %v", sides)
 	}
 	_, err := Load(t.Context(), "cifar-10", Options{Dir: dir})

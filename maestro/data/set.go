@@ -29,8 +29,8 @@ func (s Set) Subset(indices []int) Set {
 	return sub
 }
 
-// part takes a set apart into the examples at the indices left and held, each rising. Most of a set is left, and stays in
-// the memory it lies in, so that both are never there twice; the set itself may not be used any more.
+// part takes a set apart into the examples at the indices left and held, each rising. Most of a set is left, and
+// stays in the memory it lies in, so that both are never there twice; the set itself may not be used any more.
 func (s Set) part(left, held []int) (train, validation Set) {
 	validation = s.Subset(held)
 	if 2*len(left) < s.Len() {

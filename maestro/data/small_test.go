@@ -107,7 +107,8 @@ func (f files) source(mirrors ...string) source {
 	return s
 }
 
-// alone keeps the data and cache folders of whoever runs the tests out of them. It returns the folder that downloads go to.
+// alone keeps the data and cache folders of whoever runs the tests out of them. It returns the folder that downloads
+// go to.
 func alone(t *testing.T) string {
 	t.Helper()
 	cache := t.TempDir()

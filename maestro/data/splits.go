@@ -14,11 +14,12 @@ type Options struct {
 	// Dir is the data folder; its files lie in a folder of the data set's name or in Dir itself, and it is an error if
 	// they do not. "" stands for $MAESTRO_DATA, then the cache folder.
 	Dir string
-	// Remembered is the folder that the files were read from the last time, Splits.Dir then: looked into where Dir is "" and
-	// $MAESTRO_DATA does not have them. "" for none.
+	// Remembered is the folder that the files were read from the last time, Splits.Dir then: looked into where Dir is
+	// "" and $MAESTRO_DATA does not have them. "" for none.
 	Remembered string
 	// Validation is the number of examples cut from the training files: 1 to one less than there are; 0 for the data
-	// set's default. Of files with fewer examples than the published ones that is at most a tenth, if a tenth is ten or more.
+	// set's default. Of files with fewer examples than the published ones that is at most a tenth, if a tenth is ten
+	// or more.
 	Validation int
 	// TrainExamples is the number of training examples, 1 to as many as the validation cut leaves; 0 for all of those.
 	// They are drawn at random and in rounds, one of each class a round, so that the classes have equal numbers or one
@@ -30,7 +31,8 @@ type Options struct {
 	NoDownload bool
 	// Report is told how a download goes, in kB, and how far many images are read. It may be nil.
 	Report cache.Progress
-	// Warn is told, in a line, where data are not where they were or where the user thinks that they are. It may be nil.
+	// Warn is told, in a line, where data are not where they were or where the user thinks that they are. It may be
+	// nil.
 	Warn func(string)
 }
 
@@ -49,12 +51,12 @@ type Splits struct {
 	// Dir is the folder that the files were read from, as an absolute path; "" for data that are part of the program.
 	Dir string
 
-	// Checksum is the SHA-256, in hex, of the files as they are unpacked, before they are cut; of many small files, of a
-	// list of theirs. A run's settings hold it.
+	// Checksum is the SHA-256, in hex, of the files as they are unpacked, before they are cut; of many small files,
+	// of a list of theirs. A run's settings hold it.
 	Checksum string
 
-	// Mean and Std, one a channel, normalise pixels that were scaled to 0–1. They are the published ones for the published
-	// files; for other files of the same form they are measured over the training files.
+	// Mean and Std, one a channel, normalise pixels that were scaled to 0–1. They are the published ones for the
+	// published files; for other files of the same form they are measured over the training files.
 	Mean, Std []float64
 }
 
@@ -70,13 +72,15 @@ func (o Options) cut(all Set, validation int) (left, held []int, err error) {
 		return left, held, err
 	}
 	if o.TrainExamples < 0 || o.TrainExamples > len(left) {
-		return nil, nil, fmt.Errorf("train_examples is %d: it must be at least 1 and at most %d, the training examples that validation leaves, or 0 for all of these",
+		return nil, nil, fmt.Errorf("train_examples is %d: it must be at least 1 and at most %d, the training "+
+			"examples that validation leaves, or 0 for all of these",
 			o.TrainExamples, len(left))
 	}
 	return balanced(left, all, o.TrainExamples, o.Seed), held, nil
 }
 
-// balanced picks n of the examples at the given indices, as Options.TrainExamples says, and returns their indices, rising.
+// balanced picks n of the examples at the given indices, as Options.TrainExamples says, and returns their indices,
+// rising.
 func balanced(indices []int, of Set, n int, seed uint64) []int {
 	order := permutation.Of(len(indices), seed, drawStream)
 	round, had := make([]int, len(indices)), make([]int, of.Classes)
@@ -98,7 +102,9 @@ func balanced(indices []int, of Set, n int, seed uint64) []int {
 // seed cuts the same way.
 func cut(n, validation int, seed uint64) (train, held []int, err error) {
 	if validation < 1 || validation >= n {
-		return nil, nil, fmt.Errorf("validation is %d: it must be at least 1 and less than the number of training examples, %d", validation, n)
+		return nil, nil,
+			fmt.Errorf("validation is %d: it must be at least 1 and less than the number of training examples, %d",
+				validation, n)
 	}
 	isHeld := make([]bool, n)
 	for _, i := range permutation.Of(n, seed, cutStream)[:validation] {

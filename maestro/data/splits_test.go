@@ -61,8 +61,8 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// TestCutStays holds the cut that runs are recorded with: a change here makes old runs impossible to repeat. The numbers
-// are what this code gave when it was written.
+// TestCutStays holds the cut that runs are recorded with: a change here makes old runs impossible to repeat. The
+// numbers are what this code gave when it was written.
 func TestCutStays(t *testing.T) {
 	_, held, err := cut(60_000, 5, 1)
 	if err != nil {
@@ -100,13 +100,15 @@ func TestDefaultValidation(t *testing.T) {
 	for _, c := range []struct {
 		data, dir         string
 		train, validation int
-	}{{"mnist", digits, 594, 66}, {"cifar10", photographs, 135, 15}, {"tinyimagenet", tiny, 27, 3}, {"mnist-small", "", 4500, 500}} {
+	}{{"mnist", digits, 594, 66}, {"cifar10", photographs, 135, 15}, {"tinyimagenet", tiny, 27, 3},
+		{"mnist-small", "", 4500, 500}} {
 		s, err := Load(t.Context(), c.data, Options{Dir: c.dir})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if s.Train.Len() != c.train || s.Validation.Len() != c.validation {
-			t.Errorf("%s: %d and %d examples, want %d and %d", c.data, s.Train.Len(), s.Validation.Len(), c.train, c.validation)
+			t.Errorf("%s: %d and %d examples, want %d and %d", c.data, s.Train.Len(), s.Validation.Len(), c.train,
+				c.validation)
 		}
 	}
 }
@@ -148,9 +150,11 @@ func TestMomentsOfChannels(t *testing.T) {
 }
 
 func TestSubset(t *testing.T) {
-	s := Set{Images: []byte{0, 1, 10, 11, 20, 21}, Labels: []int32{0, 1, 2}, Height: 1, Width: 2, Channels: 1, Classes: 3}
+	s := Set{Images: []byte{0, 1, 10, 11, 20, 21}, Labels: []int32{0, 1, 2}, Height: 1, Width: 2, Channels: 1,
+		Classes: 3}
 	sub := s.Subset([]int{2, 0, 2})
-	if !bytes.Equal(sub.Images, []byte{20, 21, 0, 1, 20, 21}) || !slices.Equal(sub.Labels, []int32{2, 0, 2}) || sub.Width != 2 || sub.Classes != 3 {
+	if !bytes.Equal(sub.Images, []byte{20, 21, 0, 1, 20, 21}) || !slices.Equal(sub.Labels, []int32{2, 0, 2}) ||
+		sub.Width != 2 || sub.Classes != 3 {
 		t.Errorf("subset %+v", sub)
 	}
 	sub.Images[0], sub.Labels[0] = 99, 0

@@ -19,7 +19,8 @@ func tinySource() source {
 		folder:  "tiny-imagenet-200",
 		foreign: notUnpacked,
 		files:   []remote{{name: "wnids.txt"}},
-		get:     "unpack http://cs231n.stanford.edu/tiny-imagenet-200.zip and name the folder that tiny-imagenet-200 is then in with --data-dir DIR or MAESTRO_DATA=DIR",
+		get: "unpack http://cs231n.stanford.edu/tiny-imagenet-200.zip and name the folder that " +
+			"tiny-imagenet-200 is then in with --data-dir DIR or MAESTRO_DATA=DIR",
 	}
 }
 
@@ -31,8 +32,8 @@ func tinySource() source {
 // together beside val_annotations.txt or in a folder each class.
 //
 // Images are [64, 64, 3], grey ones in three equal channels. They are JPEG or PNG files, whatever their names say. Go
-// decodes them; libjpeg smooths colours, which are stored at half the resolution, so that its pixels are other by 1.3 of
-// 255 levels on average.
+// decodes them; libjpeg smooths colours, which are stored at half the resolution, so that its pixels are other by 1.3
+// of 255 levels on average.
 //
 // Mean and Std are measured over the training files. Checksum is that of a list of each image's use, class and SHA-256,
 // as they are read; nothing is kept between runs that could go stale.

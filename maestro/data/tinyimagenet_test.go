@@ -25,7 +25,8 @@ func TestPublishedTinyImageNet(t *testing.T) {
 	}
 	n := s.Train.Len() + s.Validation.Len()
 	if s.Validation.Len() != n/10 || s.Test.Len() == 0 {
-		t.Errorf("%d, %d, %d examples, want a tenth of the training files' in validation", s.Train.Len(), s.Validation.Len(), s.Test.Len())
+		t.Errorf("%d, %d, %d examples, want a tenth of the training files' in validation", s.Train.Len(),
+			s.Validation.Len(), s.Test.Len())
 	}
 	seen := make([]int, s.Train.Classes)
 	for _, label := range s.Test.Labels {
@@ -36,8 +37,8 @@ func TestPublishedTinyImageNet(t *testing.T) {
 			t.Errorf("class %d has %d test examples, want 50", class, count)
 		}
 	}
-	// ImageNet's, of which this is an excerpt: 0.485, 0.456, 0.406 and 0.229, 0.224, 0.225, as PyTorch's documentation has
-	// them; some classes of 200 are farther from them than the whole.
+	// ImageNet's, of which this is an excerpt: 0.485, 0.456, 0.406 and 0.229, 0.224, 0.225, as PyTorch's
+	// documentation has them; some classes of 200 are farther from them than the whole.
 	for c, want := range []float64{0.485, 0.456, 0.406} {
 		if math.Abs(s.Mean[c]-want) > 0.05 || s.Std[c] < 0.2 || s.Std[c] > 0.32 {
 			t.Errorf("channel %d has mean %g and standard deviation %g", c, s.Mean[c], s.Std[c])

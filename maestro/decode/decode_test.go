@@ -26,13 +26,16 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 const sourceLength, longest = 6, 7
 
 func tiny() models.TransformerShape {
-	return models.TransformerShape{Vocabulary: 13, Width: 16, Heads: 4, FeedForward: 24, Encoder: 2, Decoder: 2, Longest: 8, Dropout: 0.1}
+	return models.TransformerShape{Vocabulary: 13, Width: 16, Heads: 4, FeedForward: 24, Encoder: 2, Decoder: 2,
+		Longest: 8, Dropout: 0.1}
 }
 
-// network draws a Transformer with larger weights than those to train from, so that its pieces differ in how likely they are.
+// network draws a Transformer with larger weights than those to train from, so that its pieces differ in how likely
+// they are.
 func network(t *testing.T, backend compute.Backend, m models.TransformerShape, seed uint64) *lod.Network {
 	t.Helper()
-	in := []lod.Input{{Name: "source", Shape: []int{sourceLength}, DType: dtypes.Int32}, {Name: "target", Shape: []int{longest}, DType: dtypes.Int32}}
+	in := []lod.Input{{Name: "source", Shape: []int{sourceLength}, DType: dtypes.Int32},
+		{Name: "target", Shape: []int{longest}, DType: dtypes.Int32}}
 	n, err := lod.NewNetworkOf(backend, models.Transformer(m), in, lod.Init{Kind: lod.InitRandom, Seed: seed})
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +143,8 @@ func sentences(count, vocabulary int) (all [][]int32) {
 	return all
 }
 
-func decoder(t *testing.T, backend compute.Backend, n *lod.Network, m models.TransformerShape, s decode.Settings) *decode.Decoder {
+func decoder(t *testing.T, backend compute.Backend, n *lod.Network, m models.TransformerShape,
+	s decode.Settings) *decode.Decoder {
 	t.Helper()
 	s.Source, s.Longest = sourceLength, longest
 	d, err := decode.New(backend, n, m, s)
@@ -194,7 +198,8 @@ func TestGreedyEqualsTheWholeModel(t *testing.T) {
 				s.Batch = 3
 				for i, got := range translate(t, decoder(t, backend, n, m, s), sources) {
 					want, logP, ended := w.greedy(sources[i], longest)
-					if !slices.Equal(got.Pieces, want) || got.Ended != ended || math.Abs(got.LogP-logP) > 1e-4 || got.Score != got.LogP {
+					if !slices.Equal(got.Pieces, want) || got.Ended != ended || math.Abs(got.LogP-logP) > 1e-4 ||
+						got.Score != got.LogP {
 						t.Errorf("sentence %d: %+v, the model itself %d with %g, ended %t", i+1, got, want, logP, ended)
 					}
 					for _, id := range want {
@@ -209,8 +214,8 @@ func TestGreedyEqualsTheWholeModel(t *testing.T) {
 	}
 }
 
-// TestBeamFindsTheBest: a beam that is wide enough for all hypotheses finds the best of them, which are listed here one by
-// one; a narrower one finds none better.
+// TestBeamFindsTheBest: a beam that is wide enough for all hypotheses finds the best of them, which are listed here
+// one by one; a narrower one finds none better.
 func TestBeamFindsTheBest(t *testing.T) {
 	backend := testkit.Backend(t)
 	m := tiny()
@@ -221,7 +226,8 @@ func TestBeamFindsTheBest(t *testing.T) {
 		w, sources := newWhole(t, backend, n), sentences(3, m.Vocabulary)
 		for _, alpha := range []float64{0, 1} {
 			at := func(beam int) []decode.Translation {
-				d, err := decode.New(backend, n, m, decode.Settings{Batch: 2, Beam: beam, LengthPenalty: alpha, Source: sourceLength, Longest: most})
+				d, err := decode.New(backend, n, m, decode.Settings{Batch: 2, Beam: beam, LengthPenalty: alpha,
+					Source: sourceLength, Longest: most})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -241,7 +247,8 @@ func TestBeamFindsTheBest(t *testing.T) {
 						if id == text.End {
 							score := (logP + p) / math.Pow(float64(5+len(pieces)+1)/6, alpha)
 							if score > best.Score {
-								best = decode.Translation{Pieces: slices.Clone(pieces), LogP: logP + p, Score: score, Ended: true}
+								best = decode.Translation{Pieces: slices.Clone(pieces), LogP: logP + p, Score: score,
+									Ended: true}
 							}
 						} else if id > text.End {
 							list(append(pieces[:len(pieces):len(pieces)], int32(id)), logP+p)
@@ -253,7 +260,8 @@ func TestBeamFindsTheBest(t *testing.T) {
 					t.Errorf("seed %d, α %g, sentence %d: %+v, the best of all is %+v", seed, alpha, i+1, got, best)
 				}
 				if narrow[i].Ended && narrow[i].Score > best.Score+1e-4 {
-					t.Errorf("seed %d, α %g, sentence %d: a narrow beam has %+v, better than the best %+v", seed, alpha, i+1, narrow[i], best)
+					t.Errorf("seed %d, α %g, sentence %d: a narrow beam has %+v, better than the best %+v", seed, alpha,
+						i+1, narrow[i], best)
 				}
 			}
 		}
@@ -311,7 +319,8 @@ func TestBatches(t *testing.T) {
 	}
 }
 
-// TestEnd: where the end is likeliest a translation has no pieces, and where it never comes it has as many as there may be.
+// TestEnd: where the end is likeliest a translation has no pieces, and where it never comes it has as many as there
+// may be.
 func TestEnd(t *testing.T) {
 	backend := testkit.Backend(t)
 	m := tiny()
@@ -385,7 +394,8 @@ func TestRefuses(t *testing.T) {
 	_, err := decode.New(backend, n, m, decode.Greedy())
 	testkit.OneLine(t, "NaN", err, "layer decoder1-self-query has weights that are NaN")
 	m.Encoder = 0
-	one, err := lod.NewNetworkOf(backend, models.LanguageModel(m), []lod.Input{{Name: "pieces", Shape: []int{5}, DType: dtypes.Int32}}, lod.Init{Kind: lod.InitRandom})
+	one, err := lod.NewNetworkOf(backend, models.LanguageModel(m),
+		[]lod.Input{{Name: "pieces", Shape: []int{5}, DType: dtypes.Int32}}, lod.Init{Kind: lod.InitRandom})
 	if err != nil {
 		t.Fatal(err)
 	}

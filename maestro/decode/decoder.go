@@ -1,5 +1,5 @@
-// Package decode translates with a trained Transformer: piece by piece, with the keys and values of earlier pieces kept,
-// greedily or by beam search.
+// Package decode translates with a trained Transformer: piece by piece, with the keys and values of earlier pieces
+// kept, greedily or by beam search.
 package decode
 
 import (
@@ -23,8 +23,8 @@ type Settings struct {
 	Batch int // sentences at once
 	// Beam is how many hypotheses of a sentence are followed; with one, the likeliest piece is taken each time.
 	Beam int
-	// LengthPenalty is α of Wu et al. 2016 (arXiv:1609.08144, section 7): hypotheses are compared by log P/((5+n)/6)^α, of n
-	// pieces with their end. 0 compares probabilities, which favours short ones.
+	// LengthPenalty is α of Wu et al. 2016 (arXiv:1609.08144, section 7): hypotheses are compared by log
+	// P/((5+n)/6)^α, of n pieces with their end. 0 compares probabilities, which favours short ones.
 	LengthPenalty float64
 	Source        int // pieces of a source, at most; 0 for as many as the model takes
 	Longest       int // pieces of a translation, with its end, at most; 0 for as many as the model takes
@@ -49,7 +49,8 @@ func (s *Settings) check(m models.TransformerShape) error {
 		value, least, most int
 	}{
 		{"batch", s.Batch, 1, math.MaxInt32}, {"beam", s.Beam, 1, math.MaxInt32},
-		{"greatest length of a source", s.Source, 1, m.Longest}, {"greatest length of a translation", s.Longest, 1, m.Longest},
+		{"greatest length of a source", s.Source, 1, m.Longest}, {"greatest length of a translation", s.Longest, 1,
+			m.Longest},
 	} {
 		if n.value < n.least {
 			return fmt.Errorf("decode: %s is %d: it must be at least %d", n.name, n.value, n.least)
@@ -64,8 +65,8 @@ func (s *Settings) check(m models.TransformerShape) error {
 	return m.Check()
 }
 
-// Decoder is a network compiled to translate batches of sentences. It uses the network's weights as they are at each call;
-// its ranks may not change. It is for one goroutine at a time.
+// Decoder is a network compiled to translate batches of sentences. It uses the network's weights as they are at each
+// call; its ranks may not change. It is for one goroutine at a time.
 type Decoder struct {
 	settings     Settings
 	vocabulary   int
@@ -80,7 +81,8 @@ func New(backend compute.Backend, n *lod.Network, m models.TransformerShape, s S
 		return nil, err
 	}
 	if len(n.Inputs) != 2 {
-		return nil, fmt.Errorf("decode: the model has %d inputs, and one that translates has two, source and target", len(n.Inputs))
+		return nil, fmt.Errorf("decode: the model has %d inputs, and one that translates has two, source and target",
+			len(n.Inputs))
 	}
 	if err := n.CheckFinite(); err != nil {
 		return nil, fmt.Errorf("decode: %w, as training that diverged leaves them", err)
@@ -176,7 +178,8 @@ func (d *Decoder) next(s *state, pieces []int32, at int, parents []int32) (score
 		return scored{}, err
 	}
 	if slices.ContainsFunc(values, func(x float32) bool { return x != x }) {
-		return scored{}, fmt.Errorf("decode: the model gives NaN for piece %d: its weights are too large for float32", at+1)
+		return scored{}, fmt.Errorf("decode: the model gives NaN for piece %d: its weights are too large for float32",
+			at+1)
 	}
 	ids, err := tensors.CopyFlatData[int32](out[1])
 	return scored{values, ids, out[1].Shape().Dim(1)}, err

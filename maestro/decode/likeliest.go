@@ -8,9 +8,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/text"
 )
 
-// likeliest are the log-probabilities of the k likeliest pieces of each row of logits [rows, vocabulary], the likeliest
-// first, and the pieces, [rows, k] each. Of those as likely as each other the lower is first. No target has padding or a
-// second begin.
+// likeliest are the log-probabilities of the k likeliest pieces of each row of logits [rows, vocabulary], the
+// likeliest first, and the pieces, [rows, k] each. Of those as likely as each other the lower is first. No target has
+// padding or a second begin.
 func likeliest(logits *Node, k int) (values, ids *Node) {
 	g, dims := logits.Graph(), logits.Shape().Dimensions
 	piece := Iota(g, shapes.Make(dtypes.Int32, dims...), 1)

@@ -21,10 +21,10 @@ type Translation struct {
 	Ended bool
 }
 
-// Translate gives the translation of each source, its pieces as the network was trained on them. Hypotheses that end leave
-// their place in the beam empty; the search for a sentence is over once none that is left could become better than the
-// best that ended. Sources may be any number; it is an error that names the first, from 1 on, that is empty, too long, or
-// not of the vocabulary.
+// Translate gives the translation of each source, its pieces as the network was trained on them. Hypotheses that end
+// leave their place in the beam empty; the search for a sentence is over once none that is left could become better
+// than the best that ended. Sources may be any number; it is an error that names the first, from 1 on, that is empty,
+// too long, or not of the vocabulary.
 func (d *Decoder) Translate(ctx context.Context, sources [][]int32) ([]Translation, error) {
 	for i, source := range sources {
 		if err := d.checkSource(source); err != nil {

@@ -10,8 +10,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/device/programs"
 )
 
-// EnvCompileCache turns the cache of compiled programs off when it is "off", and names another folder for it when it is a
-// path from / on: where the cache folder is shared or read-only, as in an image, programs can be kept in one's own.
+// EnvCompileCache turns the cache of compiled programs off when it is "off", and names another folder for it when it
+// is a path from / on: where the cache folder is shared or read-only, as in an image, programs can be kept in one's
+// own.
 const EnvCompileCache = "MAESTRO_COMPILE_CACHE"
 
 // CompileCacheDir is the folder of compiled programs; empty when they are not kept.
@@ -22,7 +23,8 @@ func CompileCacheDir() (string, error) {
 		return "", nil
 	default:
 		if !filepath.IsAbs(value) {
-			return "", fmt.Errorf("%s is %q: set it to off, to a folder's path from / on, or not at all", EnvCompileCache, value)
+			return "", fmt.Errorf("%s is %q: set it to off, to a folder's path from / on, or not at all",
+				EnvCompileCache, value)
 		}
 		return value, nil
 	}
@@ -33,8 +35,8 @@ func CompileCacheDir() (string, error) {
 	return filepath.Join(folder, "programs"), nil
 }
 
-// pinned says whether the choice is the CPU plugin that this project pins, with which XLA's flags and the cache of compiled
-// programs were tried.
+// pinned says whether the choice is the CPU plugin that this project pins, with which XLA's flags and the cache of
+// compiled programs were tried.
 func (c Choice) pinned() bool { return strings.Contains(c.plugin(), "lammps_jax_pjrt_cpu") }
 
 // CompileCache describes the cache of compiled programs for a choice in a line; ok is false where none is used.
@@ -55,8 +57,8 @@ func (c Choice) CompileCache() (found string, ok bool) {
 	return fmt.Sprintf("%v, in %s", stats, dir), true
 }
 
-// keepPrograms has the pinned plugin's compiled programs kept from process to process. Without a cache everything works,
-// only slower, so what is in the way of it is a warning.
+// keepPrograms has the pinned plugin's compiled programs kept from process to process. Without a cache everything
+// works, only slower, so what is in the way of it is a warning.
 func (c Choice) keepPrograms() error {
 	if !c.pinned() {
 		return nil

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestCompileCacheDir: compiled programs are kept in the cache folder, or in the folder that is named, or not at all; anything
-// else is an error that says what may be said.
+// TestCompileCacheDir: compiled programs are kept in the cache folder, or in the folder that is named, or not at all;
+// anything else is an error that says what may be said.
 func TestCompileCacheDir(t *testing.T) {
 	cache, own := t.TempDir(), t.TempDir()
 	t.Setenv("MAESTRO_CACHE", cache)
@@ -19,7 +19,8 @@ func TestCompileCacheDir(t *testing.T) {
 	}
 	for _, value := range []string{"on", "OFF", "0", "programs", "./programs"} {
 		t.Setenv(EnvCompileCache, value)
-		if got, err := CompileCacheDir(); err == nil || !strings.Contains(err.Error(), "off") || strings.Contains(err.Error(), "\n") {
+		if got, err := CompileCacheDir(); err == nil || !strings.Contains(err.Error(), "off") ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s=%q: %q, %v; want one line that says what may be set", EnvCompileCache, value, got, err)
 		}
 	}

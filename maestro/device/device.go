@@ -1,9 +1,10 @@
 // Package device says which XLA plugin (or which other GoMLX backend) computations run on, and gets it there.
 //
 // It looks in this order: what GOMLX_BACKEND names; a plugin where go-xla looks itself (~/.local/lib/go-xla and the
-// folders in PJRT_PLUGIN_LIBRARY_PATH); the TPU or CUDA plugin that `maestro setup --device` installed, on a machine that
-// has such a device; the CPU plugin in the project's Python environment, installed when missing; and where Python or such
-// a plugin cannot be had, go-xla's own installer, then GoMLX's pure-Go backend. Choose takes a device by its name instead.
+// folders in PJRT_PLUGIN_LIBRARY_PATH); the TPU or CUDA plugin that `maestro setup --device` installed, on a machine
+// that has such a device; the CPU plugin in the project's Python environment, installed when missing; and where
+// Python or such a plugin cannot be had, go-xla's own installer, then GoMLX's pure-Go backend. Choose takes a device
+// by its name instead.
 package device
 
 import (
@@ -34,9 +35,11 @@ type Choice struct {
 	Config string // what GoMLX takes: "xla:/path/to/plugin.so", "xla:cuda", "go"
 	Origin string // where it comes from, in words
 	Slow   string // a warning for the user, when this is a fall-back; else empty
-	// Devices is how many devices the backend must have; 0 and 1 ask for no more than there are. A CPU is divided into so many.
+	// Devices is how many devices the backend must have; 0 and 1 ask for no more than there are. A CPU is divided
+	// into so many.
 	Devices int
-	// MemoryShare is how much of an accelerator's memory is taken, where several processes share it; 0 is what the plugin takes.
+	// MemoryShare is how much of an accelerator's memory is taken, where several processes share it; 0 is what the
+	// plugin takes.
 	MemoryShare float64
 }
 
@@ -116,8 +119,8 @@ func installed(name string) (c Choice, ok bool, err error) {
 	return Choice{Config: xla.BackendName + ":" + path, Origin: origin}, true, nil
 }
 
-// availablePlugins lists the plugins where go-xla looks itself, by name. At a file there that does not load, such as half
-// of a download, go-xla v0.4.1 panics; then none can be had.
+// availablePlugins lists the plugins where go-xla looks itself, by name. At a file there that does not load, such as
+// half of a download, go-xla v0.4.1 panics; then none can be had.
 func availablePlugins() (plugins map[string]string, broken bool) {
 	defer func() { broken = recover() != nil }()
 	return pjrt.AvailablePlugins(), false
@@ -192,11 +195,13 @@ func OpenChoice(c Choice) (compute.Backend, error) {
 	xla.EnableAutoInstall(false) // what is missing is installed by Ensure, where it can be said and mended
 	backend, err := c.start()
 	if err != nil {
-		return nil, fmt.Errorf("the backend %s (from %s) does not start: %s; `maestro doctor` shows what is installed", c.Config, c.Origin, loadError(err))
+		return nil, fmt.Errorf("the backend %s (from %s) does not start: %s; `maestro doctor` shows what is installed",
+			c.Config, c.Origin, loadError(err))
 	}
 	if n := backend.NumDevices(); n < c.Devices {
 		backend.Finalize()
-		return nil, fmt.Errorf("%d devices are asked for, but %s (from %s) has %d: lower --devices", c.Devices, c.Config, c.Origin, n)
+		return nil, fmt.Errorf("%d devices are asked for, but %s (from %s) has %d: lower --devices", c.Devices,
+			c.Config, c.Origin, n)
 	}
 	return backend, nil
 }
@@ -208,7 +213,8 @@ func (c Choice) start() (compute.Backend, error) {
 		return xla.NewWithOptions(config, pjrt.NamedValuesMap{"cpu_device_count": int64(c.Devices)})
 	}
 	if c.MemoryShare > 0 && backend == xla.BackendName && c.Kind() == "cuda" {
-		return xla.NewWithOptions(config, pjrt.NamedValuesMap{"preallocate": true, "memory_fraction": float32(c.MemoryShare)})
+		return xla.NewWithOptions(config, pjrt.NamedValuesMap{"preallocate": true,
+			"memory_fraction": float32(c.MemoryShare)})
 	}
 	return compute.NewWithConfig(c.Config)
 }
@@ -219,7 +225,8 @@ func checkConfig(config string) error {
 	if !slices.Contains(compute.List(), name) {
 		known := compute.List()
 		slices.Sort(known)
-		return fmt.Errorf("%s=%s: there is no backend %q (known: %s)", EnvBackend, config, name, strings.Join(known, ", "))
+		return fmt.Errorf("%s=%s: there is no backend %q (known: %s)", EnvBackend, config, name,
+			strings.Join(known, ", "))
 	}
 	path, _, _ := strings.Cut(rest, ",")
 	if !filepath.IsAbs(path) {

@@ -109,8 +109,8 @@ func ask(t *testing.T, what string, settings ...string) found {
 	return f
 }
 
-// pinnedPlugin is the path of the plugin in the project's Python environment, which is made where it is missing, and the
-// cache folder that holds it.
+// pinnedPlugin is the path of the plugin in the project's Python environment, which is made where it is missing, and
+// the cache folder that holds it.
 func pinnedPlugin(t *testing.T) (plugin, cache string) {
 	t.Helper()
 	if !pyenv.HasCPUPlugin() {
@@ -146,24 +146,30 @@ func folder(t *testing.T, plugin string, names ...string) string {
 	return dir
 }
 
-// TestFindOrder: what GOMLX_BACKEND names comes first, then go-xla's plugin folder, there the faster kind of device, then
-// the plugin of the project's Python environment; and what is chosen computes.
+// TestFindOrder: what GOMLX_BACKEND names comes first, then go-xla's plugin folder, there the faster kind of device,
+// then the plugin of the project's Python environment; and what is chosen computes.
 func TestFindOrder(t *testing.T) {
 	plugin, cache := pinnedPlugin(t)
-	const cpu, versioned, tpu = "pjrt_c_api_cpu_plugin.so", "pjrt_c_api_cpu_v0.114.0_plugin.so", "pjrt_c_api_tpu_plugin.so"
-	none, plain, both, newer := folder(t, plugin), folder(t, plugin, cpu), folder(t, plugin, cpu, tpu), folder(t, plugin, versioned)
+	const cpu, versioned, tpu = "pjrt_c_api_cpu_plugin.so", "pjrt_c_api_cpu_v0.114.0_plugin.so",
+		"pjrt_c_api_tpu_plugin.so"
+	none, plain, both, newer := folder(t, plugin), folder(t, plugin, cpu), folder(t, plugin, cpu, tpu),
+		folder(t, plugin, versioned)
 	broken := folder(t, "", cpu)
 	ours := Choice{Config: "xla:" + plugin, Origin: "the project's Python environment"}
-	beside := Choice{Config: ours.Config, Origin: ours.Origin + " (a plugin where go-xla looks itself does not load, so none there is used)"}
+	beside := Choice{Config: ours.Config,
+		Origin: ours.Origin + " (a plugin where go-xla looks itself does not load, so none there is used)"}
 	tests := map[string]struct {
 		backend, folder, cache string
 		want                   Choice
 		ok                     bool
 	}{
-		"the variable wins":          {"go", plain, cache, Choice{Config: "go", Origin: EnvBackend}, true},
-		"then the plugin folder":     {"", plain, cache, Choice{Config: "xla:" + filepath.Join(plain, cpu), Origin: "go-xla's plugin folder"}, true},
-		"of a version":               {"", newer, cache, Choice{Config: "xla:" + filepath.Join(newer, versioned), Origin: "go-xla's plugin folder"}, true},
-		"a TPU before a CPU":         {"", both, cache, Choice{Config: "xla:" + filepath.Join(both, tpu), Origin: "go-xla's plugin folder"}, true},
+		"the variable wins": {"go", plain, cache, Choice{Config: "go", Origin: EnvBackend}, true},
+		"then the plugin folder": {"", plain, cache, Choice{Config: "xla:" + filepath.Join(plain, cpu),
+			Origin: "go-xla's plugin folder"}, true},
+		"of a version": {"", newer, cache, Choice{Config: "xla:" + filepath.Join(newer, versioned),
+			Origin: "go-xla's plugin folder"}, true},
+		"a TPU before a CPU": {"", both, cache, Choice{Config: "xla:" + filepath.Join(both, tpu),
+			Origin: "go-xla's plugin folder"}, true},
 		"then ours":                  {"", none, cache, ours, true},
 		"ours, not a broken one":     {"", broken, cache, beside, true},
 		"nothing is installed":       {"", none, none, Choice{}, false},
@@ -171,7 +177,8 @@ func TestFindOrder(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := ask(t, map[bool]string{true: "open", false: "find"}[test.ok], "HOME="+t.TempDir(), "MAESTRO_CACHE="+test.cache,
+			got := ask(t, map[bool]string{true: "open", false: "find"}[test.ok], "HOME="+t.TempDir(),
+				"MAESTRO_CACHE="+test.cache,
 				"PJRT_PLUGIN_LIBRARY_PATH="+test.folder, EnvBackend+"="+test.backend)
 			want := found{Choice: test.want, OK: test.ok}
 			if test.ok {
@@ -208,7 +215,8 @@ func TestBadBackend(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := ask(t, "open", "HOME="+dir, "MAESTRO_CACHE="+dir, "PJRT_PLUGIN_LIBRARY_PATH="+dir, EnvBackend+"="+test.config)
+			got := ask(t, "open", "HOME="+dir, "MAESTRO_CACHE="+dir, "PJRT_PLUGIN_LIBRARY_PATH="+dir,
+				EnvBackend+"="+test.config)
 			expectError(t, got, test.want)
 		})
 	}
@@ -242,7 +250,8 @@ func TestNoPython(t *testing.T) {
 		t.Skip("the Python packages have no XLA plugin for this platform")
 	}
 	home := t.TempDir()
-	got := ask(t, "ensure", "HOME="+home, "MAESTRO_CACHE="+filepath.Join(home, "cache"), "PATH=", "PJRT_PLUGIN_LIBRARY_PATH="+home,
+	got := ask(t, "ensure", "HOME="+home, "MAESTRO_CACHE="+filepath.Join(home, "cache"), "PATH=",
+		"PJRT_PLUGIN_LIBRARY_PATH="+home,
 		"HTTPS_PROXY=http://127.0.0.1:9") // the discard port, where nobody listens
 	slow := got.Choice.Slow
 	got.Choice.Slow = ""
@@ -267,10 +276,12 @@ func TestSetUpFails(t *testing.T) {
 	if err := os.WriteFile(python, []byte("#!/bin/sh\n[ $1 = -c ] && echo 3.12\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	got := ask(t, "ensure", "HOME="+home, "MAESTRO_CACHE="+home, "MAESTRO_PYTHON="+python, "PJRT_PLUGIN_LIBRARY_PATH="+home)
+	got := ask(t, "ensure", "HOME="+home, "MAESTRO_CACHE="+home, "MAESTRO_PYTHON="+python,
+		"PJRT_PLUGIN_LIBRARY_PATH="+home)
 	expectError(t, got, "GOMLX_BACKEND=go")
 	// Nor is an interrupt a reason for it.
-	got = ask(t, "interrupted", "HOME="+home, "MAESTRO_CACHE="+home, "MAESTRO_PYTHON="+python, "PJRT_PLUGIN_LIBRARY_PATH="+home)
+	got = ask(t, "interrupted", "HOME="+home, "MAESTRO_CACHE="+home, "MAESTRO_PYTHON="+python,
+		"PJRT_PLUGIN_LIBRARY_PATH="+home)
 	if !strings.HasPrefix(got.Error, "interrupted") || strings.Contains(got.Error, EnvBackend) {
 		t.Errorf("after an interrupt the error is %q", got.Error)
 	}
@@ -296,11 +307,13 @@ func TestOpenComputes(t *testing.T) {
 	}
 }
 
-// TestEnviron: a child process is told of the choice, to install nothing, and, for the pinned plugin alone, of the flags
-// that were tried with it; a user's own flags stay, and their own setting of one of ours wins.
+// TestEnviron: a child process is told of the choice, to install nothing, and, for the pinned plugin alone, of the
+// flags that were tried with it; a user's own flags stay, and their own setting of one of ours wins.
 func TestEnviron(t *testing.T) {
-	const loop, ynn = "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=262144", "--xla_cpu_experimental_ynn_fusion_type="
-	const own, other = "--xla_backend_extra_options=mine=1,xla_cpu_small_while_loop_byte_threshold=9", "--xla_backend_extra_options=mine=1"
+	const loop, ynn = "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=262144",
+		"--xla_cpu_experimental_ynn_fusion_type="
+	const own, other = "--xla_backend_extra_options=mine=1,xla_cpu_small_while_loop_byte_threshold=9",
+		"--xla_backend_extra_options=mine=1"
 	const pinned = "xla:/cache/lib/python3.12/site-packages/lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so"
 	tests := map[string]struct {
 		config, users string
@@ -339,14 +352,16 @@ func TestEnviron(t *testing.T) {
 	}
 }
 
-// TestChildNeedsNotLook: a process started with the choice's settings finds the same choice, and computes with it, where
-// it could find nothing by itself.
+// TestChildNeedsNotLook: a process started with the choice's settings finds the same choice, and computes with it,
+// where it could find nothing by itself.
 func TestChildNeedsNotLook(t *testing.T) {
 	plugin, _ := pinnedPlugin(t)
 	c := Choice{Config: "xla:" + plugin}
 	nowhere := t.TempDir()
-	got := ask(t, "open", append(c.Environ(), "HOME="+nowhere, "MAESTRO_CACHE="+nowhere, "PJRT_PLUGIN_LIBRARY_PATH="+nowhere)...)
-	if diff := cmp.Diff(found{Choice: Choice{Config: c.Config, Origin: EnvBackend}, OK: true, Two: 2}, got); diff != "" {
+	got := ask(t, "open", append(c.Environ(), "HOME="+nowhere, "MAESTRO_CACHE="+nowhere,
+		"PJRT_PLUGIN_LIBRARY_PATH="+nowhere)...)
+	if diff := cmp.Diff(found{Choice: Choice{Config: c.Config, Origin: EnvBackend}, OK: true, Two: 2},
+		got); diff != "" {
 		t.Errorf("the child's choice, and 1+1 on it (-want +got):\n%s", diff)
 	}
 }

@@ -24,8 +24,8 @@ func (s search) present(name string) bool {
 func Present(name string) bool { return search{dev: "/dev"}.present(name) }
 
 // cudaDir is where the choice's CUDA plugin has NVIDIA's assembler and libdevice from, when that is the project's
-// environment; the plugin looks for them in the working folder and in /usr/local/cuda by itself. Its libraries it finds by
-// its own path, $ORIGIN/../../nvidia.
+// environment; the plugin looks for them in the working folder and in /usr/local/cuda by itself. Its libraries it
+// finds by its own path, $ORIGIN/../../nvidia.
 func (c Choice) cudaDir() string {
 	if c.Kind() != "cuda" {
 		return ""

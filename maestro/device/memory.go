@@ -14,9 +14,10 @@ const (
 	largePages  = "glibc.malloc.hugetlb"
 )
 
-// memoryEnviron is env with glibc's allocator told to ask Linux for large pages, and whether that is anything new. XLA on a
-// CPU takes the memory of a step from the allocator and gives it back after each: where that is a gigabyte, getting it in
-// pages of 4 kB is a good part of the step's time (docs/measurements.md). A setting of the user's own stays.
+// memoryEnviron is env with glibc's allocator told to ask Linux for large pages, and whether that is anything new.
+// XLA on a CPU takes the memory of a step from the allocator and gives it back after each: where that is a gigabyte,
+// getting it in pages of 4 kB is a good part of the step's time (docs/measurements.md). A setting of the user's own
+// stays.
 func memoryEnviron(env []string) (with []string, changed bool) {
 	value := ""
 	for _, setting := range env { // of two settings of a name the last one counts
@@ -34,9 +35,9 @@ func memoryEnviron(env []string) (with []string, changed bool) {
 	return append(env, envTunables+"="+value+largePages+"=1"), true
 }
 
-// UseLargePages starts the program anew in its own place, with large pages for what XLA computes on a CPU, if it was not
-// started so; programs that it starts, a notebook's cells among them, inherit the setting. To be called first thing. Where
-// it cannot be had the program goes on as it is.
+// UseLargePages starts the program anew in its own place, with large pages for what XLA computes on a CPU, if it was
+// not started so; programs that it starts, a notebook's cells among them, inherit the setting. To be called first
+// thing. Where it cannot be had the program goes on as it is.
 func UseLargePages() {
 	env, changed := memoryEnviron(os.Environ())
 	path, err := os.Executable()

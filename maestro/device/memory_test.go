@@ -15,8 +15,10 @@ func TestMemoryEnviron(t *testing.T) {
 	}{
 		{[]string{"A=1"}, []string{"A=1", "GLIBC_TUNABLES=glibc.malloc.hugetlb=1"}, true},
 		{[]string{"GLIBC_TUNABLES=", "A=1"}, []string{"A=1", "GLIBC_TUNABLES=glibc.malloc.hugetlb=1"}, true},
-		{[]string{"GLIBC_TUNABLES=glibc.malloc.check=1"}, []string{"GLIBC_TUNABLES=glibc.malloc.check=1:glibc.malloc.hugetlb=1"}, true},
-		{[]string{"GLIBC_TUNABLES=x.y=1", "GLIBC_TUNABLES=x.z=1"}, []string{"GLIBC_TUNABLES=x.z=1:glibc.malloc.hugetlb=1"}, true},
+		{[]string{"GLIBC_TUNABLES=glibc.malloc.check=1"},
+			[]string{"GLIBC_TUNABLES=glibc.malloc.check=1:glibc.malloc.hugetlb=1"}, true},
+		{[]string{"GLIBC_TUNABLES=x.y=1", "GLIBC_TUNABLES=x.z=1"},
+			[]string{"GLIBC_TUNABLES=x.z=1:glibc.malloc.hugetlb=1"}, true},
 		{[]string{"GLIBC_TUNABLES=glibc.malloc.hugetlb=0"}, []string{"GLIBC_TUNABLES=glibc.malloc.hugetlb=0"}, false},
 	} {
 		given := slices.Clone(c.env)

@@ -63,7 +63,8 @@ func named(name string) (c Choice, err error) {
 	if config := os.Getenv(EnvBackend); config != "" {
 		set := Choice{Config: config, Origin: EnvBackend}
 		if set.Kind() != name && set.plugin() != name {
-			return Choice{}, fmt.Errorf("--device is %s, but %s is %s: take one of the two away", name, EnvBackend, config)
+			return Choice{}, fmt.Errorf("--device is %s, but %s is %s: take one of the two away", name,
+				EnvBackend, config)
 		}
 		return set, checkConfig(config)
 	}

@@ -9,9 +9,9 @@ import (
 )
 
 // GoMLX's shapes are static, while the exported model is to take batches of any size. So the graph is recorded with a
-// prime for the batch size that no other dimension is a multiple of: where it turns up, the file says "batch". What it
-// must not get into is a number, such as a mean over the batch; that would differ between two recordings with two primes,
-// which are compared.
+// prime for the batch size that no other dimension is a multiple of: where it turns up, the file says "batch". What
+// it must not get into is a number, such as a mean over the batch; that would differ between two recordings with two
+// primes, which are compared.
 const (
 	batchStandIn      = 1_000_003
 	otherBatchStandIn = 999_983
@@ -65,7 +65,9 @@ func (r *recorder) reshapeTarget(dims []int) (*value, error) {
 		}
 	}
 	if unknown > 1 {
-		return nil, fmt.Errorf("the model reshapes to %v, which holds the batch size more than once: export it for one batch size", out)
+		return nil,
+			fmt.Errorf("the model reshapes to %v, which holds the batch size more than once: export it for one "+
+				"batch size", out)
 	}
 	return ints(out...), nil
 }
@@ -93,7 +95,8 @@ func (r *recorder) shapeAtRunTime(dims []int) *value {
 func (r *recorder) batchSize() *value {
 	if r.size == nil {
 		first := r.file.inputs[0]
-		whole := r.add("Shape", shapes.Make(dtypes.Int64, len(first.dims)), nil, &value{name: first.name}) // a part of it only since opset 15
+		// a part of it only since opset 15
+		whole := r.add("Shape", shapes.Make(dtypes.Int64, len(first.dims)), nil, &value{name: first.name})
 		r.size = r.add("Slice", shapes.Make(dtypes.Int64, 1), nil, whole, ints(0), ints(1))
 	}
 	return r.size

@@ -6,7 +6,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
-// deployed is a copy of the network with the dead columns cut away, and one matrix in place of factors that outweigh it.
+// deployed is a copy of the network with the dead columns cut away, and one matrix in place of factors that outweigh
+// it.
 func deployed(n *lod.Network) (*lod.Network, error) {
 	if err := n.CheckFinite(); err != nil {
 		return nil, fmt.Errorf("export: %w, as training that diverged leaves them", err)

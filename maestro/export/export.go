@@ -34,11 +34,11 @@ type Options struct {
 	Metadata map[string]string
 }
 
-// ONNX writes the network as an ONNX model. It takes the inputs by their names, [batch, …] each, such as "image", float32
-// [batch, height, width, channels] in 0–1, and normalises them itself; it gives the output, float32 [batch, …]. Batch norms
-// use the statistics that were averaged last. A layer of two factors is two convolutions or products. Weights are
-// initialisers with their variables' names, such as fc1/u, in the layout that ONNX's ops take: convolutions
-// [outputs, inputs, k, k], dense maps [inputs, outputs].
+// ONNX writes the network as an ONNX model. It takes the inputs by their names, [batch, …] each, such as "image",
+// float32 [batch, height, width, channels] in 0–1, and normalises them itself; it gives the output, float32 [batch,
+// …]. Batch norms use the statistics that were averaged last. A layer of two factors is two convolutions or products.
+// Weights are initialisers with their variables' names, such as fc1/u, in the layout that ONNX's ops take:
+// convolutions [outputs, inputs, k, k], dense maps [inputs, outputs].
 //
 // An op of the model that has no ONNX form is an error that names it.
 func ONNX(w io.Writer, n *lod.Network, o Options) error {
@@ -88,8 +88,10 @@ func checkInput(in lod.Input) error {
 	if len(in.Shape) == 0 || slices.Min(in.Shape) < 1 {
 		return fmt.Errorf("export: input is %v: it must be the shape of one example, such as 28, 28, 1", in.Shape)
 	}
-	if channels := in.Shape[len(in.Shape)-1]; len(in.Mean) != len(in.Std) || len(in.Mean) != 0 && len(in.Mean) != channels {
-		return fmt.Errorf("export: there are %d means and %d deviations for %d channels", len(in.Mean), len(in.Std), channels)
+	if channels := in.Shape[len(in.Shape)-1]; len(in.Mean) != len(in.Std) || len(in.Mean) != 0 &&
+		len(in.Mean) != channels {
+		return fmt.Errorf("export: there are %d means and %d deviations for %d channels", len(in.Mean), len(in.Std),
+			channels)
 	}
 	for _, s := range in.Std {
 		if !(s > 0) {
@@ -109,7 +111,8 @@ func (o Options) check() error {
 		return fmt.Errorf("export: batch is %d: it must be above 0, or 0 for any", o.Batch)
 	}
 	if o.Opset != 0 && (o.Opset < oldestOpset || o.Opset > newestOpset) {
-		return fmt.Errorf("export: opset is %d: it must be from %d to %d, or 0 for %d", o.Opset, oldestOpset, newestOpset, usualOpset)
+		return fmt.Errorf("export: opset is %d: it must be from %d to %d, or 0 for %d", o.Opset, oldestOpset,
+			newestOpset, usualOpset)
 	}
 	return nil
 }
@@ -127,7 +130,9 @@ func (o Options) record(n *lod.Network, weights map[string]*constant, batch int)
 		}
 	}
 	if what := twice[0].differs(twice[1]); what != "" {
-		return nil, fmt.Errorf("export: the model computes with the batch size (%s differs with it): set Batch to export it for one", what)
+		return nil,
+			fmt.Errorf("export: the model computes with the batch size (%s differs with it): set Batch to export it "+
+				"for one", what)
 	}
 	return twice[0], nil
 }
@@ -138,7 +143,8 @@ func (o Options) recorder(weights map[string]*constant, batch int) *recorder {
 	for _, in := range o.Inputs {
 		inputs[in.Name] = true
 	}
-	return &recorder{weights: weights, inputs: inputs, output: o.Output, counts: map[string]int{}, batch: batch, file: file{opset: opset}}
+	return &recorder{weights: weights, inputs: inputs, output: o.Output, counts: map[string]int{}, batch: batch,
+		file: file{opset: opset}}
 }
 
 func (o Options) trace(n *lod.Network, r *recorder, batch int) (*file, error) {
@@ -213,25 +219,29 @@ type layerInfo struct {
 
 // describeInput is an input in the metadata.
 func describeInput(in lod.Input) map[string]any {
-	d := map[string]any{"name": in.Name, "shape": in.Shape, "mean": in.Mean, "std": in.Std, "normalised_by_model": in.Mean != nil}
+	d := map[string]any{"name": in.Name, "shape": in.Shape, "mean": in.Mean, "std": in.Std,
+		"normalised_by_model": in.Mean != nil}
 	if len(in.Shape) == 3 {
 		d["axes"], d["range"] = "batch first, channels last", [2]int{0, 1}
 	}
 	return d
 }
 
-// describe is the metadata of both formats: JSON strings under the keys layers, cost and input, or input_1, input_2 of several.
+// describe is the metadata of both formats: JSON strings under the keys layers, cost and input, or input_1, input_2
+// of several.
 func (o Options) describe(n *lod.Network) (map[string]string, error) {
 	var layers []layerInfo
 	for _, l := range n.Layers {
-		info := layerInfo{Name: l.Name, Outputs: l.Outputs, Inputs: l.Inputs, Rank: l.Rank, FullRank: l.Full(), Factors: !l.Matrix}
+		info := layerInfo{Name: l.Name, Outputs: l.Outputs, Inputs: l.Inputs, Rank: l.Rank, FullRank: l.Full(),
+			Factors: !l.Matrix}
 		if l.Flattened != [3]int{} {
 			info.Flattened = l.Flattened[:]
 		}
 		layers = append(layers, info)
 	}
 	all := map[string]string{}
-	values := map[string]any{"layers": layers, "cost": map[string]int64{"weights": n.Cost().Weights, "macs": n.Cost().MACs}}
+	values := map[string]any{"layers": layers, "cost": map[string]int64{"weights": n.Cost().Weights,
+		"macs": n.Cost().MACs}}
 	for i, in := range o.Inputs {
 		key := "input"
 		if len(o.Inputs) > 1 {

@@ -26,9 +26,11 @@ import (
 
 // network is one at the given ranks, with random weights through which signals neither fade nor grow, and random
 // statistics in its batch norms. Half of its layers' dead columns are cut away, the others are still stored.
-func network(t *testing.T, backend compute.Backend, m lod.Model, rank func(l lod.Layer) int, input ...int) *lod.Network {
+func network(t *testing.T, backend compute.Backend, m lod.Model, rank func(l lod.Layer) int,
+	input ...int) *lod.Network {
 	t.Helper()
-	n, err := lod.NewNetwork(backend, m, shapes.Make(dtypes.Float32, append([]int{2}, input...)...), lod.Init{Kind: lod.InitRandom})
+	n, err := lod.NewNetwork(backend, m, shapes.Make(dtypes.Float32, append([]int{2}, input...)...),
+		lod.Init{Kind: lod.InitRandom})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +89,8 @@ func images(input []int, batches ...int) map[string]safetensors.Tensor {
 }
 
 // ours is what the network computes at its current ranks, as it is measured.
-func ours(t *testing.T, backend compute.Backend, n *lod.Network, o export.Options, x safetensors.Tensor) *tensors.Tensor {
+func ours(t *testing.T, backend compute.Backend, n *lod.Network, o export.Options,
+	x safetensors.Tensor) *tensors.Tensor {
 	t.Helper()
 	exec, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 		x := in[0]
@@ -114,9 +117,10 @@ func ours(t *testing.T, backend compute.Backend, n *lod.Network, o export.Option
 	return out[0]
 }
 
-// equal fails unless onnxruntime's outputs are the network's to 1e-4 of the largest. The network computes the largest batch,
-// of which the others are the beginning.
-func equal(t *testing.T, backend compute.Backend, n *lod.Network, o export.Options, inputs, got map[string]safetensors.Tensor) {
+// equal fails unless onnxruntime's outputs are the network's to 1e-4 of the largest. The network computes the largest
+// batch, of which the others are the beginning.
+func equal(t *testing.T, backend compute.Backend, n *lod.Network, o export.Options, inputs,
+	got map[string]safetensors.Tensor) {
 	t.Helper()
 	var longest safetensors.Tensor
 	for _, x := range inputs {
@@ -156,11 +160,13 @@ func TestNetworksInONNXRuntime(t *testing.T) {
 		o     export.Options
 		rank  func(l lod.Layer) int
 	}{
-		{"lenet", models.LeNet(10), export.Options{Inputs: image([]int{28, 28, 1}, []float64{0.1307}, []float64{0.3081})},
+		{"lenet", models.LeNet(10),
+			export.Options{Inputs: image([]int{28, 28, 1}, []float64{0.1307}, []float64{0.3081})},
 			func(l lod.Layer) int { return max(2, l.Full()/4) }},
 		{"lenet of full rank", models.LeNet(10), export.Options{Inputs: image([]int{28, 28, 1}, nil, nil)},
 			func(l lod.Layer) int { return l.Full() }},
-		{"resnet18", models.ResNet18(10, 8), export.Options{Inputs: image([]int{32, 32, 3}, []float64{0.49, 0.48, 0.45}, []float64{0.25, 0.24, 0.26})},
+		{"resnet18", models.ResNet18(10, 8), export.Options{Inputs: image([]int{32, 32, 3}, []float64{0.49, 0.48, 0.45},
+			[]float64{0.25, 0.24, 0.26})},
 			func(l lod.Layer) int {
 				switch {
 				case l.Name == "stage2-block2-a":
@@ -197,7 +203,8 @@ func TestNetworksInONNXRuntime(t *testing.T) {
 			if after := ours(t, backend, n, c.o, inputs["17"]); !after.Equal(before) {
 				t.Error("the export changed the network")
 			}
-			if want := fmt.Sprint(append([]any{"batch"}, anys(c.o.Inputs[0].Shape)...)); fmt.Sprint(got.Input) != want || fmt.Sprint(got.Output) != "[batch 10]" {
+			if want := fmt.Sprint(append([]any{"batch"}, anys(c.o.Inputs[0].Shape)...)); fmt.Sprint(
+				got.Input) != want || fmt.Sprint(got.Output) != "[batch 10]" {
 				t.Errorf("the model takes %v and gives %v", got.Input, got.Output)
 			}
 			if len(got.Differ) > 0 {
@@ -207,7 +214,8 @@ func TestNetworksInONNXRuntime(t *testing.T) {
 				t.Errorf("%d products in the model, want %d", got, products)
 			}
 			if len(got.NoKernel) > 0 || got.Ops["Identity"] > 0 { // OpenCV 4.10 loads no such convolution
-				t.Errorf("%v do not say their kernel's shape, and there are %d Identity nodes", got.NoKernel, got.Ops["Identity"])
+				t.Errorf("%v do not say their kernel's shape, and there are %d Identity nodes", got.NoKernel,
+					got.Ops["Identity"])
 			}
 			checkDescription(t, n, got)
 			t.Logf("ops: %v", got.Ops)
@@ -245,7 +253,8 @@ func checkDescription(t *testing.T, n *lod.Network, got opened) {
 			} else if l.Kernel > 0 {
 				shape = []int{shape[0], l.Channels, l.Kernel, l.Kernel}
 			}
-			if has := got.Tensors[l.Name+name]; layers[i].Factors && l.Rank == 0 && has != nil || l.Rank > 0 && !slices.Equal(has, shape) {
+			if has := got.Tensors[l.Name+name]; layers[i].Factors && l.Rank == 0 && has != nil || l.Rank > 0 &&
+				!slices.Equal(has, shape) {
 				t.Errorf("tensor %s%s has shape %v, want %v", l.Name, name, has, shape)
 			}
 		}

@@ -51,9 +51,9 @@ func linear(f safetensors.File, layer string, x []float64) []float64 {
 	return x
 }
 
-// TestFlattenedAsInPyTorch: with the weights of the file, a dense map of images computes in PyTorch's own order, channel, row,
-// column, what the network computes; of factors and of one matrix, with an activation before or after the flattening, and
-// where the model has put channels first itself.
+// TestFlattenedAsInPyTorch: with the weights of the file, a dense map of images computes in PyTorch's own order,
+// channel, row, column, what the network computes; of factors and of one matrix, with an activation before or after
+// the flattening, and where the model has put channels first itself.
 func TestFlattenedAsInPyTorch(t *testing.T) {
 	backend := testkit.Backend(t)
 	const height, width, channels, batch = 3, 4, 5, 2
@@ -64,10 +64,18 @@ func TestFlattenedAsInPyTorch(t *testing.T) {
 		activate func(float64) float64
 		rank     int
 	}{
-		"factors":       {func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("fc1", flatten(x), 7) }, nil, 2},
-		"one matrix":    {func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("fc1", flatten(x), 7) }, nil, 7},
-		"tanh after it": {func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("fc1", graph.Tanh(flatten(x)), 7) }, math.Tanh, 2},
-		"tanh before":   {func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("fc1", flatten(graph.Tanh(x)), 7) }, math.Tanh, 7},
+		"factors": {func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("fc1", flatten(x), 7) },
+			nil, 2},
+		"one matrix": {func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("fc1", flatten(x), 7) },
+			nil, 7},
+		"tanh after it": {func(p *lod.Pass, x *graph.Node) *graph.Node {
+			return p.Dense("fc1", graph.Tanh(flatten(x)),
+				7)
+		}, math.Tanh, 2},
+		"tanh before": {func(p *lod.Pass, x *graph.Node) *graph.Node {
+			return p.Dense("fc1", flatten(graph.Tanh(x)),
+				7)
+		}, math.Tanh, 7},
 		"channels first": {func(p *lod.Pass, x *graph.Node) *graph.Node {
 			return p.Dense("fc1", flatten(graph.TransposeAllAxes(x, 0, 3, 1, 2)), 7)
 		}, nil, 2},
@@ -75,7 +83,8 @@ func TestFlattenedAsInPyTorch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n := network(t, backend, c.model, func(lod.Layer) int { return c.rank }, input...)
 			x := images(input, batch)["2"]
-			want := tensors.MustCopyFlatData[float32](ours(t, backend, n, export.Options{Inputs: image(input, nil, nil)}, x))
+			want := tensors.MustCopyFlatData[float32](ours(t, backend, n,
+				export.Options{Inputs: image(input, nil, nil)}, x))
 			path := filepath.Join(t.TempDir(), "model.safetensors")
 			var b bytes.Buffer
 			if err := export.Safetensors(&b, n, export.Options{Inputs: image(input, nil, nil)}); err != nil {
@@ -88,7 +97,8 @@ func TestFlattenedAsInPyTorch(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, factors := f.Tensors["fc1.u.weight"]; factors != (c.rank == 2) || f.Metadata["flatten"] != "channel, row, column" {
+			if _, factors := f.Tensors["fc1.u.weight"]; factors != (c.rank == 2) ||
+				f.Metadata["flatten"] != "channel, row, column" {
 				t.Errorf("factors: %v, metadata %v", factors, f.Metadata)
 			}
 			for i := range batch {

@@ -43,7 +43,8 @@ func TestAccuracyOnMNIST(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := splits.Test
-	x := safetensors.Tensor{Shape: []int{set.Len(), set.Height, set.Width, set.Channels}, Data: make([]float32, len(set.Images))}
+	x := safetensors.Tensor{Shape: []int{set.Len(), set.Height, set.Width, set.Channels},
+		Data: make([]float32, len(set.Images))}
 	for i, pixel := range set.Images {
 		x.Data[i] = float32(pixel) / 255
 	}
@@ -63,8 +64,10 @@ func TestAccuracyOnMNIST(t *testing.T) {
 	}
 	got := 100 * float64(right) / float64(set.Len())
 	t.Logf("ranks %v, test accuracy %.2f %% here, %.2f %% in onnxruntime", run.Network.Ranks(), want.Accuracy, got)
-	if math.Abs(got-want.Accuracy) > 0.011 || got < 80 || total(run.Network.Ranks()) == 236 { // one image of 10,000, for a tie that rounding decides
-		t.Errorf("test accuracy %.2f %% in onnxruntime, %.2f %% here, at ranks %v", got, want.Accuracy, run.Network.Ranks())
+	// one image of 10,000, for a tie that rounding decides
+	if math.Abs(got-want.Accuracy) > 0.011 || got < 80 || total(run.Network.Ranks()) == 236 {
+		t.Errorf("test accuracy %.2f %% in onnxruntime, %.2f %% here, at ranks %v", got, want.Accuracy,
+			run.Network.Ranks())
 	}
 }
 

@@ -100,7 +100,8 @@ func (f *file) encode() (message, error) {
 		size += int64(len(t.raw))
 	}
 	if size > math.MaxInt32-1<<20 {
-		return nil, fmt.Errorf("the model takes %d MB, and an ONNX file holds less than 2 GB: export safetensors", size>>20)
+		return nil, fmt.Errorf("the model takes %d MB, and an ONNX file holds less than 2 GB: export safetensors",
+			size>>20)
 	}
 	for _, t := range f.initializers {
 		graph.bytes(5, t.encode())

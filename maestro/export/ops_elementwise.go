@@ -9,8 +9,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// elementwise writes an op that broadcasts its operands, each a scalar or of the result's rank. Broadcast operands enter
-// as they were before, and transposed ones too: the result is then the transposed one.
+// elementwise writes an op that broadcasts its operands, each a scalar or of the result's rank. Broadcast operands
+// enter as they were before, and transposed ones too: the result is then the transposed one.
 func (r *recorder) elementwise(op string, shape shapes.Shape, operands ...*value) *value {
 	in := make([]*value, len(operands))
 	for i, x := range operands {

@@ -8,9 +8,11 @@ import (
 )
 
 // ConvGeneral is a Conv, with channels first.
-func (f *function) ConvGeneral(input, kernel compute.Value, axes compute.ConvolveAxesConfig, strides []int, paddings [][2]int, inputDilations, kernelDilations []int, channelGroups, batchGroups int) (compute.Value, error) {
+func (f *function) ConvGeneral(input, kernel compute.Value, axes compute.ConvolveAxesConfig, strides []int,
+	paddings [][2]int, inputDilations, kernelDilations []int, channelGroups, batchGroups int) (compute.Value, error) {
 	x, k := input.(*value), kernel.(*value)
-	shape, err := shapeinference.ConvGeneral(x.shape, k.shape, axes, strides, paddings, inputDilations, kernelDilations, channelGroups, batchGroups)
+	shape, err := shapeinference.ConvGeneral(x.shape, k.shape, axes, strides, paddings, inputDilations, kernelDilations,
+		channelGroups, batchGroups)
 	if err != nil {
 		return nil, err
 	}
@@ -20,7 +22,8 @@ func (f *function) ConvGeneral(input, kernel compute.Value, axes compute.Convolv
 	x = f.transpose(x, append([]int{axes.InputBatch, axes.InputChannels}, axes.InputSpatial...))
 	k = f.transpose(k, append([]int{axes.KernelOutputChannels, axes.KernelInputChannels}, axes.KernelSpatial...))
 	order := append([]int{axes.OutputBatch, axes.OutputChannels}, axes.OutputSpatial...)
-	attributes := []attribute{{"kernel_shape", k.dims()[2:]}, {"group", max(channelGroups, 1)}} // some runtimes do not read it off the kernel
+	// some runtimes do not read it off the kernel
+	attributes := []attribute{{"kernel_shape", k.dims()[2:]}, {"group", max(channelGroups, 1)}}
 	if len(strides) > 0 {
 		attributes = append(attributes, attribute{"strides", strides})
 	}
@@ -39,9 +42,11 @@ func (f *function) ConvGeneral(input, kernel compute.Value, axes compute.Convolv
 }
 
 // DotGeneral is a Conv of size 1 where it mixes the channels of images, else a MatMul.
-func (f *function) DotGeneral(lhs compute.Value, lhsContracting, lhsBatch []int, rhs compute.Value, rhsContracting, rhsBatch []int, config compute.DotGeneralConfig) (compute.Value, error) {
+func (f *function) DotGeneral(lhs compute.Value, lhsContracting, lhsBatch []int, rhs compute.Value, rhsContracting,
+	rhsBatch []int, config compute.DotGeneralConfig) (compute.Value, error) {
 	x, w := lhs.(*value), rhs.(*value)
-	shape, err := shapeinference.DotGeneral(x.shape, lhsContracting, lhsBatch, w.shape, rhsContracting, rhsBatch, config)
+	shape, err := shapeinference.DotGeneral(x.shape, lhsContracting, lhsBatch, w.shape, rhsContracting,
+		rhsBatch, config)
 	if err != nil {
 		return nil, err
 	}
@@ -60,12 +65,15 @@ func (f *function) DotGeneral(lhs compute.Value, lhsContracting, lhsBatch []int,
 	crossX := others(x.rank(), append(slices.Clone(lhsBatch), lhsContracting...))
 	crossW := others(w.rank(), append(slices.Clone(rhsBatch), rhsContracting...))
 	aligned := permuted(x.dims(), lhsBatch)
-	contracted, rows, columns := product(permuted(x.dims(), lhsContracting)), product(permuted(x.dims(), crossX)), product(permuted(w.dims(), crossW))
-	x, err = f.reshape(f.transpose(x, slices.Concat(lhsBatch, crossX, lhsContracting)), append(slices.Clone(aligned), rows, contracted))
+	contracted, rows, columns := product(permuted(x.dims(), lhsContracting)), product(permuted(x.dims(), crossX)),
+		product(permuted(w.dims(), crossW))
+	x, err = f.reshape(f.transpose(x, slices.Concat(lhsBatch, crossX, lhsContracting)),
+		append(slices.Clone(aligned), rows, contracted))
 	if err != nil {
 		return nil, err
 	}
-	w, err = f.reshape(f.transpose(w, slices.Concat(rhsBatch, rhsContracting, crossW)), append(slices.Clone(aligned), contracted, columns))
+	w, err = f.reshape(f.transpose(w, slices.Concat(rhsBatch, rhsContracting, crossW)),
+		append(slices.Clone(aligned), contracted, columns))
 	if err != nil {
 		return nil, err
 	}

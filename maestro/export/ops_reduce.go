@@ -85,7 +85,8 @@ func (f *function) ArgMinMax(operand compute.Value, axis int, dtype dtypes.DType
 }
 
 // ReduceWindow over the two inner axes of images is a pooling.
-func (f *function) ReduceWindow(operand compute.Value, kind compute.ReduceOpType, size, strides, inputDilations, windowDilations []int, paddings [][2]int) (compute.Value, error) {
+func (f *function) ReduceWindow(operand compute.Value, kind compute.ReduceOpType, size, strides, inputDilations,
+	windowDilations []int, paddings [][2]int) (compute.Value, error) {
 	x := operand.(*value)
 	shape, err := shapeinference.ReduceWindow(x.shape, size, strides, inputDilations, windowDilations, paddings)
 	if err != nil {
@@ -95,7 +96,8 @@ func (f *function) ReduceWindow(operand compute.Value, kind compute.ReduceOpType
 		strides = size
 	}
 	isOne := func(d int) bool { return d == 1 }
-	if x.rank() != 4 || size[0] != 1 || !all(inputDilations, isOne) || !all(windowDilations, isOne) || kind != compute.ReduceOpMax && kind != compute.ReduceOpSum {
+	if x.rank() != 4 || size[0] != 1 || !all(inputDilations, isOne) || !all(windowDilations, isOne) ||
+		kind != compute.ReduceOpMax && kind != compute.ReduceOpSum {
 		return nil, unknownOp(compute.OpTypeReduceWindow)
 	}
 	perm := []int{0, 1, 2, 3}

@@ -114,7 +114,8 @@ func (f *function) Slice(operand compute.Value, starts, limits, strides []int) (
 	}
 	if x.base != nil {
 		back := inverse(x.perm)
-		y := f.slice(x.base, permuted(shape.Dimensions, back), permuted(starts, back), permuted(limits, back), permuted(strides, back))
+		y := f.slice(x.base, permuted(shape.Dimensions, back), permuted(starts, back), permuted(limits, back),
+			permuted(strides, back))
 		return f.transpose(y, x.perm), nil
 	}
 	return f.slice(x, shape.Dimensions, starts, limits, strides), nil
@@ -176,7 +177,8 @@ func layout(in []*value) []int {
 func (f *function) Reverse(operand compute.Value, axes ...int) (compute.Value, error) {
 	x := operand.(*value)
 	n := len(axes)
-	return f.add("Slice", x.shape, nil, x, ints(slices.Repeat([]int{-1}, n)...), ints(slices.Repeat([]int{math.MinInt64}, n)...),
+	return f.add("Slice", x.shape, nil, x, ints(slices.Repeat([]int{-1}, n)...),
+		ints(slices.Repeat([]int{math.MinInt64}, n)...),
 		ints(axes...), ints(slices.Repeat([]int{-1}, n)...)), nil
 }
 

@@ -113,7 +113,8 @@ func TestOneBatchSize(t *testing.T) {
 		return Sub(y, ReduceAndKeep(y, ReduceMean, 0))
 	}, fullRank, 4)
 	o := export.Options{Inputs: image([]int{4}, nil, nil)}
-	if err := export.ONNX(&bytes.Buffer{}, n, o); err == nil || !strings.Contains(err.Error(), "computes with the batch size") {
+	if err := export.ONNX(&bytes.Buffer{}, n, o); err == nil ||
+		!strings.Contains(err.Error(), "computes with the batch size") {
 		t.Errorf("a mean over the batch was exported for any batch size: %v", err)
 	}
 	o.Batch = 3
@@ -133,16 +134,21 @@ func TestMistakes(t *testing.T) {
 		o     export.Options
 		want  string
 	}{
-		"unknown op":     {model(func(x *Node) *Node { return Atan2(x, OnesLike(x)) }), export.Options{Inputs: image([]int{4}, nil, nil)}, "uses the op Atan2, which the ONNX export does not know"},
-		"no input":       {model(same), export.Options{Inputs: image(nil, nil, nil)}, "input is []"},
-		"another input":  {model(same), export.Options{Inputs: image([]int{7}, nil, nil)}, "input [7]: "},
-		"channels":       {model(same), export.Options{Inputs: image([]int{4}, []float64{1}, []float64{1})}, "1 means and 1 deviations for 4 channels"},
-		"deviation":      {model(same), export.Options{Inputs: image([]int{1}, []float64{1}, []float64{0})}, "a deviation is 0"},
+		"unknown op": {model(func(x *Node) *Node { return Atan2(x, OnesLike(x)) }),
+			export.Options{Inputs: image([]int{4}, nil, nil)},
+			"uses the op Atan2, which the ONNX export does not know"},
+		"no input":      {model(same), export.Options{Inputs: image(nil, nil, nil)}, "input is []"},
+		"another input": {model(same), export.Options{Inputs: image([]int{7}, nil, nil)}, "input [7]: "},
+		"channels": {model(same), export.Options{Inputs: image([]int{4}, []float64{1}, []float64{1})},
+			"1 means and 1 deviations for 4 channels"},
+		"deviation": {model(same), export.Options{Inputs: image([]int{1}, []float64{1}, []float64{0})},
+			"a deviation is 0"},
 		"negative batch": {model(same), export.Options{Inputs: image([]int{4}, nil, nil), Batch: -1}, "batch is -1"},
 	} {
 		n := network(t, backend, c.model, fullRank, 4)
 		err := export.ONNX(&bytes.Buffer{}, n, c.o)
-		if err == nil || !strings.HasPrefix(err.Error(), "export: ") || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+		if err == nil || !strings.HasPrefix(err.Error(), "export: ") || !strings.Contains(err.Error(), c.want) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v; want one line with %q", name, err, c.want)
 		}
 	}

@@ -14,14 +14,15 @@ import (
 	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
-// TestOpsets: a model that sums over axes, adds up by the batch's size and convolves computes the same in every opset that
-// is offered, at any batch size and at one; an opset that is not is one line.
+// TestOpsets: a model that sums over axes, adds up by the batch's size and convolves computes the same in every opset
+// that is offered, at any batch size and at one; an opset that is not is one line.
 func TestOpsets(t *testing.T) {
 	backend := testkit.Backend(t)
 	m := func(p *lod.Pass, x *graph.Node) *graph.Node {
 		x = graph.Tanh(p.Conv("conv", x, lod.ConvShape{Outputs: 4, Kernel: 3}))
 		x = graph.ReduceSum(graph.Add(x, graph.ReduceAndKeep(x, graph.ReduceSum, 3)), 1, 2)
-		return p.Dense("fc", graph.Mul(x, graph.BroadcastToDims(graph.Const(x.Graph(), float32(0.5)), x.Shape().Dimensions...)), 10)
+		return p.Dense("fc", graph.Mul(x, graph.BroadcastToDims(graph.Const(x.Graph(), float32(0.5)),
+			x.Shape().Dimensions...)), 10)
 	}
 	n := network(t, backend, m, func(l lod.Layer) int { return max(1, l.Full()/2) }, 8, 8, 1)
 	for _, opset := range []int{0, 11, 12, 15, 17} {

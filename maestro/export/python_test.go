@@ -19,11 +19,12 @@ import (
 //go:embed testdata/requirements.txt
 var requirements string
 
-// python is an environment with onnx, onnxruntime and safetensors, made in the cache folder by the first test that needs
-// it.
+// python is an environment with onnx, onnxruntime and safetensors, made in the cache folder by the first test that
+// needs it.
 func python(t *testing.T) pyenv.Env {
 	t.Helper()
-	env, err := pyenv.EnsureOther(t.Context(), "test-onnx", requirements, func(what string, done, total int) { t.Logf("%s (%d of %d)", what, done, total) })
+	env, err := pyenv.EnsureOther(t.Context(), "test-onnx", requirements,
+		func(what string, done, total int) { t.Logf("%s (%d of %d)", what, done, total) })
 	var missing *pyenv.Missing
 	if errors.As(err, &missing) || errors.Is(err, pyenv.ErrUnreachable) {
 		t.Skipf("no Python with onnxruntime to open the exported files with: %v", err)
@@ -62,7 +63,8 @@ func open(t *testing.T, n *lod.Network, o export.Options, inputs map[string]safe
 	}
 	write("model.onnx", func(b *bytes.Buffer) error { return export.ONNX(b, n, o) })
 	write("model.safetensors", func(b *bytes.Buffer) error { return export.Safetensors(b, n, o) })
-	write("inputs.safetensors", func(b *bytes.Buffer) error { return safetensors.Write(b, safetensors.File{Tensors: inputs}) })
+	write("inputs.safetensors",
+		func(b *bytes.Buffer) error { return safetensors.Write(b, safetensors.File{Tensors: inputs}) })
 	check := exec.CommandContext(t.Context(), env.Python(), filepath.Join("testdata", "check.py"), dir)
 	var said bytes.Buffer
 	check.Stderr = &said

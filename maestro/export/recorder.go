@@ -12,9 +12,9 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// backend is one that computes nothing: graphs that are built on it are recorded as ONNX. GoMLX has an ONNX backend of its
-// own (build tag onnx), which runs graphs through onnxruntime; it needs that library at hand, fixes the batch size, and
-// its files hold weights without names.
+// backend is one that computes nothing: graphs that are built on it are recorded as ONNX. GoMLX has an ONNX backend
+// of its own (build tag onnx), which runs graphs through onnxruntime; it needs that library at hand, fixes the batch
+// size, and its files hold weights without names.
 type backend struct {
 	notimplemented.Backend
 	r *recorder
@@ -42,7 +42,8 @@ func (b *builder) Compile() (compute.Executable, error) { return nil, nil }
 // unknownOp is the error of an op that has no ONNX form here. GoMLX relies on its being ErrNotImplemented to fall back
 // from fused ops on their parts.
 func unknownOp(op compute.OpType) error {
-	return fmt.Errorf("the model uses the op %s, which the ONNX export does not know: write that part with other ops, or export safetensors (%w)", op, compute.ErrNotImplemented)
+	return fmt.Errorf("the model uses the op %s, which the ONNX export does not know: write that part with other "+
+		"ops, or export safetensors (%w)", op, compute.ErrNotImplemented)
 }
 
 // recorder gathers the file. It is given the weights' values by the paths of their variables.
@@ -72,7 +73,8 @@ func (f *function) Parameter(name string, shape shapes.Shape, _ *compute.Shardin
 		return &value{shape: shape, data: w}, nil
 	}
 	if !f.inputs[name] {
-		return nil, fmt.Errorf("the model has an input %q that is neither one of its own nor a variable of the network", name)
+		return nil, fmt.Errorf("the model has an input %q that is neither one of its own nor a variable of the network",
+			name)
 	}
 	f.file.inputs = append(f.file.inputs, port{name, shape.DType, f.portDims(shape)})
 	return &value{shape: shape, name: name}, nil
@@ -83,7 +85,8 @@ func (f *function) Constant(flat any, dims ...int) (compute.Value, error) {
 	if _, ok := onnxTypes()[dtype]; !ok {
 		return nil, fmt.Errorf("the model has a constant of type %s, which ONNX files do not hold", dtype)
 	}
-	return &value{shape: shapes.Make(dtype, dims...), data: &constant{raw: bytes.Clone(dtypes.UnsafeByteSliceFromAny(flat))}}, nil
+	return &value{shape: shapes.Make(dtype, dims...),
+		data: &constant{raw: bytes.Clone(dtypes.UnsafeByteSliceFromAny(flat))}}, nil
 }
 
 func (f *function) Return(outputs []compute.Value, _ []*compute.ShardingSpec) error {
@@ -122,8 +125,8 @@ func (r *recorder) write(v *value) string {
 	return v.name
 }
 
-// initializer enters a constant; equal ones are entered once. A weight that is needed in two layouts gets a number after
-// its name in the second.
+// initializer enters a constant; equal ones are entered once. A weight that is needed in two layouts gets a number
+// after its name in the second.
 func (r *recorder) initializer(v *value) string {
 	name := v.data.name
 	if name == "" {
@@ -136,7 +139,8 @@ func (r *recorder) initializer(v *value) string {
 			r.file.initializers = append(r.file.initializers, t)
 			return t.name
 		}
-		if o := r.file.initializers[at]; o.dtype == t.dtype && slices.Equal(o.dims, t.dims) && bytes.Equal(o.raw, t.raw) {
+		if o := r.file.initializers[at]; o.dtype == t.dtype && slices.Equal(o.dims, t.dims) &&
+			bytes.Equal(o.raw, t.raw) {
 			return t.name
 		}
 		t.name = fmt.Sprintf("%s_%d", name, i)

@@ -23,9 +23,9 @@ import (
 //	fc3.weight, fc3.bias                  a layer kept as one matrix; of one of rank 0 only the bias is left
 //	stem-norm.weight, .bias, .running_mean, .running_var    a batch norm, with the statistics that were averaged last
 //
-// A model's own variables keep their names and shapes. A dense map of flattened images takes them in the order of PyTorch's
-// flatten, channel, row, column, where the network here has row, column, channel; the metadata say so under "flatten". They
-// say "format": "pt" too, and hold the layers, cost and input as JSON.
+// A model's own variables keep their names and shapes. A dense map of flattened images takes them in the order of
+// PyTorch's flatten, channel, row, column, where the network here has row, column, channel; the metadata say so under
+// "flatten". They say "format": "pt" too, and hold the layers, cost and input as JSON.
 func Safetensors(w io.Writer, n *lod.Network, o Options) error {
 	o = o.of(n)
 	if err := o.check(); err != nil {
@@ -80,7 +80,8 @@ func torchName(n *lod.Network, layer, name string, rank int) (string, []int) {
 	at := slices.IndexFunc(n.Layers, func(l lod.Layer) bool { return l.Name == layer })
 	switch {
 	case at < 0:
-		if norm, ok := map[string]string{"scale": "weight", "offset": "bias", "mean": "running_mean", "variance": "running_var"}[name]; ok {
+		if norm, ok := map[string]string{"scale": "weight", "offset": "bias", "mean": "running_mean",
+			"variance": "running_var"}[name]; ok {
 			return norm, same
 		}
 	case name == "matrix":
@@ -105,7 +106,8 @@ func kernel(n *lod.Network, layer string) int {
 	return 0
 }
 
-// flattened is height, width and channels of the images that a layer's weight is over, flattened; nil for other variables.
+// flattened is height, width and channels of the images that a layer's weight is over, flattened; nil for other
+// variables.
 func flattened(n *lod.Network, layer, name string) []int {
 	at := slices.IndexFunc(n.Layers, func(l lod.Layer) bool { return l.Name == layer })
 	if at < 0 || name != "v" && name != "matrix" || n.Layers[at].Flattened == [3]int{} {

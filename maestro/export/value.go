@@ -9,8 +9,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// value is a result in the graph that is being recorded. Constants, transposed and broadcast values are written only when
-// an op takes them as they are: most ops broadcast by themselves, and most transpositions cancel out, so that
+// value is a result in the graph that is being recorded. Constants, transposed and broadcast values are written only
+// when an op takes them as they are: most ops broadcast by themselves, and most transpositions cancel out, so that
 // convolutions in a row stay in ONNX's layout, channels first.
 type value struct {
 	shape shapes.Shape // as traced: the batch is its stand-in

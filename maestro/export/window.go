@@ -6,8 +6,8 @@ import (
 )
 
 // window says that a value is the maximum over parts of a window that is moved over another value: slices of it that
-// differ in where they start, as networks are built whose maxima are to have the right gradient. Once the parts make up a
-// whole window, the maximum is one MaxPool, for which runtimes have code of its own.
+// differ in where they start, as networks are built whose maxima are to have the right gradient. Once the parts make
+// up a whole window, the maximum is one MaxPool, for which runtimes have code of its own.
 type window struct {
 	of      *value
 	strides []int

@@ -100,8 +100,10 @@ func (t initializer) encode() message {
 // onnxTypes are the numbers of TensorProto.DataType.
 func onnxTypes() map[dtypes.DType]int64 {
 	return map[dtypes.DType]int64{
-		dtypes.Float32: 1, dtypes.Uint8: 2, dtypes.Int8: 3, dtypes.Uint16: 4, dtypes.Int16: 5, dtypes.Int32: 6, dtypes.Int64: 7,
-		dtypes.Bool: 9, dtypes.Float16: 10, dtypes.Float64: 11, dtypes.Uint32: 12, dtypes.Uint64: 13, dtypes.BFloat16: 16,
+		dtypes.Float32: 1, dtypes.Uint8: 2, dtypes.Int8: 3, dtypes.Uint16: 4, dtypes.Int16: 5, dtypes.Int32: 6,
+		dtypes.Int64: 7,
+		dtypes.Bool:  9, dtypes.Float16: 10, dtypes.Float64: 11, dtypes.Uint32: 12, dtypes.Uint64: 13,
+		dtypes.BFloat16: 16,
 	}
 }
 

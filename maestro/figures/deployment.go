@@ -9,10 +9,11 @@ import (
 	"github.com/maestro-lod/notebook/plots"
 )
 
-// DeployedOver draws the networks of the deployment study whose test accuracy is at least the lowest, in percent, against
-// what they cost: ladders and truncations as lines, and those that were trained by themselves as points, the seeds of a λ_gl
-// as their mean with its spread. Networks of which the cost is not known, 0, are left out.
-func DeployedOver(r *studies.DeploymentResult, lowest float64, what string, cost func(studies.DeployedModel) float64) (*plot.Plot, error) {
+// DeployedOver draws the networks of the deployment study whose test accuracy is at least the lowest, in percent,
+// against what they cost: ladders and truncations as lines, and those that were trained by themselves as points, the
+// seeds of a λ_gl as their mean with its spread. Networks of which the cost is not known, 0, are left out.
+func DeployedOver(r *studies.DeploymentResult, lowest float64, what string,
+	cost func(studies.DeployedModel) float64) (*plot.Plot, error) {
 	ladders, trained := deployed(r, lowest, cost)
 	return plots.AccuracyLadders(ladders, trained, deployedAxis(what, lowest))
 }
@@ -26,7 +27,8 @@ func DeployedTimes(r *studies.DeploymentResult, lowest float64) (figures []*plot
 			}
 			return m.Times[i].P50
 		})
-		figure, err := plots.AccuracyOverCost(append(ladders, trained...), deployedAxis(fmt.Sprintf("median milliseconds at batch %d", batch), lowest))
+		figure, err := plots.AccuracyOverCost(append(ladders, trained...),
+			deployedAxis(fmt.Sprintf("median milliseconds at batch %d", batch), lowest))
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +51,8 @@ func deployedAxis(what string, lowest float64) plots.CostAxis {
 	return axis
 }
 
-func deployed(r *studies.DeploymentResult, lowest float64, cost func(studies.DeployedModel) float64) (ladders, trained []plots.CostPoint) {
+func deployed(r *studies.DeploymentResult, lowest float64, cost func(studies.DeployedModel) float64) (ladders,
+	trained []plots.CostPoint) {
 	var separate []studies.DeployedModel
 	for _, m := range r.Models {
 		p := plots.CostPoint{Label: m.Label, Cost: cost(m), Accuracy: m.Test.Accuracy}

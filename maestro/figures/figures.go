@@ -1,6 +1,6 @@
-// Package figures names the figures of the linear studies: for each the study that measures it, the plot that shows it
-// and the table behind the plot. Those of trained networks, which notebooks 04 to 07 make from run folders, are functions of
-// what the studies measured.
+// Package figures names the figures of the linear studies: for each the study that measures it, the plot that shows
+// it and the table behind the plot. Those of trained networks, which notebooks 04 to 07 make from run folders, are
+// functions of what the studies measured.
 package figures
 
 import (
@@ -35,7 +35,8 @@ type study[S, R any] func(ctx context.Context, backend compute.Backend, settings
 
 // figure is one of the study's, at some of its settings: curves are those of its result that it draws.
 func (run *study[S, R]) figure(
-	name, about string, defaults func() S, curves func(*R) plots.Curves, draw func(*R, plots.Curves) (*plot.Plot, error),
+	name, about string, defaults func() S, curves func(*R) plots.Curves,
+	draw func(*R, plots.Curves) (*plot.Plot, error),
 ) Figure {
 	return Figure{
 		Name: name, About: about, study: run,
@@ -77,15 +78,18 @@ func All() []Figure {
 		return plots.ImportanceWithEvent(c, r.Settings.DropAt, "one point left out")
 	}
 	return []Figure{
-		svd.figure("svd-recovery", "distance of every rank to the best approximation of that rank (poster figure 1), x = I",
+		svd.figure("svd-recovery", "distance of every rank to the best approximation of that rank (poster figure "+
+			"1), x = I",
 			linear.DefaultSVD, distance, plain[linear.SVDResult](plots.RankDistance)),
 		svd.figure("svd-recovery-ball", "the same with x uniform on the unit ball, the case of the theorem",
 			onBall, distance, plain[linear.SVDResult](plots.RankDistance)),
-		svd.figure("svd-singular-values", "estimates of the singular values beside the exact ones, in the run of svd-recovery",
+		svd.figure("svd-singular-values",
+			"estimates of the singular values beside the exact ones, in the run of svd-recovery",
 			linear.DefaultSVD, values, plain[linear.SVDResult](plots.SingularValues)),
 		pca.figure("pca", "importance of every rank, autoencoding three points in ten dimensions (poster figure 2)",
 			linear.DefaultPCA, importance, plain[linear.PCAResult](plots.Importance)),
-		pca.figure("pca-dimension-drop", "the same, with one point left out midway", linear.DefaultPCADrop, importance, dropped),
+		pca.figure("pca-dimension-drop", "the same, with one point left out midway", linear.DefaultPCADrop, importance,
+			dropped),
 		ordering.figure("ordering", "the learnt order follows the data, here the reverse of the singular values'",
 			linear.DefaultOrdering, ordered, plain[linear.OrderingResult](plots.SingularValues)),
 	}

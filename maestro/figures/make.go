@@ -96,7 +96,10 @@ func (p *Plan) Make(ctx context.Context, backend compute.Backend) error {
 	for _, j := range p.jobs {
 		result, ok := results[j.run]
 		if !ok {
-			progress := func(what string, step, steps int) { p.options.Progress.Tell(j.figure.Name+": "+what, step, steps) }
+			progress := func(what string, step, steps int) {
+				p.options.Progress.Tell(j.figure.Name+": "+what, step,
+					steps)
+			}
 			var err error
 			if result, err = j.figure.run(ctx, backend, j.settings, progress); err != nil {
 				return fmt.Errorf("figure %s: %w", j.figure.Name, err)

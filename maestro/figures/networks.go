@@ -54,7 +54,8 @@ func LayerRanks(all []*runs.Run) (*plot.Plot, error) {
 	var bars []plots.LabelledRanks
 	for _, r := range all {
 		label := ByLambda(r)
-		if r.Config.Settings.LambdaGL == 0 || slices.ContainsFunc(bars, func(b plots.LabelledRanks) bool { return b.Label == label }) {
+		if r.Config.Settings.LambdaGL == 0 ||
+			slices.ContainsFunc(bars, func(b plots.LabelledRanks) bool { return b.Label == label }) {
 			continue
 		}
 		bar := plots.LabelledRanks{Label: label}
@@ -77,7 +78,8 @@ func OverWeights(all []studies.Summary) (*plot.Plot, error) {
 func overCost(all []studies.Summary, what string, cost func(studies.Summary) float64) (*plot.Plot, error) {
 	var points []plots.CostPoint
 	for _, s := range all {
-		points = append(points, plots.CostPoint{Label: Lambda(s.LambdaGL), Cost: cost(s), Accuracy: s.Accuracy, Low: s.LowAccuracy, High: s.HighAccuracy})
+		points = append(points, plots.CostPoint{Label: Lambda(s.LambdaGL), Cost: cost(s), Accuracy: s.Accuracy,
+			Low: s.LowAccuracy, High: s.HighAccuracy})
 	}
 	return plots.AccuracyOverCost(points, plots.CostAxis{Label: what})
 }

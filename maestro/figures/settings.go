@@ -20,7 +20,8 @@ func (f Figure) configure(assignments []string) (any, error) {
 		}
 		kind, ok := keys(settings)[key]
 		if !ok {
-			return nil, fmt.Errorf("figure %s has no setting %q; it has %s", f.Name, key, strings.Join(names(settings), ", "))
+			return nil, fmt.Errorf("figure %s has no setting %q; it has %s", f.Name, key,
+				strings.Join(names(settings), ", "))
 		}
 		decoder := yaml.NewDecoder(bytes.NewBufferString(key + ": " + value))
 		decoder.KnownFields(true)

@@ -65,7 +65,8 @@ func (t *Table1) over(what string, cost func(studies.Table1Run) float64) (*plot.
 			continue // trained as the one that shrinks
 		}
 		for _, r := range row.Runs {
-			points = append(points, plots.CostPoint{Label: row.Variant.Family(), Cost: cost(r), Accuracy: r.Test.Accuracy})
+			points = append(points, plots.CostPoint{Label: row.Variant.Family(), Cost: cost(r),
+				Accuracy: r.Test.Accuracy})
 		}
 	}
 	return plots.AccuracyOverCost(points, plots.CostAxis{Label: what})

@@ -36,8 +36,8 @@ func of(ctx context.Context) *watch {
 	return w
 }
 
-// Notify returns a context that ends at the first SIGINT or SIGTERM. From then on the program has its grace; what ends it
-// after that is said on out. stop gives the signals back.
+// Notify returns a context that ends at the first SIGINT or SIGTERM. From then on the program has its grace; what
+// ends it after that is said on out. stop gives the signals back.
 func Notify(parent context.Context, out io.Writer) (ctx context.Context, stop func()) {
 	w := &watch{}
 	ctx, cancel := context.WithCancelCause(context.WithValue(parent, watchKey{}, w))

@@ -85,18 +85,24 @@ func TestInterruptedProgramsEnd(t *testing.T) {
 		says    string
 		after   time.Duration // at least
 	}{
-		"one that looks at its context":        {"looks", []os.Signal{os.Interrupt}, 7, "", 0},
-		"one that hangs, by Ctrl-C":            {"hangs", []os.Signal{os.Interrupt}, interrupt.ExitStatus, "interrupted", time.Second},
-		"one that hangs, by SIGTERM":           {"hangs", []os.Signal{syscall.SIGTERM}, interrupt.ExitStatus, "interrupted", time.Second},
-		"one that saves, then hangs":           {"holds", []os.Signal{os.Interrupt}, interrupt.ExitStatus, "saved", 2400 * time.Millisecond},
-		"one that saves, by two":               {"holds", []os.Signal{os.Interrupt, os.Interrupt}, interrupt.ExitStatus, "twice", 0},
-		"one that sees to its signals, by two": {"owns", []os.Signal{os.Interrupt, os.Interrupt}, 7, "saved", 2400 * time.Millisecond},
+		"one that looks at its context": {"looks", []os.Signal{os.Interrupt}, 7, "", 0},
+		"one that hangs, by Ctrl-C": {"hangs", []os.Signal{os.Interrupt}, interrupt.ExitStatus,
+			"interrupted", time.Second},
+		"one that hangs, by SIGTERM": {"hangs", []os.Signal{syscall.SIGTERM}, interrupt.ExitStatus,
+			"interrupted", time.Second},
+		"one that saves, then hangs": {"holds", []os.Signal{os.Interrupt}, interrupt.ExitStatus, "saved",
+			2400 * time.Millisecond},
+		"one that saves, by two": {"holds", []os.Signal{os.Interrupt, os.Interrupt}, interrupt.ExitStatus,
+			"twice", 0},
+		"one that sees to its signals, by two": {"owns", []os.Signal{os.Interrupt, os.Interrupt}, 7, "saved",
+			2400 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			status, said, took := interrupted(t, test.does, test.signals...)
 			if status != test.status || !strings.Contains(said, test.says) || took < test.after {
-				t.Errorf("status %d, %q, after %v; want %d, %q, after %v at least", status, said, took, test.status, test.says, test.after)
+				t.Errorf("status %d, %q, after %v; want %d, %q, after %v at least", status, said, took, test.status,
+					test.says, test.after)
 			}
 			if strings.Contains(test.says, "twice") && strings.Contains(said, "saved") {
 				t.Error("the second signal did not end it at once")

@@ -7,8 +7,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/ops"
 )
 
-// Attention is multi-head attention (Vaswani et al. 2017), whose projections of the queries, keys and values and of what comes
-// out are dense layers of their own: NAME-query, NAME-key, NAME-value and NAME-output.
+// Attention is multi-head attention (Vaswani et al. 2017), whose projections of the queries, keys and values and of
+// what comes out are dense layers of their own: NAME-query, NAME-key, NAME-value and NAME-output.
 type Attention struct {
 	Heads int // which the width must be a multiple of
 	// Mask is boolean, [batch or 1, 1, queries or 1, keys], true where a query sees a key; nil where each sees all.
@@ -24,10 +24,12 @@ func (p *Pass) Attention(name string, x, memory *Node, a Attention) *Node {
 	return p.Attend(name, x, keys, values, a)
 }
 
-// KeysValues are an attention's keys and values of memory [batch, times, width], [batch, heads, times, width/heads] each.
+// KeysValues are an attention's keys and values of memory [batch, times, width], [batch, heads, times, width/heads]
+// each.
 func (p *Pass) KeysValues(name string, memory *Node, a Attention) (keys, values *Node) {
 	if memory.Rank() != 3 || a.Heads < 1 || memory.Shape().Dim(2)%a.Heads != 0 {
-		exceptions.Panicf("attention %s: it takes [batch, time, width] with a width that its %d heads divide, got %s", name, a.Heads, memory.Shape())
+		exceptions.Panicf("attention %s: it takes [batch, time, width] with a width that its %d heads divide, got %s",
+			name, a.Heads, memory.Shape())
 	}
 	width := memory.Shape().Dim(2)
 	keys = p.DenseOf(name+"-key", memory, DenseShape{Outputs: width, Kept: a.Kept})
@@ -40,7 +42,8 @@ func (p *Pass) KeysValues(name string, memory *Node, a Attention) (keys, values 
 func (p *Pass) Attend(name string, x, keys, values *Node, a Attention) *Node {
 	dims := x.Shape().Dimensions
 	if len(dims) != 3 || dims[2] != a.Heads*keys.Shape().Dim(3) {
-		exceptions.Panicf("attention %s: it takes [batch, time, %d], got %s", name, a.Heads*keys.Shape().Dim(3), x.Shape())
+		exceptions.Panicf("attention %s: it takes [batch, time, %d], got %s", name, a.Heads*keys.Shape().Dim(3),
+			x.Shape())
 	}
 	queries := heads(p.DenseOf(name+"-query", x, DenseShape{Outputs: dims[2], Kept: a.Kept}), a.Heads)
 	p.beside(2 * int64(dims[1]) * int64(keys.Shape().Dim(2)) * int64(dims[2]))

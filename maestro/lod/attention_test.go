@@ -67,9 +67,11 @@ func attentionNetwork(t *testing.T, m lod.Model) (compute.Backend, *lod.Network,
 }
 
 // run compiles a function of the network's weights and runs it once.
-func runOn(t *testing.T, backend compute.Backend, n *lod.Network, fn func(in []*graph.Node) []*graph.Node, inputs ...any) (flat [][]float32) {
+func runOn(t *testing.T, backend compute.Backend, n *lod.Network, fn func(in []*graph.Node) []*graph.Node,
+	inputs ...any) (flat [][]float32) {
 	t.Helper()
-	exec, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*graph.Node) []*graph.Node { return fn(in) })
+	exec, err := model.NewExec(backend, n.Store(),
+		func(_ *model.Scope, in []*graph.Node) []*graph.Node { return fn(in) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,8 +96,8 @@ func farthest32(a, b []float32) (d float64) {
 	return d
 }
 
-// TestAttentionEqualsGoMLX: factorised attention is GoMLX's attention of projections by the product of the factors, at the
-// full ranks, at lower ones, and with projections of rank 0.
+// TestAttentionEqualsGoMLX: factorised attention is GoMLX's attention of projections by the product of the factors,
+// at the full ranks, at lower ones, and with projections of rank 0.
 func TestAttentionEqualsGoMLX(t *testing.T) {
 	backend, n, x := attentionNetwork(t, func(p *lod.Pass, x *graph.Node) *graph.Node {
 		return p.Attention("self", x, x, lod.Attention{Heads: attentionHeads, Mask: seen(x.Graph())})
@@ -127,18 +129,21 @@ func TestAttentionEqualsGoMLX(t *testing.T) {
 		for i, r := range ranks {
 			ranks32[i] = int32(r)
 		}
-		masked := runOn(t, backend, n, func(in []*graph.Node) []*graph.Node { return []*graph.Node{n.Apply(n.Pass(in[1]), in[0])} }, x, ranks32)
+		masked := runOn(t, backend, n,
+			func(in []*graph.Node) []*graph.Node { return []*graph.Node{n.Apply(n.Pass(in[1]), in[0])} }, x, ranks32)
 		out := runOn(t, backend, c, func(in []*graph.Node) []*graph.Node {
 			x := in[0]
 			dense := func(layer int, x *graph.Node) *graph.Node {
 				bias := c.Store().GetVariable("/model/" + c.Layers[layer].Name + "/bias").NodeValue(x.Graph())
-				return graph.Add(graph.Einsum("btn,nm->btm", x, graph.Const(x.Graph(), weights[layer])), graph.ExpandLeftToRank(bias, 3))
+				return graph.Add(graph.Einsum("btn,nm->btm", x, graph.Const(x.Graph(), weights[layer])),
+					graph.ExpandLeftToRank(bias, 3))
 			}
 			split := func(x *graph.Node) *graph.Node {
 				return graph.Reshape(x, 2, attentionTime, attentionHeads, attentionWidth/attentionHeads)
 			}
 			mask := graph.TransposeAllAxes(seen(x.Graph()), 0, 2, 1, 3) // [batch, queries, heads, keys]
-			y, _ := attention.Core(split(dense(2, x)), split(dense(0, x)), split(dense(1, x)), attention.LayoutBSHD, attention.CoreOptions{AttentionMask: mask})
+			y, _ := attention.Core(split(dense(2, x)), split(dense(0, x)), split(dense(1, x)), attention.LayoutBSHD,
+				attention.CoreOptions{AttentionMask: mask})
 			return []*graph.Node{c.Apply(c.Pass(nil), x), dense(3, graph.Reshape(y, x.Shape().Dimensions...))}
 		}, x)
 		for what, got := range map[string][]float32{"cut": out[0], "masked": masked[0]} {
@@ -149,8 +154,8 @@ func TestAttentionEqualsGoMLX(t *testing.T) {
 	}
 }
 
-// TestAttentionGradients holds the gradients of a block by its variables against central differences, each along a random
-// direction.
+// TestAttentionGradients holds the gradients of a block by its variables against central differences, each along a
+// random direction.
 func TestAttentionGradients(t *testing.T) {
 	backend, n, x := attentionNetwork(t, block(0))
 	loss := func(in []*graph.Node) *graph.Node {
@@ -171,7 +176,8 @@ func TestAttentionGradients(t *testing.T) {
 		}
 		return graph.Gradient(l, values...)
 	}, x)
-	exec, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*graph.Node) []*graph.Node { return []*graph.Node{loss(in)} })
+	exec, err := model.NewExec(backend, n.Store(),
+		func(_ *model.Scope, in []*graph.Node) []*graph.Node { return []*graph.Node{loss(in)} })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,8 +218,8 @@ func TestAttentionGradients(t *testing.T) {
 	}
 }
 
-// TestDropoutOfPasses: passes of one step drop the same entries, so that one which shares the other's beginning gives what it
-// gives by itself; other steps drop others; a pass without random numbers drops none.
+// TestDropoutOfPasses: passes of one step drop the same entries, so that one which shares the other's beginning gives
+// what it gives by itself; other steps drop others; a pass without random numbers drops none.
 func TestDropoutOfPasses(t *testing.T) {
 	backend, n, x := attentionNetwork(t, block(0.3))
 	if !n.HasDropout() {
@@ -248,14 +254,18 @@ func TestDropoutOfPasses(t *testing.T) {
 		low[first] = full[first]
 	}
 	at := func(seed, step uint64) []float32 {
-		return runOn(t, backend, n, func(in []*graph.Node) []*graph.Node { return []*graph.Node{n.Apply(n.Pass(nil).Random(in[1]), in[0])} }, x, []uint64{seed, step})[0]
+		return runOn(t, backend, n,
+			func(in []*graph.Node) []*graph.Node { return []*graph.Node{n.Apply(n.Pass(nil).Random(in[1]), in[0])} }, x,
+			[]uint64{seed, step})[0]
 	}
 	if a := at(3, 4); !slices.Equal(a, at(3, 4)) || slices.Equal(a, at(3, 5)) || slices.Equal(a, at(4, 4)) {
 		t.Error("what is dropped does not depend on seed and step alone")
 	}
-	none, bare := runOn(t, backend, n, func(in []*graph.Node) []*graph.Node { return []*graph.Node{n.Apply(n.Pass(nil), in[0])} }, x)[0], block(0)
+	none, bare := runOn(t, backend, n,
+		func(in []*graph.Node) []*graph.Node { return []*graph.Node{n.Apply(n.Pass(nil), in[0])} }, x)[0], block(0)
 	n.Model = bare
-	if !slices.Equal(none, runOn(t, backend, n, func(in []*graph.Node) []*graph.Node { return []*graph.Node{n.Apply(n.Pass(nil), in[0])} }, x)[0]) {
+	if !slices.Equal(none, runOn(t, backend, n,
+		func(in []*graph.Node) []*graph.Node { return []*graph.Node{n.Apply(n.Pass(nil), in[0])} }, x)[0]) {
 		t.Error("a pass without random numbers drops something")
 	}
 }

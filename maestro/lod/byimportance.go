@@ -76,7 +76,8 @@ func checkNorms(norms [][]float64, layers []Layer) error {
 	}
 	for i, n := range norms {
 		if len(n) < layers[i].Sampled() {
-			return fmt.Errorf("layer %s has rank %d, and norms of %d ranks", layers[i].Name, layers[i].Sampled(), len(n))
+			return fmt.Errorf("layer %s has rank %d, and norms of %d ranks", layers[i].Name,
+				layers[i].Sampled(), len(n))
 		}
 		for b, x := range n {
 			if !(x >= 0 && x <= math.MaxFloat64) {

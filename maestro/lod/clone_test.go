@@ -15,11 +15,12 @@ import (
 	"github.com/maestro-lod/notebook/maestro/models"
 )
 
-// TestCloneAndApart: a copy computes what the network does, with its factors applied one after the other too, and cutting
-// the copy leaves the network as it was.
+// TestCloneAndApart: a copy computes what the network does, with its factors applied one after the other too, and
+// cutting the copy leaves the network as it was.
 func TestCloneAndApart(t *testing.T) {
 	backend := testkit.Backend(t)
-	n, err := lod.NewNetwork(backend, models.LeNet(10), shapes.Make(dtypes.Float32, 64, 28, 28, 1), lod.Init{Kind: lod.InitRandom, Seed: 3})
+	n, err := lod.NewNetwork(backend, models.LeNet(10), shapes.Make(dtypes.Float32, 64, 28, 28, 1),
+		lod.Init{Kind: lod.InitRandom, Seed: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,8 @@ func TestCloneAndApart(t *testing.T) {
 			t.Fatalf("the copy has layers %+v", copied.Layers)
 		}
 	}
-	for name, got := range map[string][]float32{"copy": compute(copied, false), "copy, unfused factors": compute(copied, true)} {
+	for name, got := range map[string][]float32{"copy": compute(copied, false), "copy, unfused factors": compute(copied,
+		true)} {
 		for i := range want {
 			if math.Abs(float64(got[i]-want[i])) > 1e-5 {
 				t.Fatalf("%s: output %d is %g, the network's %g", name, i, got[i], want[i])

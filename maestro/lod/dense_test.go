@@ -57,7 +57,8 @@ func TestTruncatedEqualsCut(t *testing.T) {
 	const batch, inputs, outputs, rank = 5, 7, 4, 4
 	backend := testkit.Backend(t)
 	rng := rand.New(rand.NewPCG(1, 2))
-	x, u, v, bias := random(rng, batch, inputs), random(rng, outputs, rank), random(rng, inputs, rank), random(rng, outputs)
+	x, u, v, bias := random(rng, batch, inputs), random(rng, outputs, rank), random(rng, inputs, rank),
+		random(rng, outputs)
 	for b := 0; b <= rank; b++ {
 		got := eval(t, backend, func(in []*graph.Node) []*graph.Node {
 			d := lod.Dense{U: in[1], V: in[2], Bias: in[3]}
@@ -70,7 +71,8 @@ func TestTruncatedEqualsCut(t *testing.T) {
 				h.Mul(dense(x), dense(v).Slice(0, inputs, 0, columns))
 				want.Mul(&h, dense(u).Slice(0, outputs, 0, columns).T())
 			}
-			want.Apply(func(_, j int, y float64) float64 { return y + tensors.MustCopyFlatData[float64](bias)[j] }, want)
+			want.Apply(func(_, j int, y float64) float64 { return y + tensors.MustCopyFlatData[float64](bias)[j] },
+				want)
 			if diff := farthest(got[i], want.RawMatrix().Data); diff > 1e-12 {
 				t.Errorf("rank %d of %d: output is off by %g", columns, rank, diff)
 			}
@@ -98,7 +100,8 @@ func TestGradients(t *testing.T) {
 			return graph.ReduceAllSum(graph.Square(graph.Sub(d.Apply(x), target)))
 		},
 		"truncated": func(d lod.Dense, x, target *graph.Node) *graph.Node {
-			return graph.ReduceAllSum(graph.Square(graph.Sub(d.ApplyTruncated(x, graph.Const(x.Graph(), int32(2))), target)))
+			return graph.ReduceAllSum(graph.Square(graph.Sub(d.ApplyTruncated(x, graph.Const(x.Graph(), int32(2))),
+				target)))
 		},
 		"hierarchical lasso": func(d lod.Dense, _, _ *graph.Node) *graph.Node { return d.Penalty(lod.Hierarchical) },
 		"plain lasso":        func(d lod.Dense, _, _ *graph.Node) *graph.Node { return d.Penalty(lod.Plain) },
@@ -145,7 +148,8 @@ func TestGradients(t *testing.T) {
 	}
 }
 
-// TestLassoOnZeroTail: columns that are zero get gradient zero, and the others the gradient they would have without them.
+// TestLassoOnZeroTail: columns that are zero get gradient zero, and the others the gradient they would have without
+// them.
 func TestLassoOnZeroTail(t *testing.T) {
 	const rows, rank, alive = 4, 6, 3
 	backend := testkit.Backend(t)
@@ -192,7 +196,8 @@ func TestLassoValue(t *testing.T) {
 	}
 	backend := testkit.Backend(t)
 	for kind, value := range want {
-		got := eval(t, backend, func(in []*graph.Node) []*graph.Node { return []*graph.Node{lod.GroupLasso(in[0], kind)} }, w)[0][0]
+		got := eval(t, backend,
+			func(in []*graph.Node) []*graph.Node { return []*graph.Node{lod.GroupLasso(in[0], kind)} }, w)[0][0]
 		if math.Abs(got-value) > 1e-12 {
 			t.Errorf("%s: %g, want %g", kind, got, value)
 		}
@@ -210,7 +215,8 @@ func TestMistakesAreNamed(t *testing.T) {
 	}{
 		"input width": {random(rng, 2, 9), random(rng, 3, 2), random(rng, 4, 2), int32(1), "input must be [batch, 4]"},
 		"two ranks":   {random(rng, 2, 4), random(rng, 3, 2), random(rng, 4, 3), int32(1), "factors must be"},
-		"float rank":  {random(rng, 2, 4), random(rng, 3, 2), random(rng, 4, 2), float32(1), "must be an integer scalar"},
+		"float rank": {random(rng, 2, 4), random(rng, 3, 2), random(rng, 4, 2), float32(1),
+			"must be an integer scalar"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			exec, err := graph.NewExec(backend, func(x, u, v, rank *graph.Node) *graph.Node {

@@ -19,8 +19,8 @@ func (p *Pass) Random(seedAndStep *Node) *Pass {
 // HasDropout says whether the model drops entries at random, for which training passes need Random.
 func (n *Network) HasDropout() bool { return n.random }
 
-// Dropout puts zeros in place of a share of the entries of x and scales the others up to the same mean (Srivastava et al.
-// 2014). The rate is from 0, for none, up to but not 1. Two passes of one step drop the same entries.
+// Dropout puts zeros in place of a share of the entries of x and scales the others up to the same mean (Srivastava et
+// al. 2014). The rate is from 0, for none, up to but not 1. Two passes of one step drop the same entries.
 func (p *Pass) Dropout(x *Node, rate float64) *Node {
 	drop := p.dropper(x.Graph(), rate)
 	if drop == nil {

@@ -36,8 +36,9 @@ func (p *Pass) Embed(table, ids *Node) *Node {
 	return p.apply(p.next <= p.first, func() *Node { return p.cast(Gather(table, ExpandDims(ids, -1))) })
 }
 
-// Unembed is the product of each vector of x [batch, …, width] with each row of a table [rows, width], [batch, …, rows]:
-// the logits where the table is the embedding (Press and Wolf 2017). Its multiply-adds are counted with the layer before it.
+// Unembed is the product of each vector of x [batch, …, width] with each row of a table [rows, width], [batch, …,
+// rows]: the logits where the table is the embedding (Press and Wolf 2017). Its multiply-adds are counted with the
+// layer before it.
 func (p *Pass) Unembed(table, x *Node) *Node {
 	dims := x.Shape().Dimensions
 	p.beside(int64(x.Shape().Size() / dims[0] * table.Shape().Dim(0)))

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Weight is the weight matrix of a layer [outputs, inputs]: the one it is kept as, or U Vᵀ at its current rank. The inputs
-// of a convolution are its kernel's rows, columns and input channels, in this order.
+// Weight is the weight matrix of a layer [outputs, inputs]: the one it is kept as, or U Vᵀ at its current rank. The
+// inputs of a convolution are its kernel's rows, columns and input channels, in this order.
 func (n *Network) Weight(layer int) (*mat.Dense, error) {
 	l := n.Layers[layer]
 	if l.Matrix {
@@ -55,9 +55,10 @@ func (n *Network) Merge(layer int) error {
 	return nil
 }
 
-// Factorise keeps a layer as two factors of the matrix of the given rank that is nearest to its weights (Eckart and Young
-// 1936): the first singular triples, their values split evenly between U and V. The rank is from 1 to the layer's full
-// one, and the weights must be finite. An optimizer's variables of the weights must be dropped by the caller.
+// Factorise keeps a layer as two factors of the matrix of the given rank that is nearest to its weights (Eckart and
+// Young 1936): the first singular triples, their values split evenly between U and V. The rank is from 1 to the
+// layer's full one, and the weights must be finite. An optimizer's variables of the weights must be dropped by the
+// caller.
 func (n *Network) Factorise(layer, rank int) error {
 	l := &n.Layers[layer]
 	if l.Kept {

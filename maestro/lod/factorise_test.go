@@ -53,8 +53,8 @@ func largestDifference(a, b []float32) (d float64) {
 	return d
 }
 
-// TestFormsOfALayer: a network computes the same with a layer in two factors, merged into one matrix, or factorised again
-// at its full rank.
+// TestFormsOfALayer: a network computes the same with a layer in two factors, merged into one matrix, or factorised
+// again at its full rank.
 func TestFormsOfALayer(t *testing.T) {
 	n, output := leNetAndOutput(t, lod.Init{Kind: lod.InitRandom, Seed: 4})
 	if err := n.Truncate([]int{4, 9, 30, 0, 7}); err != nil {
@@ -82,8 +82,8 @@ func TestFormsOfALayer(t *testing.T) {
 	}
 }
 
-// TestFactoriseIsNearest: the product of the factors is as far from the matrix as the singular values left out are large
-// (Eckart and Young), and the factors' columns have equal norms.
+// TestFactoriseIsNearest: the product of the factors is as far from the matrix as the singular values left out are
+// large (Eckart and Young), and the factors' columns have equal norms.
 func TestFactoriseIsNearest(t *testing.T) {
 	for _, kind := range []lod.Init{{Kind: lod.InitRandom, Seed: 2}, {WholeFirst: math.MaxInt, Seed: 2}} {
 		n, _ := leNetAndOutput(t, kind)

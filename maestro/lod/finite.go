@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// CheckFinite returns an error that names the first layer, or batch norm, that has a weight which is NaN or infinite, as
-// training that diverged leaves them. Nothing can be computed or decomposed from then on.
+// CheckFinite returns an error that names the first layer, or batch norm, that has a weight which is NaN or infinite,
+// as training that diverged leaves them. Nothing can be computed or decomposed from then on.
 func (n *Network) CheckFinite() error {
 	var bad []string
 	for v := range n.store.RootScope().At("model").IterVariables() {

@@ -11,7 +11,8 @@ const SampleGeometric SamplerKind = "geometric"
 // Geometric sets a sampler whose probabilities fall geometrically, as nested dropout's do (Rippel, Gelbart, Adams,
 // ICML 2014): in a layer of rank r, p_b ∝ Last^((b−1)/(r−1)), whatever r is. The zero value is the default.
 type Geometric struct {
-	Last float64 // how often the last rank is drawn for each time that the first is; 0 for 0.1, above 1 favours high ranks
+	// how often the last rank is drawn for each time that the first is; 0 for 0.1, above 1 favours high ranks
+	Last float64
 }
 
 // New returns the sampler for layers at their current ranks.

@@ -15,8 +15,8 @@ import (
 type InitKind string
 
 const (
-	// InitSVD draws the full matrix as PyTorch does and factorises it: W = P S Qᵀ gives U = P√S and V = Q√S. The network
-	// starts as the non-factorised one would.
+	// InitSVD draws the full matrix as PyTorch does and factorises it: W = P S Qᵀ gives U = P√S and V = Q√S. The
+	// network starts as the non-factorised one would.
 	InitSVD InitKind = "svd"
 	// InitRandom draws each factor as the weights of a layer of its own.
 	InitRandom InitKind = "random"

@@ -7,8 +7,8 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
-// LayerNorm normalises each vector along the last axis of x by itself, then scales and shifts it: (x − mean)/√(variance +
-// 1e-5)·scale + offset (Ba, Kiros and Hinton 2016), in float32.
+// LayerNorm normalises each vector along the last axis of x by itself, then scales and shifts it: (x −
+// mean)/√(variance + 1e-5)·scale + offset (Ba, Kiros and Hinton 2016), in float32.
 func (p *Pass) LayerNorm(name string, x *Node) *Node {
 	scope := p.scope.At("%s", name)
 	if p.define {

@@ -46,7 +46,8 @@ func (in Input) Batch(examples int) shapes.Shape {
 // its weights. Mistakes in the model, which panic while its graph is built, come back as an error.
 func NewNetwork(backend compute.Backend, m Model, input shapes.Shape, initial Init) (*Network, error) {
 	if input.Rank() == 0 {
-		return nil, fmt.Errorf("building the model: its input is a single number, and the first axis must be the batch's")
+		return nil,
+			fmt.Errorf("building the model: its input is a single number, and the first axis must be the batch's")
 	}
 	return NewNetworkOf(backend, m, []Input{{Name: "x", Shape: input.Dimensions[1:], DType: input.DType}}, initial)
 }
@@ -87,7 +88,8 @@ func Trace(g *graph.Graph, m Model, inputs ...*graph.Node) *graph.Node {
 	return output
 }
 
-// Outline are the layers of a model of inputs [batch, …] in graph g, to count what they take. Mistakes in the model panic.
+// Outline are the layers of a model of inputs [batch, …] in graph g, to count what they take. Mistakes in the model
+// panic.
 func Outline(g *graph.Graph, m Model, inputs ...*graph.Node) []Layer {
 	_, layers := trace(m, inputs)
 	return layers

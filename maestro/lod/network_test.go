@@ -22,8 +22,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/models"
 )
 
-// convShapes are convolutions that XLA computes itself, ones that go through blocks of columns (k−1 divides the width) and
-// ones that go through patches (results of up to 2×2); at their full rank, 0, they go through the product of their factors, at the low one through one factor after the other.
+// convShapes are convolutions that XLA computes itself, ones that go through blocks of columns (k−1 divides the
+// width) and ones that go through patches (results of up to 2×2); at their full rank, 0, they go through the product
+// of their factors, at the low one through one factor after the other.
 var convShapes = map[string]struct{ size, channels, kernel, outputs, stride, padding, rank int }{
 	"blocks of 4":       {12, 3, 5, 4, 1, 0, 0},
 	"blocks of 2":       {8, 2, 3, 5, 1, 0, 0},
@@ -77,7 +78,8 @@ func TestConvEqualsDefinition(t *testing.T) {
 									}
 								}
 								if math.Abs(got[at]-want) > 1e-9 {
-									t.Fatalf("rank %d, output %d at %d,%d: %g, want %g", b, o, row, column, got[at], want)
+									t.Fatalf("rank %d, output %d at %d,%d: %g, want %g", b, o, row, column,
+										got[at], want)
 								}
 								at++
 							}
@@ -109,10 +111,12 @@ func TestConvGradients(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rank := cmp.Or(c.rank, min(c.outputs, c.kernel*c.kernel*c.channels))
 			rng := rand.New(rand.NewPCG(2, 9))
-			in := []*tensors.Tensor{random(rng, 1, c.size, c.size, c.channels), random(rng, c.outputs, rank), random(rng, c.kernel, c.kernel, c.channels, rank), random(rng, c.outputs)}
+			in := []*tensors.Tensor{random(rng, 1, c.size, c.size, c.channels), random(rng, c.outputs, rank),
+				random(rng, c.kernel, c.kernel, c.channels, rank), random(rng, c.outputs)}
 			exec, err := graph.NewExec(backend, func(in []*graph.Node) []*graph.Node {
 				conv := lod.Conv{U: in[1], V: in[2], Bias: in[3], Stride: c.stride, Padding: c.padding}
-				loss := graph.ReduceAllSum(graph.Sin(conv.ApplyTruncated(in[0], graph.Const(in[0].Graph(), int32(rank-1)))))
+				loss := graph.ReduceAllSum(graph.Sin(conv.ApplyTruncated(in[0],
+					graph.Const(in[0].Graph(), int32(rank-1)))))
 				return append([]*graph.Node{loss}, graph.Gradient(loss, in...)...)
 			})
 			if err != nil {
@@ -151,7 +155,8 @@ func TestConvGradients(t *testing.T) {
 
 func lenet(t *testing.T, backend compute.Backend, batch int, initial lod.InitKind) *lod.Network {
 	t.Helper()
-	n, err := lod.NewNetwork(backend, models.LeNet(10), shapes.Make(dtypes.Float32, batch, 28, 28, 1), lod.Init{Kind: initial, Seed: 3})
+	n, err := lod.NewNetwork(backend, models.LeNet(10), shapes.Make(dtypes.Float32, batch, 28, 28, 1),
+		lod.Init{Kind: initial, Seed: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +171,8 @@ func TestLeNetCosts(t *testing.T) {
 	}
 	want := lod.Cost{Weights: 44190, MACs: 281640}
 	if n.Whole() != want || n.Cost() != want {
-		t.Errorf("cost %+v whole, %+v at full rank, want %+v: a layer is kept whole where that is smaller", n.Whole(), n.Cost(), want)
+		t.Errorf("cost %+v whole, %+v at full rank, want %+v: a layer is kept whole where that is smaller", n.Whole(),
+			n.Cost(), want)
 	}
 	n.Layers[2].Rank = 10 // 256 → 120
 	if saved := want.Weights - n.Cost().Weights; saved != 256*120-10*(256+120) {
@@ -187,7 +193,8 @@ func TestFactorise(t *testing.T) {
 	var svd mat.SVD
 	svd.Factorize(w, mat.SVDNone)
 	for b, s := range svd.Values(nil) {
-		if l, r := mat.Norm(u.ColView(b), 2), mat.Norm(v.ColView(b), 2); math.Abs(l*l-s) > 1e-10 || math.Abs(r*r-s) > 1e-10 {
+		if l, r := mat.Norm(u.ColView(b), 2), mat.Norm(v.ColView(b), 2); math.Abs(l*l-s) > 1e-10 ||
+			math.Abs(r*r-s) > 1e-10 {
 			t.Errorf("column %d: ‖u‖² = %g, ‖v‖² = %g, σ = %g", b, l*l, r*r, s)
 		}
 	}
@@ -246,7 +253,8 @@ func TestCutComputesWhatMaskedDoes(t *testing.T) {
 	}
 }
 
-// TestShrink: a layer's rank falls to before the first tail whose importance is at most ε, and what lies beyond is cleared.
+// TestShrink: a layer's rank falls to before the first tail whose importance is at most ε, and what lies beyond is
+// cleared.
 func TestShrink(t *testing.T) {
 	n := lenet(t, testkit.Backend(t), 4, lod.InitSVD)
 	importance, err := n.Importance(3)
@@ -301,12 +309,21 @@ func TestModelMistakes(t *testing.T) {
 			x = graph.Reshape(x, 2, -1)
 			return p.Dense("a", p.Dense("a", x, 5), 5)
 		},
-		"a dense layer takes [batch, inputs]":          func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("a", graph.Reshape(x, -1), 3) },
-		"layer a: outputs is 0: it must be at least 1": func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Dense("a", graph.Reshape(x, 2, -1), 0) },
+		"a dense layer takes [batch, inputs]": func(p *lod.Pass,
+			x *graph.Node) *graph.Node {
+			return p.Dense("a", graph.Reshape(x, -1), 3)
+		},
+		"layer a: outputs is 0: it must be at least 1": func(p *lod.Pass,
+			x *graph.Node) *graph.Node {
+			return p.Dense("a", graph.Reshape(x, 2, -1), 0)
+		},
 		"layer b: outputs is -3: it must be at least 1": func(p *lod.Pass, x *graph.Node) *graph.Node {
 			return p.Conv("b", x, lod.ConvShape{Outputs: -3, Kernel: 1})
 		},
-		"layer b: kernel is 0: it must be at least 1": func(p *lod.Pass, x *graph.Node) *graph.Node { return p.Conv("b", x, lod.ConvShape{Outputs: 3}) },
+		"layer b: kernel is 0: it must be at least 1": func(p *lod.Pass, x *graph.Node) *graph.Node {
+			return p.Conv("b",
+				x, lod.ConvShape{Outputs: 3})
+		},
 		"stride is -1 and padding 0": func(p *lod.Pass, x *graph.Node) *graph.Node {
 			return p.Conv("b", x, lod.ConvShape{Outputs: 3, Kernel: 1, Stride: -1})
 		},
@@ -344,12 +361,14 @@ func TestSamplerStateRestores(t *testing.T) {
 		draw := func(s lod.Sampler) (all [][]int32) {
 			for range 300 {
 				d := s.Draw()
-				first := slices.IndexFunc(layers, func(l lod.Layer) bool { return d.Ranks[slices.Index(layers, l)] != int32(l.Rank) })
+				first := slices.IndexFunc(layers,
+					func(l lod.Layer) bool { return d.Ranks[slices.Index(layers, l)] != int32(l.Rank) })
 				if first < 0 {
 					first = len(layers)
 				}
 				if d.First != first {
-					t.Fatalf("%s drew %v and says that they differ from layer %d on, not %d", kind, d.Ranks, d.First, first)
+					t.Fatalf("%s drew %v and says that they differ from layer %d on, not %d", kind, d.Ranks,
+						d.First, first)
 				}
 				for i, r := range d.Ranks {
 					if r < 0 || int(r) > layers[i].Rank || (r == 0) != (layers[i].Rank == 0) {
@@ -384,14 +403,16 @@ func TestRanksOfAPass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for given, ranks := range map[string]any{"(Int32)[2]": []int32{3, 3}, "(Int64)[1]": []int64{3}, "(Int32)": int32(3)} {
+	for given, ranks := range map[string]any{"(Int32)[2]": []int32{3, 3}, "(Int64)[1]": []int64{3},
+		"(Int32)": int32(3)} {
 		exec, err := model.NewExec(backend, n.Store(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 			return []*graph.Node{n.Apply(n.Pass(in[1]), in[0])}
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err = exec.Call([][]float32{{1, 2, 3, 4, 5}}, ranks); err == nil || !strings.Contains(err.Error(), "takes the ranks of its 1 layers as (Int32)[1], and is given "+given) {
+		if _, err = exec.Call([][]float32{{1, 2, 3, 4, 5}}, ranks); err == nil ||
+			!strings.Contains(err.Error(), "takes the ranks of its 1 layers as (Int32)[1], and is given "+given) {
 			t.Errorf("ranks %v: %v", ranks, err)
 		}
 		exec.Finalize()

@@ -38,9 +38,9 @@ func (p *Pass) Eval() *Pass {
 // HasBatchNorms says whether the model has batch norms, whose statistics must be recalibrated.
 func (n *Network) HasBatchNorms() bool { return n.norms > 0 }
 
-// BatchNorm normalises the last axis of x over all others, then scales and shifts it: (x − mean)/√(variance + 1e-5)·scale
-// + offset (Ioffe and Szegedy). In training mean and variance are the batch's; a network that is measured uses the mean
-// of the batches' means and of their unbiased variances.
+// BatchNorm normalises the last axis of x over all others, then scales and shifts it: (x − mean)/√(variance +
+// 1e-5)·scale + offset (Ioffe and Szegedy). In training mean and variance are the batch's; a network that is measured
+// uses the mean of the batches' means and of their unbiased variances.
 func (p *Pass) BatchNorm(name string, x *Node) *Node {
 	if x.Rank() < 2 {
 		exceptions.Panicf("norm %s: a batch norm takes [batch, …, channels], got %s", name, x.Shape())

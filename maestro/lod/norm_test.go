@@ -26,7 +26,8 @@ func normed(p *lod.Pass, x *graph.Node) *graph.Node {
 func TestBatchNormGathers(t *testing.T) {
 	backend := testkit.Backend(t)
 	const batch, batches, size, channels = 4, 3, 5, 2
-	n, err := lod.NewNetwork(backend, normed, shapes.Make(dtypes.Float32, batch, size, size, channels), lod.Init{Kind: lod.InitSVD, Seed: 1})
+	n, err := lod.NewNetwork(backend, normed, shapes.Make(dtypes.Float32, batch, size, size, channels),
+		lod.Init{Kind: lod.InitSVD, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +100,8 @@ func TestBatchNormGathers(t *testing.T) {
 // TestBatchNormGradients checks the gradients through a batch norm in training against central differences.
 func TestBatchNormGradients(t *testing.T) {
 	backend := testkit.Backend(t)
-	n, err := lod.NewNetwork(backend, normed, shapes.Make(dtypes.Float32, 4, 5, 5, 2), lod.Init{Kind: lod.InitSVD, Seed: 2})
+	n, err := lod.NewNetwork(backend, normed, shapes.Make(dtypes.Float32, 4, 5, 5, 2),
+		lod.Init{Kind: lod.InitSVD, Seed: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,8 @@ type Pass struct {
 // every layer with all its columns.
 func (n *Network) Pass(ranks *Node) *Pass {
 	if ranks != nil && (ranks.DType() != dtypes.Int32 || ranks.Rank() != 1 || ranks.Shape().Dim(0) != len(n.Layers)) {
-		exceptions.Panicf("a pass takes the ranks of its %d layers as (Int32)[%d], and is given %s", len(n.Layers), len(n.Layers), ranks.Shape())
+		exceptions.Panicf("a pass takes the ranks of its %d layers as (Int32)[%d], and is given %s", len(n.Layers),
+			len(n.Layers), ranks.Shape())
 	}
 	return &Pass{net: n, scope: n.store.RootScope().At("model"), ranks: ranks}
 }
@@ -58,8 +59,8 @@ func (p *Pass) Unfused() *Pass {
 	return p
 }
 
-// Part makes the pass one through a part of the model on inputs of its own, such as a decoder without its encoder: it may
-// leave layers out and apply them in any order.
+// Part makes the pass one through a part of the model on inputs of its own, such as a decoder without its encoder: it
+// may leave layers out and apply them in any order.
 func (p *Pass) Part(inputs ...*Node) *Pass {
 	p.part, p.inputs = true, inputs
 	return p
@@ -85,7 +86,8 @@ func (p *Pass) Dense(name string, x *Node, outputs int) *Node {
 // DenseShape is the form of a dense layer.
 type DenseShape struct {
 	Outputs int
-	// Kept makes it one matrix in place of two factors, for good: nothing of it is sampled, and no method factorises it.
+	// Kept makes it one matrix in place of two factors, for good: nothing of it is sampled, and no method factorises
+	// it.
 	Kept bool
 }
 
@@ -95,13 +97,16 @@ func (p *Pass) DenseOf(name string, x *Node, d DenseShape) *Node {
 	atLeastOne(name, "outputs", outputs)
 	switch dims := x.Shape().Dimensions; {
 	case len(dims) < 2:
-		exceptions.Panicf("layer %s: a dense layer takes [batch, inputs] or [batch, …, inputs], got %s", name, x.Shape())
+		exceptions.Panicf("layer %s: a dense layer takes [batch, inputs] or [batch, …, inputs], got %s", name,
+			x.Shape())
 	case len(dims) > 2:
-		i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(-1), Positions: x.Shape().Size() / dims[0] / x.Shape().Dim(-1), Bias: true, Kept: d.Kept})
+		i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(-1),
+			Positions: x.Shape().Size() / dims[0] / x.Shape().Dim(-1), Bias: true, Kept: d.Kept})
 		y := p.dense(i, Reshape(x, -1, x.Shape().Dim(-1)), outputs)
 		return Reshape(y, append(slices.Clone(dims[:len(dims)-1]), outputs)...)
 	}
-	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1, Bias: true, Kept: d.Kept, Flattened: flattened(x)})
+	i := p.layer(Layer{Name: name, Outputs: outputs, Inputs: x.Shape().Dim(1), Positions: 1, Bias: true, Kept: d.Kept,
+		Flattened: flattened(x)})
 	return p.dense(i, x, outputs)
 }
 
@@ -150,7 +155,8 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 	if height < 1 || width < 1 {
 		exceptions.Panicf("layer %s: a %d×%d kernel does not fit into %s", name, c.Kernel, c.Kernel, x.Shape())
 	}
-	i := p.layer(Layer{Name: name, Outputs: c.Outputs, Inputs: c.Kernel * c.Kernel * channels, Kernel: c.Kernel, Positions: height * width, Channels: channels, Bias: !c.NoBias})
+	i := p.layer(Layer{Name: name, Outputs: c.Outputs, Inputs: c.Kernel * c.Kernel * channels, Kernel: c.Kernel,
+		Positions: height * width, Channels: channels, Bias: !c.NoBias})
 	return p.apply(i < p.first, func() *Node {
 		x, w := p.cast(x), p.weights(i, x.Graph())
 		switch {
@@ -210,7 +216,8 @@ func (p *Pass) layer(l Layer) int {
 		return i
 	}
 	if i >= len(p.net.Layers) || p.net.Layers[i].Name != l.Name {
-		exceptions.Panicf("layer %q comes as number %d, where the model had another before: a model must apply the same layers in the same order every time", l.Name, i+1)
+		exceptions.Panicf("layer %q comes as number %d, where the model had another before: a model must apply the "+
+			"same layers in the same order every time", l.Name, i+1)
 	}
 	return i
 }
@@ -230,7 +237,8 @@ func (p *Pass) weights(layer int, g *Graph) *layerWeights {
 		}
 		return nil
 	}
-	return &layerWeights{matrix: p.cast(value("matrix")), u: p.cast(value("u")), v: p.cast(value("v")), bias: value("bias")}
+	return &layerWeights{matrix: p.cast(value("matrix")), u: p.cast(value("u")), v: p.cast(value("v")),
+		bias: value("bias")}
 }
 
 // rank is the scalar rank of a layer in this pass.

@@ -60,7 +60,8 @@ func TestPrecision(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer exec.Finalize()
-		results, err := exec.Exec(tensors.FromFlatDataAndDimensions(x, input.Dimensions...), tensors.FromFlatDataAndDimensions([]int32{4, 15, 3}, 3))
+		results, err := exec.Exec(tensors.FromFlatDataAndDimensions(x, input.Dimensions...),
+			tensors.FromFlatDataAndDimensions([]int32{4, 15, 3}, 3))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -63,13 +63,16 @@ func (d Draw) Check(layers []Layer) error {
 	for i, l := range layers {
 		switch r := d.Ranks[i]; {
 		case l.Matrix && r != int32(l.Rank):
-			return fmt.Errorf("the sampler drew rank %d for layer %s, which is one matrix and always has %d", r, l.Name, l.Rank)
+			return fmt.Errorf("the sampler drew rank %d for layer %s, which is one matrix and always has %d", r,
+				l.Name, l.Rank)
 		case r < 0 || r > int32(l.Rank):
-			return fmt.Errorf("the sampler drew rank %d for layer %s, whose rank is %d: it must be from 0 to that", r, l.Name, l.Rank)
+			return fmt.Errorf("the sampler drew rank %d for layer %s, whose rank is %d: it must be from 0 to that", r,
+				l.Name, l.Rank)
 		}
 	}
 	if first := Drawn(layers, d.Ranks).First; d.First != first {
-		return fmt.Errorf("the sampler says that ranks differ from layer %d on, and they do from layer %d on: lod.Drawn finds it", d.First, first)
+		return fmt.Errorf("the sampler says that ranks differ from layer %d on, and they do from layer %d on: "+
+			"lod.Drawn finds it", d.First, first)
 	}
 	return nil
 }
@@ -93,7 +96,8 @@ type namedSampler struct {
 
 func samplers() []namedSampler {
 	return []namedSampler{
-		{SampleUniform, newKindSampler}, {SampleIndependent, newKindSampler}, {SampleFraction, newKindSampler}, {SampleNone, newKindSampler},
+		{SampleUniform, newKindSampler}, {SampleIndependent, newKindSampler}, {SampleFraction, newKindSampler},
+		{SampleNone, newKindSampler},
 		{SampleGeometric, newGeometric}, {SampleImportance, newByImportance}, {SampleAnnealed, newAnnealed},
 	}
 }
@@ -199,7 +203,8 @@ func (s *kindSampler) Restore(saved json.RawMessage) error {
 	}
 	if s.pairs != nil {
 		if len(state.Pairs) != len(s.pairs.pairs) || state.Next < 0 || state.Next > len(state.Pairs) {
-			return fmt.Errorf("the sampler's state is of other ranks: it has %d pairs, the layers %d", len(state.Pairs), len(s.pairs.pairs))
+			return fmt.Errorf("the sampler's state is of other ranks: it has %d pairs, the layers %d", len(state.Pairs),
+				len(s.pairs.pairs))
 		}
 		s.pairs.pairs, s.pairs.next = state.Pairs, state.Next
 	}

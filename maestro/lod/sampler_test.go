@@ -92,15 +92,16 @@ func TestUniformRefuses(t *testing.T) {
 	}
 }
 
-// TestResizeRefuses: a sampler of any kind takes no negative rank, says which layer has it, and goes on as it was; layers
-// that are all at rank 0 have nothing to sample and are no error.
+// TestResizeRefuses: a sampler of any kind takes no negative rank, says which layer has it, and goes on as it was;
+// layers that are all at rank 0 have nothing to sample and are no error.
 func TestResizeRefuses(t *testing.T) {
 	layers := []lod.Layer{{Name: "a", Outputs: 4, Inputs: 4, Rank: 2}, {Name: "b", Outputs: 4, Inputs: 4, Rank: 3}}
 	negative, empty := slices.Clone(layers), slices.Clone(layers)
 	negative[1].Rank, empty[0].Rank, empty[1].Rank = -1, 0, 0
 	const say = "layer b has rank -1"
 	for _, name := range lod.SamplerNames() {
-		if _, err := lod.NewSampler(lod.SamplerKind(name), negative, 1); err == nil || !strings.Contains(err.Error(), say) {
+		if _, err := lod.NewSampler(lod.SamplerKind(name), negative, 1); err == nil ||
+			!strings.Contains(err.Error(), say) {
 			t.Errorf("%s: error is %v, want it to say %q", name, err, say)
 		}
 		s, err := lod.NewSampler(lod.SamplerKind(name), layers, 1)

@@ -9,7 +9,8 @@ import (
 
 // SamplerOf makes samplers of a function: it is given the layers and the rank of each, from which it lowers what the
 // next step is to run at. All that is random in it must come from rng, whose state a run keeps.
-func SamplerOf(draw func(rng *rand.Rand, layers []Layer, ranks []int32)) func(layers []Layer, seed uint64) (Sampler, error) {
+func SamplerOf(draw func(rng *rand.Rand, layers []Layer, ranks []int32)) func(layers []Layer, seed uint64) (Sampler,
+	error) {
 	return func(layers []Layer, seed uint64) (Sampler, error) {
 		source := rand.NewPCG(seed, samplerStream)
 		return &drawSampler{layers: slices.Clone(layers), source: source, rng: rand.New(source), draw: draw}, nil

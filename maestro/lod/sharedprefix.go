@@ -1,9 +1,9 @@
 package lod
 
-// Prefixes says from which layers on a sampled pass is worth compiling apart from the full pass before it, given that the
-// two are the same up to the layer that was sampled (PassFrom). Layer 0 is always among them; every other one must save a
-// fortieth of the work of the two passes, taken over all (layer, rank) pairs, and there are at most `most`. It depends on
-// what is stored alone, so that it comes out the same when a run is resumed.
+// Prefixes says from which layers on a sampled pass is worth compiling apart from the full pass before it, given that
+// the two are the same up to the layer that was sampled (PassFrom). Layer 0 is always among them; every other one
+// must save a fortieth of the work of the two passes, taken over all (layer, rank) pairs, and there are at most
+// `most`. It depends on what is stored alone, so that it comes out the same when a run is resumed.
 func Prefixes(layers []Layer, most int) []int {
 	chosen := []int{0}
 	cost := sharedCost(layers, chosen)

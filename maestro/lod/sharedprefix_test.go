@@ -37,14 +37,16 @@ func TestPassFrom(t *testing.T) {
 			loss := func(second func(*lod.Pass) *lod.Pass) *graph.Node {
 				pass := n.Pass(alive)
 				full := n.Model(pass, x)
-				return graph.Add(graph.ReduceAllSum(graph.Sin(full)), graph.ReduceAllSum(graph.Cos(n.Model(second(pass), x))))
+				return graph.Add(graph.ReduceAllSum(graph.Sin(full)),
+					graph.ReduceAllSum(graph.Cos(n.Model(second(pass), x))))
 			}
 			apart := loss(func(*lod.Pass) *lod.Pass { return n.Pass(sampled) })
 			shared := loss(func(other *lod.Pass) *lod.Pass { return n.PassFrom(first, other, sampled) })
 			out := []*graph.Node{apart, shared}
 			a, s := graph.Gradient(apart, weights...), graph.Gradient(shared, weights...)
 			for i := range a {
-				out = append(out, graph.ReduceAllMax(graph.Abs(graph.Sub(a[i], s[i]))), graph.ReduceAllMax(graph.Abs(a[i])))
+				out = append(out, graph.ReduceAllMax(graph.Abs(graph.Sub(a[i], s[i]))),
+					graph.ReduceAllMax(graph.Abs(a[i])))
 			}
 			return out
 		})

@@ -8,8 +8,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Importance returns ‖U_{b:}‖·‖V_{b:}‖ of every alive rank b of a layer, none for one matrix: the tails' Frobenius norms that progressive
-// shrinking compares with ε_ps.
+// Importance returns ‖U_{b:}‖·‖V_{b:}‖ of every alive rank b of a layer, none for one matrix: the tails' Frobenius
+// norms that progressive shrinking compares with ε_ps.
 func (n *Network) Importance(layer int) ([]float64, error) {
 	return n.normProducts(layer, tailNorms)
 }
@@ -84,10 +84,10 @@ func tailNorms(flat []float32, stored, alive int) []float64 {
 	return norms
 }
 
-// Shrink lowers each layer's rank to b−1 at the first b whose importance is at most epsilon (ε_ps), and
-// clears the columns beyond in the factors and in their optimizer state, so that a masked network computes what a cut one
-// does. state gives the optimizer's variables for one of a layer's factors; it may be nil. Shrink reports whether any
-// rank fell.
+// Shrink lowers each layer's rank to b−1 at the first b whose importance is at most epsilon (ε_ps), and clears the
+// columns beyond in the factors and in their optimizer state, so that a masked network computes what a cut one does.
+// state gives the optimizer's variables for one of a layer's factors; it may be nil. Shrink reports whether any rank
+// fell.
 func (n *Network) Shrink(epsilon float64, state func(factor *model.Variable) []*model.Variable) (bool, error) {
 	fell := false
 	for i := range n.Layers {
@@ -109,8 +109,8 @@ func (n *Network) Shrink(epsilon float64, state func(factor *model.Variable) []*
 	return fell, nil
 }
 
-// Cut takes the dead columns out of every layer's factors, and of their optimizer state, for real: what is stored becomes
-// what is alive. state is as in Shrink. Graphs compiled before no longer fit the weights.
+// Cut takes the dead columns out of every layer's factors, and of their optimizer state, for real: what is stored
+// becomes what is alive. state is as in Shrink. Graphs compiled before no longer fit the weights.
 func (n *Network) Cut(state func(factor *model.Variable) []*model.Variable) error {
 	for i, l := range n.Layers {
 		if l.Stored > l.Rank {

@@ -14,9 +14,9 @@ type Learner interface {
 	Learn(norms [][]float64) error
 }
 
-// Weighted truncates one layer at one rank in a step, with replacement: layer i of rank r_i with probability r_i/Σr, as
-// SampleUniform does, and in it rank b with a probability in proportion to its weight. Where the weights differ, so does
-// the objective: it counts the loss at rank b by r·p_b, unless each step is weighed by Correction.
+// Weighted truncates one layer at one rank in a step, with replacement: layer i of rank r_i with probability r_i/Σr,
+// as SampleUniform does, and in it rank b with a probability in proportion to its weight. Where the weights differ,
+// so does the objective: it counts the loss at rank b by r·p_b, unless each step is weighed by Correction.
 type Weighted struct {
 	weights func(s *Weighted, layer, rank int) []float64 // of ranks 1 to rank, positive and finite
 	layers  []Layer

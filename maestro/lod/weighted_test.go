@@ -134,8 +134,10 @@ func TestWeightedGoesOn(t *testing.T) {
 func TestWeightedRefuses(t *testing.T) {
 	layers := twoLayers()
 	for name, err := range map[string]error{
-		"negative last": second(lod.Geometric{Last: -1}.New(layers, 1)), "NaN": second(lod.Geometric{Last: math.NaN()}.New(layers, 1)),
-		"draws": second(lod.Annealed{Draws: -1}.New(layers, 1)), "floor": second(lod.ByImportance{Floor: 2}.New(layers, 1)),
+		"negative last": second(lod.Geometric{Last: -1}.New(layers, 1)),
+		"NaN":           second(lod.Geometric{Last: math.NaN()}.New(layers, 1)),
+		"draws":         second(lod.Annealed{Draws: -1}.New(layers, 1)),
+		"floor":         second(lod.ByImportance{Floor: 2}.New(layers, 1)),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)
@@ -145,7 +147,8 @@ func TestWeightedRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, norms := range [][][]float64{{{1, 1, 1}}, {{1}, {1}}, {{1, 1, math.NaN()}, {1, 1, 1, 1, 1}}, {{1, 1, -1}, {1, 1, 1, 1, 1}}} {
+	for _, norms := range [][][]float64{{{1, 1, 1}}, {{1}, {1}}, {{1, 1, math.NaN()}, {1, 1, 1, 1, 1}},
+		{{1, 1, -1}, {1, 1, 1, 1, 1}}} {
 		if err := s.Learn(norms); err == nil {
 			t.Errorf("norms %v: no error", norms)
 		}

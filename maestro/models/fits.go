@@ -9,8 +9,8 @@ import (
 // sides are the heights and widths of images that a network takes: from least on, in steps.
 type sides struct{ least, step int }
 
-// takes are the sides of each network. LeNet's two maxima halve what its convolutions leave, 4 pixels less each, and VGG-19's
-// five maxima halve its maps; the others end in a mean over whatever is left.
+// takes are the sides of each network. LeNet's two maxima halve what its convolutions leave, 4 pixels less each, and
+// VGG-19's five maxima halve its maps; the others end in a mean over whatever is left.
 func takes() map[string]sides {
 	any := sides{1, 1}
 	return map[string]sides{"lenet": {16, 4}, "vgg19": {32, 32}, "resnet18": any, "resnet34": any, "resnet50": any}

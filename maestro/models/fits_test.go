@@ -12,8 +12,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/models"
 )
 
-// TestFits: the sizes of images that a network is said to take are those it can be built for, and whose maps its maxima halve:
-// one of 3×3 would be built, with the maximum of a row and of none beside it.
+// TestFits: the sizes of images that a network is said to take are those it can be built for, and whose maps its
+// maxima halve: one of 3×3 would be built, with the maximum of a row and of none beside it.
 func TestFits(t *testing.T) {
 	backend := testkit.Backend(t)
 	for _, c := range []struct {
@@ -35,7 +35,8 @@ func TestFits(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, size := range c.sizes {
-			n, built := lod.NewNetwork(backend, m, shapes.Make(dtypes.Float32, 2, size[0], size[1], 1), lod.Init{Kind: lod.InitRandom})
+			n, built := lod.NewNetwork(backend, m, shapes.Make(dtypes.Float32, 2, size[0], size[1], 1),
+				lod.Init{Kind: lod.InitRandom})
 			if built == nil {
 				n.Store().Finalize()
 			}

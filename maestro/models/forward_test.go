@@ -128,7 +128,8 @@ func TestPublishedCosts(t *testing.T) {
 		// torchvision's tables: 25.56 M with a 1000-class head, 4.09 GMACs for 224×224 images.
 		{"resnet50", models.ResNet50(1000, 64), 224, 25.56, 4.08, 4.10},
 	} {
-		n, err := lod.NewNetwork(backend, c.model, shapes.Make(dtypes.Float32, 1, c.size, c.size, 3), lod.Init{Kind: lod.InitRandom})
+		n, err := lod.NewNetwork(backend, c.model, shapes.Make(dtypes.Float32, 1, c.size, c.size, 3),
+			lod.Init{Kind: lod.InitRandom})
 		if err != nil {
 			t.Fatal(err)
 		}

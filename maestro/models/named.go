@@ -23,8 +23,8 @@ const DefaultWidth = 64
 // Names lists the networks that Named knows.
 func Names() []string { return slices.Sorted(maps.Keys(named())) }
 
-// Named is a network by its name; width, the channels of its first stage, is 0 for the published one, and LeNet has none.
-// An unknown name is an error that lists the known ones.
+// Named is a network by its name; width, the channels of its first stage, is 0 for the published one, and LeNet has
+// none. An unknown name is an error that lists the known ones.
 func Named(name string, classes, width int) (lod.Model, error) {
 	make, ok := named()[name]
 	switch {

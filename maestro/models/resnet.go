@@ -8,8 +8,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
-// ResNetShape is a residual network (He et al. 2016) of four stages, whose maps halve and whose widths double from one to
-// the next.
+// ResNetShape is a residual network (He et al. 2016) of four stages, whose maps halve and whose widths double from
+// one to the next.
 type ResNetShape struct {
 	Blocks     [4]int // residual blocks of each stage
 	Bottleneck bool   // blocks of 1×1, 3×3, 1×1 convolutions, four times as wide outside, in place of two 3×3
@@ -30,7 +30,8 @@ func ResNet34(classes, width int) lod.Model {
 
 // ResNet50 has bottleneck blocks and the stem for large images.
 func ResNet50(classes, width int) lod.Model {
-	return ResNet(ResNetShape{Blocks: [4]int{3, 4, 6, 3}, Bottleneck: true, Width: width, ImageNet: true, Classes: classes})
+	return ResNet(ResNetShape{Blocks: [4]int{3, 4, 6, 3}, Bottleneck: true, Width: width, ImageNet: true,
+		Classes: classes})
 }
 
 // ResNet takes x [batch, height, width, channels]. No convolution has a bias, since a batch norm follows each.

@@ -10,8 +10,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
-// TransformerShape is a Transformer (Vaswani et al. 2017) over pieces of text, of which 0 is padding. It has PyTorch's final
-// norms: one after all encoder layers, one after all decoder layers.
+// TransformerShape is a Transformer (Vaswani et al. 2017) over pieces of text, of which 0 is padding. It has
+// PyTorch's final norms: one after all encoder layers, one after all decoder layers.
 type TransformerShape struct {
 	Vocabulary  int     // pieces, of source and target alike
 	Width       int     // of a piece's vector
@@ -38,8 +38,10 @@ func (s TransformerShape) Check() error {
 		name         string
 		value, least int
 	}{
-		{"vocabulary", s.Vocabulary, 4}, {"width", s.Width, 2}, {"heads", s.Heads, 1}, {"feed-forward width", s.FeedForward, 1},
-		{"encoder layers", s.Encoder, 0}, {"decoder layers", s.Decoder, 1}, {"greatest length", s.Longest, 1}, {"first layers kept whole", s.KeptFirst, 0},
+		{"vocabulary", s.Vocabulary, 4}, {"width", s.Width, 2}, {"heads", s.Heads, 1},
+		{"feed-forward width", s.FeedForward, 1},
+		{"encoder layers", s.Encoder, 0}, {"decoder layers", s.Decoder, 1}, {"greatest length", s.Longest, 1},
+		{"first layers kept whole", s.KeptFirst, 0},
 	} {
 		if size.value < size.least {
 			return fmt.Errorf("transformer: %s is %d: it must be at least %d", size.name, size.value, size.least)
@@ -47,20 +49,22 @@ func (s TransformerShape) Check() error {
 	}
 	switch {
 	case s.Width%s.Heads != 0:
-		return fmt.Errorf("transformer: width is %d, which %d heads do not divide: make it a multiple", s.Width, s.Heads)
+		return fmt.Errorf("transformer: width is %d, which %d heads do not divide: make it a multiple", s.Width,
+			s.Heads)
 	case s.Width%2 != 0 && !s.Learnt:
 		return fmt.Errorf("transformer: width is %d, and positions of sines need an even one", s.Width)
 	case !(s.Dropout >= 0 && s.Dropout < 1):
 		return fmt.Errorf("transformer: dropout is %g: it must be from 0 to below 1", s.Dropout)
 	case s.Shared && s.FactorOutput:
-		return fmt.Errorf("transformer: an output that is shared with the embeddings has no factors: turn one of the two off")
+		return fmt.Errorf("transformer: an output that is shared with the embeddings has no factors: turn one of " +
+			"the two off")
 	}
 	return nil
 }
 
-// Transformer translates: of source pieces, int32 [batch, S], and the target's pieces so far, int32 [batch, T], which begin
-// with the begin piece, it gives the logits of the piece after each, float32 [batch, T, vocabulary]. Padding in the source is
-// not seen; padding ends a target, and no piece sees those after it.
+// Transformer translates: of source pieces, int32 [batch, S], and the target's pieces so far, int32 [batch, T], which
+// begin with the begin piece, it gives the logits of the piece after each, float32 [batch, T, vocabulary]. Padding in
+// the source is not seen; padding ends a target, and no piece sees those after it.
 func Transformer(s TransformerShape) lod.Model {
 	return func(p *lod.Pass, source *Node) *Node {
 		n := s.on(p)
@@ -71,10 +75,16 @@ func Transformer(s TransformerShape) lod.Model {
 		causal := causalMask(x)
 		for i := range s.Decoder {
 			n.decoderLayer(i, &x, decoderSees{
-				self:     func(name string, x *Node) (keys, values *Node) { return p.KeysValues(name, x, n.attention(i, nil)) },
+				self: func(name string, x *Node) (keys, values *Node) {
+					return p.KeysValues(name, x,
+						n.attention(i, nil))
+				},
 				selfMask: causal,
-				memory:   func(name string) (keys, values *Node) { return p.KeysValues(name, memory, n.attention(i, nil)) },
-				mask:     seen,
+				memory: func(name string) (keys, values *Node) {
+					return p.KeysValues(name, memory,
+						n.attention(i, nil))
+				},
+				mask: seen,
 			})
 		}
 		return n.output(x)
@@ -90,7 +100,10 @@ func LanguageModel(s TransformerShape) lod.Model {
 		causal := causalMask(x)
 		for i := range s.Decoder {
 			n.decoderLayer(i, &x, decoderSees{
-				self:     func(name string, x *Node) (keys, values *Node) { return p.KeysValues(name, x, n.attention(i, nil)) },
+				self: func(name string, x *Node) (keys, values *Node) {
+					return p.KeysValues(name, x,
+						n.attention(i, nil))
+				},
 				selfMask: causal,
 			})
 		}
@@ -189,7 +202,8 @@ func (n transformer) encode(source, seen *Node) *Node {
 	x := n.embed("source", source, n.positions(source.Graph(), source.Shape().Dim(1)))
 	for i := range n.Encoder {
 		name := fmt.Sprintf("encoder%d-", i+1)
-		x = n.residual(name+"self-norm", x, func(x *Node) *Node { return n.p.Attention(name+"self", x, x, n.attention(i, seen)) })
+		x = n.residual(name+"self-norm", x,
+			func(x *Node) *Node { return n.p.Attention(name+"self", x, x, n.attention(i, seen)) })
 		x = n.feedForward(name, i, x)
 	}
 	return n.p.LayerNorm("encoder-norm", x)

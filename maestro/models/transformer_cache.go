@@ -10,7 +10,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
-// Decoding goes piece by piece: the memory's keys and values are computed once, those of the target's earlier pieces are kept.
+// Decoding goes piece by piece: the memory's keys and values are computed once, those of the target's earlier pieces
+// are kept.
 
 // Memory is what every decoder layer sees of source pieces, int32 [batch, S]: its keys and values, [batch, heads, S,
 // width/heads] each, the first layer's first. It is a pass through the encoder.
@@ -29,10 +30,11 @@ func (s TransformerShape) CacheShape(rows, pieces int) shapes.Shape {
 	return shapes.Make(dtypes.Float32, rows, s.Heads, pieces, s.Width/s.Heads)
 }
 
-// Next gives the logits [rows, vocabulary] of the pieces that follow a target's piece number `at`, an int32 scalar from 0,
-// which is pieces, int32 [rows]. cache is what it returned for the piece before, zeros for the first; source int32 [rows, S]
-// and memory are the rows' of Memory, both nil in a language model.
-func (s TransformerShape) Next(p *lod.Pass, pieces, at, source *Node, memory, cache []*Node) (logits *Node, next []*Node) {
+// Next gives the logits [rows, vocabulary] of the pieces that follow a target's piece number `at`, an int32 scalar
+// from 0, which is pieces, int32 [rows]. cache is what it returned for the piece before, zeros for the first; source
+// int32 [rows, S] and memory are the rows' of Memory, both nil in a language model.
+func (s TransformerShape) Next(p *lod.Pass, pieces, at, source *Node, memory, cache []*Node) (logits *Node,
+	next []*Node) {
 	n := s.on(p.Part(pieces))
 	g, rows, longest := pieces.Graph(), pieces.Shape().Dim(0), cache[0].Shape().Dim(2)
 	position := Reshape(Gather(n.allPositions(g), Reshape(at, 1)), 1, s.Width)

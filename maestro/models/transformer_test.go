@@ -22,7 +22,8 @@ import (
 
 // tiny is the shape of testdata/torch_transformer.py.
 func tiny(pre bool) models.TransformerShape {
-	return models.TransformerShape{Vocabulary: 11, Width: 16, Heads: 4, FeedForward: 24, Encoder: 2, Decoder: 2, Longest: 8, Shared: true, PreNorm: pre}
+	return models.TransformerShape{Vocabulary: 11, Width: 16, Heads: 4, FeedForward: 24, Encoder: 2, Decoder: 2,
+		Longest: 8, Shared: true, PreNorm: pre}
 }
 
 // pieces are inputs of the given lengths.
@@ -65,7 +66,8 @@ func forwarder(t *testing.T, backend compute.Backend, n *lod.Network) func(input
 	}
 }
 
-// TestTransformerEqualsPyTorch compares with nn.Transformer on the product of the same factors, with norms before and after.
+// TestTransformerEqualsPyTorch compares with nn.Transformer on the product of the same factors, with norms before and
+// after.
 func TestTransformerEqualsPyTorch(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("testdata", "torch_transformer.json"))
 	if err != nil {
@@ -141,7 +143,8 @@ func TestMasks(t *testing.T) {
 			changed[0][at] = 10
 			got := forward(ids([][]int32{{4, 5, 6, 2, 0, 0}}), ids(changed))
 			same(fmt.Sprintf("logits before target piece %d", at), base[:at*vocabulary], got[:at*vocabulary], true)
-			same(fmt.Sprintf("logits of target piece %d", at), base[at*vocabulary:(at+1)*vocabulary], got[at*vocabulary:(at+1)*vocabulary], false)
+			same(fmt.Sprintf("logits of target piece %d", at), base[at*vocabulary:(at+1)*vocabulary],
+				got[at*vocabulary:(at+1)*vocabulary], false)
 		}
 	}
 	s := tiny(false)
@@ -194,14 +197,17 @@ func TestPaddingIsNotSeen(t *testing.T) {
 }
 
 // TestTransformerCosts: the counts of a Transformer of Pufferfish's size, by hand. Its published 48.98 M parameters
-// (docs/method.md, Transformers) leave out the biases of its projections, and positions and final norms differ: within 1 %.
+// (docs/method.md, Transformers) leave out the biases of its projections, and positions and final norms differ:
+// within 1 %.
 func TestTransformerCosts(t *testing.T) {
 	const v, w, h, f, layers, length = 9521, 512, 8, 2048, 6, 32
-	s := models.TransformerShape{Vocabulary: v, Width: w, Heads: h, FeedForward: f, Encoder: layers, Decoder: layers, Longest: length, Shared: true}
+	s := models.TransformerShape{Vocabulary: v, Width: w, Heads: h, FeedForward: f, Encoder: layers, Decoder: layers,
+		Longest: length, Shared: true}
 	g := graph.NewGraph(testkit.PureGo(t), "costs")
 	defer g.Finalize()
 	in := pieces(length, length)
-	all := lod.Outline(g, models.Transformer(s), graph.Parameter(g, "source", in[0].Batch(1)), graph.Parameter(g, "target", in[1].Batch(1)))
+	all := lod.Outline(g, models.Transformer(s), graph.Parameter(g, "source", in[0].Batch(1)),
+		graph.Parameter(g, "target", in[1].Batch(1)))
 	var total lod.Cost
 	for _, l := range all {
 		total = total.Plus(l.Whole())

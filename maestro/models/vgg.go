@@ -9,8 +9,8 @@ import (
 )
 
 // VGG19 is the form for 32×32 images (Simonyan and Zisserman 2015, with batch norms and one dense layer): sixteen 3×3
-// convolutions of width, 2, 4, 8 and 8 times that many channels, each stage ended by a 2×2 maximum; 20.0 M parameters and
-// 0.4 GMACs at width 64 and 10 classes. It takes x [batch, 32, 32, channels].
+// convolutions of width, 2, 4, 8 and 8 times that many channels, each stage ended by a 2×2 maximum; 20.0 M parameters
+// and 0.4 GMACs at width 64 and 10 classes. It takes x [batch, 32, 32, channels].
 func VGG19(classes, width int) lod.Model {
 	stages := []struct{ convs, times int }{{2, 1}, {2, 2}, {4, 4}, {4, 8}, {4, 8}}
 	return func(p *lod.Pass, x *Node) *Node {

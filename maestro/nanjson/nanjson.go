@@ -1,5 +1,5 @@
-// Package nanjson is JSON in which a number that JSON does not have, NaN or an infinity, is null: a measurement may be one,
-// and its file is to be written and read all the same.
+// Package nanjson is JSON in which a number that JSON does not have, NaN or an infinity, is null: a measurement may
+// be one, and its file is to be written and read all the same.
 package nanjson
 
 import (
@@ -23,22 +23,24 @@ func Write(w io.Writer, v any) error {
 
 // Marshal is a value as JSON, its omitempty as encoding/json has it.
 func Marshal(v any) ([]byte, error) {
-	return json.Marshal(v, jsonv1.OmitEmptyWithLegacySemantics(true), json.WithMarshalers(json.MarshalToFunc(func(out *jsontext.Encoder, x float64) error {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return out.WriteToken(jsontext.Null)
-		}
-		return json.SkipFunc
-	})))
+	return json.Marshal(v, jsonv1.OmitEmptyWithLegacySemantics(true),
+		json.WithMarshalers(json.MarshalToFunc(func(out *jsontext.Encoder, x float64) error {
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				return out.WriteToken(jsontext.Null)
+			}
+			return json.SkipFunc
+		})))
 }
 
 // Unmarshal reads a value; a float64 of which it says null is NaN.
 func Unmarshal(text []byte, v any) error {
-	return json.Unmarshal(text, v, json.WithUnmarshalers(json.UnmarshalFromFunc(func(in *jsontext.Decoder, x *float64) error {
-		if in.PeekKind() != 'n' {
-			return json.SkipFunc
-		}
-		*x = math.NaN()
-		_, err := in.ReadToken()
-		return err
-	})))
+	return json.Unmarshal(text, v,
+		json.WithUnmarshalers(json.UnmarshalFromFunc(func(in *jsontext.Decoder, x *float64) error {
+			if in.PeekKind() != 'n' {
+				return json.SkipFunc
+			}
+			*x = math.NaN()
+			_, err := in.ReadToken()
+			return err
+		})))
 }

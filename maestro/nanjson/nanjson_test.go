@@ -9,8 +9,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/nanjson"
 )
 
-// TestNumbersJSONHasNot: NaN and infinities anywhere in a value are null, which any reader of JSON takes, and come back as
-// NaN; the rest is as encoding/json has it.
+// TestNumbersJSONHasNot: NaN and infinities anywhere in a value are null, which any reader of JSON takes, and come
+// back as NaN; the rest is as encoding/json has it.
 func TestNumbersJSONHasNot(t *testing.T) {
 	type inner struct {
 		Loss float64 `json:"loss"`
@@ -34,7 +34,8 @@ func TestNumbersJSONHasNot(t *testing.T) {
 		t.Fatalf("%s (%v, %v)", text, err, e)
 	}
 	var back outer
-	if err := nanjson.Unmarshal(text, &back); err != nil || !math.IsNaN(back.Loss) || !math.IsNaN(back.Each[0].Loss) || !math.IsNaN(back.Row[1]) {
+	if err := nanjson.Unmarshal(text, &back); err != nil || !math.IsNaN(back.Loss) || !math.IsNaN(back.Each[0].Loss) ||
+		!math.IsNaN(back.Row[1]) {
 		t.Errorf("%+v (%v) of %s", back, err, text)
 	}
 	back.Loss, back.Each[0].Loss, back.Row[1] = v.Loss, v.Each[0].Loss, v.Row[1]

@@ -11,12 +11,13 @@ import (
 // and a gradient of zero, in place of NaN.
 const masked = -1e9
 
-// Attend is scaled dot-product attention (Vaswani et al. 2017, equation 1): softmax(Q Kᵀ/√d) V of queries
-// [batch, heads, queries, d], keys and values [batch, heads, keys, d], with the softmax in float32. mask is boolean, [batch or 1,
-// heads or 1, queries or 1, keys], true where a query sees a key, or nil. drop is applied to the softmax; nil for nothing.
+// Attend is scaled dot-product attention (Vaswani et al. 2017, equation 1): softmax(Q Kᵀ/√d) V of queries [batch,
+// heads, queries, d], keys and values [batch, heads, keys, d], with the softmax in float32. mask is boolean, [batch
+// or 1, heads or 1, queries or 1, keys], true where a query sees a key, or nil. drop is applied to the softmax; nil
+// for nothing.
 //
-// GoMLX's attention.Core is the same but for dropout, which it draws from a variable of its own, and for queries that see
-// no key, whose gradients are NaN there.
+// GoMLX's attention.Core is the same but for dropout, which it draws from a variable of its own, and for queries that
+// see no key, whose gradients are NaN there.
 func Attend(queries, keys, values, mask *Node, drop func(*Node) *Node) *Node {
 	queries = MulScalar(queries, 1/math.Sqrt(float64(queries.Shape().Dim(-1))))
 	scores := Einsum("bhqd,bhkd->bhqk", queries, keys)
@@ -25,7 +26,8 @@ func Attend(queries, keys, values, mask *Node, drop func(*Node) *Node) *Node {
 		scores = ConvertDType(scores, dtypes.Float32)
 	}
 	if mask != nil {
-		scores = Where(BroadcastToDims(mask, scores.Shape().Dimensions...), scores, BroadcastToDims(Scalar(scores.Graph(), scores.DType(), masked), scores.Shape().Dimensions...))
+		scores = Where(BroadcastToDims(mask, scores.Shape().Dimensions...), scores,
+			BroadcastToDims(Scalar(scores.Graph(), scores.DType(), masked), scores.Shape().Dimensions...))
 	}
 	weights := Softmax(scores, -1)
 	if drop != nil {

@@ -7,9 +7,9 @@ import (
 
 // Conv2D is a k×k convolution of x [batch, height, width, channels] with kernel [k, k, channels, outputs], with
 // `padding` zeros on each side, in the way that takes the least time. On a CPU, XLA's own convolution is seldom that.
-// The limits below were chosen from BenchmarkConv2D, which has every way in the shapes of LeNet and ResNet-18, forwards
-// and backwards (docs/measurements.md). A deployed network takes XLA's convolution wherever that is not many times slower: on
-// single examples it is the faster one, and it is what other runtimes do.
+// The limits below were chosen from BenchmarkConv2D, which has every way in the shapes of LeNet and ResNet-18,
+// forwards and backwards (docs/measurements.md). A deployed network takes XLA's convolution wherever that is not many
+// times slower: on single examples it is the faster one, and it is what other runtimes do.
 func Conv2D(x, kernel *Node, stride, padding int, deployed bool) *Node {
 	height, width := OutputSize(x, kernel, stride, padding)
 	switch {

@@ -19,7 +19,8 @@ func BenchmarkConv2D(b *testing.B) {
 	for _, c := range []struct{ batch, size, inputs, outputs, kernel, stride, padding int }{
 		{32, 32, 3, 64, 3, 1, 1}, {32, 32, 64, 64, 3, 1, 1}, {32, 32, 64, 16, 3, 1, 1}, {32, 32, 64, 128, 3, 2, 1},
 		{32, 32, 64, 128, 1, 2, 0},
-		{32, 16, 128, 128, 3, 1, 1}, {32, 16, 128, 32, 3, 1, 1}, {32, 16, 128, 256, 3, 2, 1}, {32, 8, 256, 256, 3, 1, 1},
+		{32, 16, 128, 128, 3, 1, 1}, {32, 16, 128, 32, 3, 1, 1}, {32, 16, 128, 256, 3, 2, 1},
+		{32, 8, 256, 256, 3, 1, 1},
 		{32, 8, 256, 64, 3, 1, 1}, {32, 8, 256, 512, 3, 2, 1}, {32, 4, 512, 512, 3, 1, 1},
 		{32, 4, 512, 128, 3, 1, 1}, {32, 2, 512, 512, 3, 1, 1},
 		{128, 28, 1, 6, 5, 1, 0}, {128, 12, 6, 16, 5, 1, 0},
@@ -36,7 +37,8 @@ func BenchmarkConv2D(b *testing.B) {
 			ways["blocks"] = convolveBlocks
 		}
 		for name, way := range ways {
-			shape := fmt.Sprintf("%dx%dx%dx%d-%d-k%d-s%d", c.batch, c.size, c.size, c.inputs, c.outputs, c.kernel, c.stride)
+			shape := fmt.Sprintf("%dx%dx%dx%d-%d-k%d-s%d", c.batch, c.size, c.size, c.inputs, c.outputs, c.kernel,
+				c.stride)
 			b.Run(shape+"/"+name, func(b *testing.B) {
 				exec := MustNewExec(backend, func(x, kernel *Node) []*Node {
 					// The input is computed, as in a network, and so has a gradient that is used.

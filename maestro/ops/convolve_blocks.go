@@ -27,7 +27,8 @@ func convolveBlocks(x, kernel *Node) *Node {
 	var windows []*Node
 	for row := range k {
 		for side := range 2 {
-			windows = append(windows, Slice(grouped, AxisRange(), AxisRange(row, row+rows), AxisRange(side, side+blocks), AxisRange()))
+			windows = append(windows, Slice(grouped, AxisRange(), AxisRange(row, row+rows),
+				AxisRange(side, side+blocks), AxisRange()))
 		}
 	}
 	patches := Concatenate(windows, 3) // [batch, rows, blocks, k·2·block·channels]

@@ -67,7 +67,8 @@ func TestWaysToConvolve(t *testing.T) {
 		{6, 5, 3, 1, 1}, {2, 2, 3, 1, 1}, {1, 1, 3, 1, 1},
 		{2, 2, 3, 2, 1}, {9, 11, 5, 1, 0}, {11, 9, 5, 3, 2}, {16, 14, 7, 2, 3}, {8, 8, 1, 3, 0},
 	} {
-		name := fmt.Sprintf("patches, %d×%d, kernel %d, stride %d, padding %d", c.height, c.width, c.kernel, c.stride, c.padding)
+		name := fmt.Sprintf("patches, %d×%d, kernel %d, stride %d, padding %d", c.height, c.width, c.kernel, c.stride,
+			c.padding)
 		t.Run(name, func(t *testing.T) {
 			way := func(x, kernel *Node) *Node { return convolvePatches(x, kernel, c.stride, c.padding) }
 			same(t, way, c.height, c.width, c.kernel, c.stride, c.padding)
@@ -86,11 +87,15 @@ func TestWinogradFor(t *testing.T) {
 		dtype                                        dtypes.DType
 		m                                            int // 0: another way
 	}{
-		{32, 32, 64, 3, 1, 1, dtypes.Float32, 4}, {32, 16, 128, 3, 1, 1, dtypes.Float32, 4}, {32, 8, 256, 3, 1, 1, dtypes.Float32, 4},
+		{32, 32, 64, 3, 1, 1, dtypes.Float32, 4}, {32, 16, 128, 3, 1, 1, dtypes.Float32, 4},
+		{32, 8, 256, 3, 1, 1, dtypes.Float32, 4},
 		{32, 4, 512, 3, 1, 1, dtypes.Float32, 2}, {32, 6, 256, 3, 1, 1, dtypes.Float32, 2},
-		{32, 32, 3, 3, 1, 1, dtypes.Float32, 0}, {32, 32, 64, 3, 2, 1, dtypes.Float32, 0}, {32, 32, 64, 3, 1, 0, dtypes.Float32, 0},
-		{32, 32, 64, 1, 1, 1, dtypes.Float32, 0}, {32, 32, 64, 5, 1, 1, dtypes.Float32, 0}, {32, 7, 64, 3, 1, 1, dtypes.Float32, 0},
-		{1, 8, 256, 3, 1, 1, dtypes.Float32, 0}, {128, 2, 512, 3, 1, 1, dtypes.Float32, 0}, {32, 32, 64, 3, 1, 1, dtypes.BFloat16, 0},
+		{32, 32, 3, 3, 1, 1, dtypes.Float32, 0}, {32, 32, 64, 3, 2, 1, dtypes.Float32, 0},
+		{32, 32, 64, 3, 1, 0, dtypes.Float32, 0},
+		{32, 32, 64, 1, 1, 1, dtypes.Float32, 0}, {32, 32, 64, 5, 1, 1, dtypes.Float32, 0},
+		{32, 7, 64, 3, 1, 1, dtypes.Float32, 0},
+		{1, 8, 256, 3, 1, 1, dtypes.Float32, 0}, {128, 2, 512, 3, 1, 1, dtypes.Float32, 0},
+		{32, 32, 64, 3, 1, 1, dtypes.BFloat16, 0},
 	} {
 		g := NewGraph(testkit.Backend(t), "")
 		x := Parameter(g, "x", shapes.Make(c.dtype, c.batch, c.size, c.size, c.inputs))

@@ -10,8 +10,8 @@ import (
 const mostSites = 1 << 20
 
 // Dropout puts zeros in place of a share `rate` of the entries of x and divides the others by 1 − rate (Srivastava et
-// al. 2014). random is uint64 [2], a seed and the number of a step; together with site, the number of the dropout within
-// the step, they say which entries: the same each time.
+// al. 2014). random is uint64 [2], a seed and the number of a step; together with site, the number of the dropout
+// within the step, they say which entries: the same each time.
 func Dropout(x, random *Node, site int, rate float64) *Node {
 	seed, step := Slice(random, AxisRange(0, 1)), Slice(random, AxisRange(1, 2))
 	// XLA's Philox counts up from the middle number, so the last sets sites and steps apart.

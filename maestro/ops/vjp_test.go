@@ -26,7 +26,8 @@ func TestWithVJP(t *testing.T) {
 	}{
 		"once":        {func(a, b *Node) *Node { return product(a, b) }, [2]float64{3 * 7, 5 * 2}},
 		"used beside": {func(a, b *Node) *Node { return Add(product(a, b), a) }, [2]float64{3*7 + 1, 5 * 2}},
-		"nested":      {func(a, b *Node) *Node { return product(product(a, b), b) }, [2]float64{3 * 7 * 3 * 7, 3*7*5*2 + 5*14}},
+		"nested": {func(a, b *Node) *Node { return product(product(a, b), b) },
+			[2]float64{3 * 7 * 3 * 7, 3*7*5*2 + 5*14}},
 	} {
 		out := MustExecOnceN(testkit.Backend(t), func(in []*Node) []*Node {
 			y := c.loss(in[0], in[1])

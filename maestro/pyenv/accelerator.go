@@ -25,11 +25,13 @@ func Accelerators() []string { return []string{"cuda", "tpu"} }
 func accelerator(device string) (p packages, err error) {
 	switch device {
 	case "cuda":
-		p = packages{name: device, what: "the CUDA plugin and NVIDIA's libraries", size: "4 GB", pinned: requirementsCUDA}
+		p = packages{name: device, what: "the CUDA plugin and NVIDIA's libraries", size: "4 GB",
+			pinned: requirementsCUDA}
 	case "tpu":
 		p = packages{name: device, what: "the TPU plugin", size: "1 GB", pinned: requirementsTPU}
 	default:
-		return p, fmt.Errorf("there is no plugin to install for the device %q: use %s", device, strings.Join(Accelerators(), " or "))
+		return p, fmt.Errorf("there is no plugin to install for the device %q: use %s", device,
+			strings.Join(Accelerators(), " or "))
 	}
 	if !HasCPUPlugin() {
 		return p, fmt.Errorf("%s comes for linux/amd64 alone, not for %s/%s", p.what, runtime.GOOS, runtime.GOARCH)
@@ -58,7 +60,8 @@ func EnsureAccelerator(ctx context.Context, device string, report cache.Progress
 		return env, err
 	}
 	if _, ok := env.Plugin(device); !ok {
-		return env, fmt.Errorf("%s was not among the packages: there is none for this Python; remove %s and name one of 3.11 to 3.14 with MAESTRO_PYTHON=/path/to/python3", p.what, env.Dir)
+		return env, fmt.Errorf("%s was not among the packages: there is none for this Python; remove %s and name "+
+			"one of 3.11 to 3.14 with MAESTRO_PYTHON=/path/to/python3", p.what, env.Dir)
 	}
 	return env, nil
 }

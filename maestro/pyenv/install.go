@@ -80,7 +80,8 @@ func (p packages) follow(out io.Reader, report cache.Progress) {
 	}
 }
 
-var noNetwork = regexp.MustCompile(`(?i)failed to establish a new connection|name resolution|name or service not known|network is unreachable|no route to host|connection (refused|timed out|reset)|max retries exceeded|proxyerror|read timed out`)
+var noNetwork = regexp.MustCompile(
+	`(?i)failed to establish a new connection|name resolution|name or service not known|network is unreachable|no route to host|connection (refused|timed out|reset)|max retries exceeded|proxyerror|read timed out`)
 
 // ErrUnreachable is the error, wrapped, of a machine without a network.
 var ErrUnreachable = errors.New("the Python package index cannot be reached")
@@ -95,11 +96,14 @@ func (p packages) failed(ctx context.Context, what, logPath string, err error) e
 	said, _ := os.ReadFile(logPath)
 	switch {
 	case noNetwork.Match(said):
-		return fmt.Errorf("%s: %w; connect to the network (or set PIP_INDEX_URL to a mirror) and run the same command again (pip's output: %s)", what, ErrUnreachable, logPath)
+		return fmt.Errorf("%s: %w; connect to the network (or set PIP_INDEX_URL to a mirror) and run the same "+
+			"command again (pip's output: %s)", what, ErrUnreachable, logPath)
 	case strings.Contains(string(said), "No space left on device"):
-		return fmt.Errorf("%s: the disk is full; free about %s, or name another folder with MAESTRO_CACHE=DIR, and run the same command again", what, p.size)
+		return fmt.Errorf("%s: the disk is full; free about %s, or name another folder with MAESTRO_CACHE=DIR, and "+
+			"run the same command again", what, p.size)
 	case strings.Contains(string(said), "DO NOT MATCH THE HASHES"):
-		return fmt.Errorf("%s: a downloaded package is not the pinned one, so nothing was kept; check the package index in use (pip's output: %s)", what, logPath)
+		return fmt.Errorf("%s: a downloaded package is not the pinned one, so nothing was kept; check the package "+
+			"index in use (pip's output: %s)", what, logPath)
 	}
 	return fmt.Errorf("%s: %v (pip's output: %s)", what, err, logPath)
 }

@@ -46,8 +46,12 @@ type step struct {
 func TestFollow(t *testing.T) {
 	p := packages{pinned: pipAsked}
 	var got []step
-	p.follow(strings.NewReader(pipSaid), func(what string, done, total int) { got = append(got, step{what, done, total}) })
-	want := []step{{"downloading anyio", 1, 2}, {"downloading argon2-cffi", 2, 2}, {"writing the packages to disk", 2, 2}}
+	p.follow(strings.NewReader(pipSaid), func(what string, done, total int) {
+		got = append(got,
+			step{what, done, total})
+	})
+	want := []step{{"downloading anyio", 1, 2}, {"downloading argon2-cffi", 2, 2},
+		{"writing the packages to disk", 2, 2}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("progress (-want +got):\n%s", diff)
 	}
@@ -96,8 +100,8 @@ func ensure(t *testing.T) Env {
 	return env
 }
 
-// TestEnsureOnce: callers that come at the same time get the same environment, made once, and one that comes later makes
-// nothing.
+// TestEnsureOnce: callers that come at the same time get the same environment, made once, and one that comes later
+// makes nothing.
 func TestEnsureOnce(t *testing.T) {
 	steps := fake(t, "sleep 0.2")
 	var wait sync.WaitGroup
@@ -125,15 +129,16 @@ func TestEnsureOther(t *testing.T) {
 		if other.Dir == ours.Dir || !strings.HasPrefix(filepath.Base(other.Dir), "tests-") {
 			t.Errorf("the other environment lies in %s, the project's own in %s", other.Dir, ours.Dir)
 		}
-		if text, err := os.ReadFile(filepath.Join(other.Dir, "requirements.txt")); err != nil || string(text) != pipAsked {
+		if text, err := os.ReadFile(filepath.Join(other.Dir, "requirements.txt")); err != nil ||
+			string(text) != pipAsked {
 			t.Errorf("what pip was asked for is %q, %v", text, err)
 		}
 	}
 	expectSteps(t, steps, "venv pip venv pip")
 }
 
-// TestHalfDone: an environment whose making was cut short is thrown away and made again, and so is one whose interpreter
-// has gone since.
+// TestHalfDone: an environment whose making was cut short is thrown away and made again, and so is one whose
+// interpreter has gone since.
 func TestHalfDone(t *testing.T) {
 	steps := fake(t, "true")
 	env, _, err := Find()
@@ -229,8 +234,8 @@ func TestCacheFolderInTheWay(t *testing.T) {
 	oneLine(t, err)
 }
 
-// TestInterrupted: an interrupt ends the set-up, at whatever it is, also while it waits for another one; it says that it
-// was one, and the next call finishes the work.
+// TestInterrupted: an interrupt ends the set-up, at whatever it is, also while it waits for another one; it says that
+// it was one, and the next call finishes the work.
 func TestInterrupted(t *testing.T) {
 	calm := filepath.Join(t.TempDir(), "calm")
 	steps := fake(t, "echo 'Collecting anyio==4.16.0'; [ -e "+calm+" ] || exec sleep 1000")
@@ -307,7 +312,8 @@ func TestRealPythonOffline(t *testing.T) {
 	}
 	var told []string
 	_, err := Ensure(t.Context(), func(what string, done, total int) { told = append(told, what) })
-	if err == nil || !strings.Contains(err.Error(), "connect to the network") || !strings.Contains(err.Error(), "run the same command again") {
+	if err == nil || !strings.Contains(err.Error(), "connect to the network") ||
+		!strings.Contains(err.Error(), "run the same command again") {
 		t.Fatalf("Ensure: %v, want that the index cannot be reached, and what to do", err)
 	}
 	oneLine(t, err)

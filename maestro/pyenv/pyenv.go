@@ -105,8 +105,8 @@ func (p packages) ensure(ctx context.Context, report cache.Progress) (Env, error
 	return env, os.WriteFile(env.marker(), []byte("complete\n"), 0o644)
 }
 
-// Lock takes the lock on a part of the cache folder, waiting until another set-up gives it back or ctx ends; what is wrong
-// it says in words of a set-up.
+// Lock takes the lock on a part of the cache folder, waiting until another set-up gives it back or ctx ends; what is
+// wrong it says in words of a set-up.
 func Lock(ctx context.Context, path string, p cache.Progress) (unlock func(), err error) {
 	unlock, err = cache.Lock(ctx, path, "set-up", p)
 	switch {
@@ -116,7 +116,8 @@ func Lock(ctx context.Context, path string, p cache.Progress) (unlock func(), er
 		return nil, errInterrupted
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return nil, fmt.Errorf("the set-up in %s is not complete for this checkout, and cannot be completed (%w): "+
-			"run the same command as the folder's owner, or name another folder with MAESTRO_CACHE=DIR", filepath.Dir(path), err)
+			"run the same command as the folder's owner, or name another folder with MAESTRO_CACHE=DIR",
+			filepath.Dir(path), err)
 	}
 	return nil, fmt.Errorf("cannot lock the cache folder: %w", err)
 }
@@ -158,7 +159,8 @@ func Interpreter(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", &Missing{
 			What: fmt.Sprintf("no Python: %q is not on the PATH", name),
-			Mend: "install Python 3.10 or newer (Debian: apt install python3 python3-venv), or name one with MAESTRO_PYTHON=/path/to/python3",
+			Mend: "install Python 3.10 or newer (Debian: apt install python3 python3-venv), or name one with " +
+				"MAESTRO_PYTHON=/path/to/python3",
 		}
 	}
 	const probe = `import sys; print("%d.%d" % sys.version_info[:2]); import venv, ensurepip`
@@ -169,13 +171,16 @@ func Interpreter(ctx context.Context) (string, error) {
 	version := strings.TrimSpace(string(out))
 	var major, minor int
 	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n != 2 {
-		return "", &Missing{What: fmt.Sprintf("%s does not run", path), Mend: "name a working Python 3.10 or newer with MAESTRO_PYTHON=/path/to/python3"}
+		return "", &Missing{What: fmt.Sprintf("%s does not run", path),
+			Mend: "name a working Python 3.10 or newer with MAESTRO_PYTHON=/path/to/python3"}
 	}
 	if major != 3 || minor < 10 {
-		return "", &Missing{What: fmt.Sprintf("%s is Python %s", path, version), Mend: "3.10 or newer is needed; name one with MAESTRO_PYTHON=/path/to/python3"}
+		return "", &Missing{What: fmt.Sprintf("%s is Python %s", path, version),
+			Mend: "3.10 or newer is needed; name one with MAESTRO_PYTHON=/path/to/python3"}
 	}
 	if err != nil {
-		return "", &Missing{What: fmt.Sprintf("%s cannot make virtual environments", path), Mend: "install its venv module (Debian: apt install python3-venv)"}
+		return "", &Missing{What: fmt.Sprintf("%s cannot make virtual environments", path),
+			Mend: "install its venv module (Debian: apt install python3-venv)"}
 	}
 	return path, nil
 }

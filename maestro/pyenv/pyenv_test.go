@@ -46,7 +46,8 @@ exit 1`
 		"too old":                {script(t, "echo 3.8"), "is Python 3.8", "3.10 or newer is needed"},
 		"just too old":           {script(t, "echo 3.9"), "is Python 3.9", "3.10 or newer is needed"},
 		"Python 2":               {script(t, "echo 2.7; exit 1"), "is Python 2.7", "3.10 or newer is needed"},
-		"without ensurepip":      {script(t, venvMissing), "cannot make virtual environments", "apt install python3-venv"},
+		"without ensurepip": {script(t, venvMissing), "cannot make virtual environments",
+			"apt install python3-venv"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -117,12 +118,14 @@ func TestFindNothing(t *testing.T) {
 	}
 }
 
-// TestRequirements: what is installed is pinned with hashes, line by line, and comes from nowhere but the package index.
+// TestRequirements: what is installed is pinned with hashes, line by line, and comes from nowhere but the package
+// index.
 func TestRequirements(t *testing.T) {
 	cuda, _ := accelerator("cuda")
 	tpu, _ := accelerator("tpu")
 	checkPins(t, base(), 50, "jupyterlab==", "nbconvert==", "nbclient==", "lammps-jax-pjrt-cpu==")
-	checkPins(t, cuda, 10, "jax-cuda13-pjrt==", "nvidia-cublas==", "nvidia-cudnn-cu13==", "nvidia-nccl-cu13==", "nvidia-cuda-nvcc==")
+	checkPins(t, cuda, 10, "jax-cuda13-pjrt==", "nvidia-cublas==", "nvidia-cudnn-cu13==", "nvidia-nccl-cu13==",
+		"nvidia-cuda-nvcc==")
 	checkPins(t, tpu, 1, "libtpu==")
 }
 

@@ -25,14 +25,16 @@ const (
 
 // State is what a run needs beside its variables to go on where it was.
 type State struct {
-	Epoch          int             `json:"epoch"` // epochs that are done
-	Step           int             `json:"step"`  // steps that are done
-	OptimizerStart int             `json:"begun"` // steps before the optimizer's state began: a branch starts with a new one
+	Epoch int `json:"epoch"` // epochs that are done
+	Step  int `json:"step"`  // steps that are done
+	// steps before the optimizer's state began: a branch starts with a new one
+	OptimizerStart int             `json:"begun"`
 	Layers         []layer.Layer   `json:"layers"`
 	Sampler        json.RawMessage `json:"sampler"`  // what the sampler goes on from
 	Settings       string          `json:"settings"` // their fingerprint
 	MidEpoch       MidEpoch        `json:"within,omitzero"`
-	Recalibrated   bool            `json:"gathered,omitempty"` // batch norms have the statistics of these weights and ranks
+	// batch norms have the statistics of these weights and ranks
+	Recalibrated bool `json:"gathered,omitempty"`
 }
 
 // MidEpoch is what is done of the epoch after those.
@@ -96,7 +98,8 @@ func SaveCheckpoint(run string, s State, weights safetensors.File) (err error) {
 	if err := write(stateFile, func(f *os.File) error { return json.NewEncoder(f).Encode(s) }); err != nil {
 		return err
 	}
-	if err := write(sumsFile, func(f *os.File) error { _, err := f.WriteString(sums.String()); return err }); err != nil {
+	if err := write(sumsFile,
+		func(f *os.File) error { _, err := f.WriteString(sums.String()); return err }); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(final); err != nil { // a damaged one of the same epoch

@@ -19,7 +19,8 @@ func TestCheckpointsInOrder(t *testing.T) {
 			}
 		}
 	}
-	make(run, "epoch-9999", "epoch-10000", "epoch-10000-step-0000007", "epoch-10000-step-12345678", "epoch-0010.part", "epoch-12", "epoch-0003-step-0000005.part", "other")
+	make(run, "epoch-9999", "epoch-10000", "epoch-10000-step-0000007", "epoch-10000-step-12345678", "epoch-0010.part",
+		"epoch-12", "epoch-0003-step-0000005.part", "other")
 	make(other, "epoch-0001")
 	list := func(when When) (names []string) {
 		found, err := Checkpoints(run, when)
@@ -31,7 +32,8 @@ func TestCheckpointsInOrder(t *testing.T) {
 		}
 		return names
 	}
-	if got, want := list(Anywhere), []string{"epoch-10000-step-12345678", "epoch-10000-step-0000007", "epoch-10000", "epoch-9999"}; !slices.Equal(got, want) {
+	if got, want := list(Anywhere), []string{"epoch-10000-step-12345678", "epoch-10000-step-0000007", "epoch-10000",
+		"epoch-9999"}; !slices.Equal(got, want) {
 		t.Errorf("checkpoints %v, want %v", got, want)
 	}
 	if got, want := list(EpochEnds), []string{"epoch-10000", "epoch-9999"}; !slices.Equal(got, want) {

@@ -127,11 +127,13 @@ func TestConfigRefused(t *testing.T) {
 	for say, text := range map[string]string{
 		"is empty": "",
 		"its version is 3, and this program reads 2": with(good, "version: 2", "version: 3"),
-		"field colour not found":                     with(good, "        lasso:", "        colour: red\n        lasso:"),
-		"field lr not found":                         with(good, "settings:\n", "settings:\n    lr: 1\n"), // which is in a section
-		"field optim not found":                      with(flat, "settings:\n", "settings:\n    optim: {lr: 1}\n"),
-		`from is "somewhere"`:                        with(flat, "'a at epoch 3: step 22 of its ladder'", "somewhere"),
-		"config.yaml: batch is 0":                    with(flat, "batch: 32", "batch: 0"),
+		"field colour not found": with(good, "        lasso:",
+			"        colour: red\n        lasso:"),
+		// which is in a section
+		"field lr not found":      with(good, "settings:\n", "settings:\n    lr: 1\n"),
+		"field optim not found":   with(flat, "settings:\n", "settings:\n    optim: {lr: 1}\n"),
+		`from is "somewhere"`:     with(flat, "'a at epoch 3: step 22 of its ladder'", "somewhere"),
+		"config.yaml: batch is 0": with(flat, "batch: 32", "batch: 0"),
 	} {
 		_, err := ReadConfig(write(t, text))
 		if err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {

@@ -45,7 +45,8 @@ func layoutOf(t reflect.Type, section string, at []int) (all []Field) {
 			all = append(all, layoutOf(f.Type, key+".", index)...)
 			continue
 		}
-		all = append(all, Field{Key: section + key, Name: snake(f.Name), Go: f.Name, Help: f.Tag.Get("help"), index: index})
+		all = append(all, Field{Key: section + key, Name: snake(f.Name), Go: f.Name, Help: f.Tag.Get("help"),
+			index: index})
 	}
 	return all
 }
@@ -113,7 +114,8 @@ func (s *Settings) Set(name, value string) error {
 }
 
 func kinds() map[reflect.Kind]string {
-	return map[reflect.Kind]string{reflect.Bool: "true or false", reflect.Int: "a whole number", reflect.Uint64: "a whole number from 0 on",
+	return map[reflect.Kind]string{reflect.Bool: "true or false", reflect.Int: "a whole number",
+		reflect.Uint64:  "a whole number from 0 on",
 		reflect.Float64: "a number"}
 }
 

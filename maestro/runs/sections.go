@@ -36,8 +36,8 @@ type OptimSettings struct {
 	Batch     int     `yaml:"batch" help:"Examples a step."`
 	Optimizer string  `yaml:"optimizer" help:"sgd or adamw."`
 	LR        float64 `yaml:"lr" help:"Learning rate at the start."`
-	// Schedule is constant, multistep (×0.1 at 50 % and 75 % of the steps), cosine (to zero) or inverse-sqrt (as 1/√step
-	// from the end of the warm-up on).
+	// Schedule is constant, multistep (×0.1 at 50 % and 75 % of the steps), cosine (to zero) or inverse-sqrt (as
+	// 1/√step from the end of the warm-up on).
 	Schedule string `yaml:"schedule" help:"Of the learning rate: constant, multistep, cosine or inverse-sqrt."`
 	// Warmup is over how many steps the learning rate first rises to the schedule's.
 	Warmup      int     `yaml:"warmup,omitempty" help:"Steps over which the learning rate first rises evenly to the schedule's; none when it is not given."`
@@ -95,8 +95,10 @@ func (s DataSettings) Check() error {
 
 // Check returns an error that names the first setting that cannot be.
 func (s OptimSettings) Check() error {
-	return cmp.Or(atLeastOne("epochs", s.Epochs), atLeastOne("batch", s.Batch), above("lr", s.LR), orDefault("warmup", s.Warmup),
-		share("adam_beta_1", s.AdamBeta1), share("adam_beta_2", s.AdamBeta2), notNegative("adam_epsilon", s.AdamEpsilon),
+	return cmp.Or(atLeastOne("epochs", s.Epochs), atLeastOne("batch", s.Batch), above("lr", s.LR),
+		orDefault("warmup", s.Warmup),
+		share("adam_beta_1", s.AdamBeta1), share("adam_beta_2", s.AdamBeta2),
+		notNegative("adam_epsilon", s.AdamEpsilon),
 		notNegative("momentum", s.Momentum), notNegative("weight_decay", s.WeightDecay),
 		notNegative("frobenius_decay", s.FrobeniusDecay), orDefault("norm_examples", s.NormExamples))
 }

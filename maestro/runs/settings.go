@@ -42,9 +42,9 @@ func (s Settings) Same(run Settings) bool {
 	return s.On(run.Validation) == run
 }
 
-// OtherSubject names the settings, with their values in from, by which s trains another network, or on other data, than
-// from does: a run cannot go on from such weights. It is every setting of the seed, the model and the data but those that
-// say how weights begin, what they are computed in, and how images are augmented.
+// OtherSubject names the settings, with their values in from, by which s trains another network, or on other data,
+// than from does: a run cannot go on from such weights. It is every setting of the seed, the model and the data but
+// those that say how weights begin, what they are computed in, and how images are augmented.
 func (s Settings) OtherSubject(from Settings) (names []string) {
 	a, b := s.subject(), from.subject()
 	was := b.Fields()

@@ -74,7 +74,8 @@ func ClearFalseStart(dir string, epoch int) error {
 	}
 	start := CheckpointDir(dir, epoch, 0)
 	if len(list) > 0 && (len(list) > 1 || list[0] != start) {
-		return fmt.Errorf("%s holds checkpoints but no config.yaml: put that back to resume, or name another folder", dir)
+		return fmt.Errorf("%s holds checkpoints but no config.yaml: put that back to resume, or name another folder",
+			dir)
 	}
 	for _, table := range tables() { // all of them first: a refusal leaves everything as it was
 		path := filepath.Join(dir, table.name)

@@ -26,8 +26,8 @@ func (r *Run) Layers() ([]layer.Layer, error) {
 	return s.Layers, err
 }
 
-// BeganAnew is true of a run from another's weights whose epochs count from 0, and false of one that goes on along the other's
-// schedule, with the other's rows in its tables.
+// BeganAnew is true of a run from another's weights whose epochs count from 0, and false of one that goes on along
+// the other's schedule, with the other's rows in its tables.
 func (r *Run) BeganAnew() (bool, error) {
 	s, _, err := r.checkpoint()
 	return s.OptimizerStart == 0, err
@@ -42,7 +42,8 @@ func (r *Run) Parameters() (count int64, err error) {
 	}
 	for name, t := range file.Tensors {
 		switch last := path.Base(name); {
-		case !strings.HasPrefix(name, "model/"), last == "u", last == "v", last == "matrix", last == "mean", last == "variance":
+		case !strings.HasPrefix(name, "model/"), last == "u", last == "v", last == "matrix", last == "mean",
+			last == "variance":
 		default:
 			count += int64(len(t.Data))
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// TestStudyFindsItsDataAgain: a study that was given its data folder once trains the runs that are added later on the same
-// data without it.
+// TestStudyFindsItsDataAgain: a study that was given its data folder once trains the runs that are added later on the
+// same data without it.
 func TestStudyFindsItsDataAgain(t *testing.T) {
 	t.Setenv("MAESTRO_DATA", "")
 	s := studies.DefaultRankDynamics()
@@ -23,7 +23,8 @@ func TestStudyFindsItsDataAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.DataDir, s.Seeds = "", []uint64{1, 2}
-	results, err := studies.RankDynamics(t.Context(), testkit.Backend(t), s, train.Options{Warn: func(text string) { t.Error(text) }})
+	results, err := studies.RankDynamics(t.Context(), testkit.Backend(t), s,
+		train.Options{Warn: func(text string) { t.Error(text) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +36,8 @@ func TestStudyFindsItsDataAgain(t *testing.T) {
 		}
 		data[i] = config.Data
 	}
-	if diff := cmp.Diff(data[0], data[1]); diff != "" || data[0].Validation != 66 { // a tenth of 660, which nobody asked for
+	// a tenth of 660, which nobody asked for
+	if diff := cmp.Diff(data[0], data[1]); diff != "" || data[0].Validation != 66 {
 		t.Errorf("trained on %+v and then on other data:\n%s", data[0], diff)
 	}
 }

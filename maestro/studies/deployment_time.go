@@ -14,8 +14,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// time times the models, all of them in turns, and keeps the times in deployment.json. Of the separate trainings it takes
-// the first seed's; those that were trained on take the times of what they were before.
+// time times the models, all of them in turns, and keeps the times in deployment.json. Of the separate trainings it
+// takes the first seed's; those that were trained on take the times of what they were before.
 func (s DeploymentSettings) time(ctx context.Context, svd *train.Run, r *DeploymentResult, c compress.Options) error {
 	r.Batches = s.Job.Latency.Batches
 	first := map[string]bool{}
@@ -85,6 +85,7 @@ type timed struct {
 
 // of says whether times are of what others are wanted of.
 func (t timed) of(wanted timed) bool {
-	return t.Device == wanted.Device && slices.Equal(t.Batches, wanted.Batches) && slices.Equal(t.Sizes, wanted.Sizes) &&
+	return t.Device == wanted.Device && slices.Equal(t.Batches, wanted.Batches) &&
+		slices.Equal(t.Sizes, wanted.Sizes) &&
 		reflect.DeepEqual(t.Forms, wanted.Forms) && len(t.Times) == len(t.Forms)
 }

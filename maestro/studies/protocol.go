@@ -48,9 +48,9 @@ func NamedProtocol(name string) (Protocol, error) {
 	return Protocol{}, fmt.Errorf("unknown protocol %q: use %s", name, strings.Join(known, ", "))
 }
 
-// PaperProtocol is ResNet-18 at full size on CIFAR-10, as the authors' code trains it by default: 300 epochs, batch 128,
-// momentum 0.9, weight decay 1e-4, learning rate 0.1 that falls to a tenth after half and three quarters of the steps,
-// random crops and mirrors. It is not proven to be the paper's exact setting.
+// PaperProtocol is ResNet-18 at full size on CIFAR-10, as the authors' code trains it by default: 300 epochs, batch
+// 128, momentum 0.9, weight decay 1e-4, learning rate 0.1 that falls to a tenth after half and three quarters of the
+// steps, random crops and mirrors. It is not proven to be the paper's exact setting.
 //
 // Cost: 117,000 steps a run, of which two CPU cores take one in about two seconds; it is made for a GPU. Twelve
 // variants of three seeds are 36 runs.
@@ -60,21 +60,27 @@ func PaperProtocol() Protocol {
 	s.Model, s.Data, s.Augment, s.Epochs, s.Batch = "resnet18", "cifar10", images.CropFlip, 300, 128
 	s.LR, s.Schedule, s.WeightDecay = 0.1, "multistep", 1e-4
 	return Protocol{
-		Name:     "paper",
-		About:    "ResNet-18 on CIFAR-10, 300 epochs; made for a GPU (117,000 steps a run, about two seconds each on two CPU cores). Expected: the published figures.",
-		Settings: s, Keep: baselines.Keep{First: 3, Last: 1, Pointwise: true}, Ratio: 0.25, Warm: 80, Epsilon: 0.1, FineTune: 30, TuneLR: 0.01,
-		Variants: Table1Variants(16e-6, 64e-6, 0.125), Seeds: []uint64{1, 2, 3}, Runs: filepath.Join("runs", "table1-paper"),
+		Name: "paper",
+		About: "ResNet-18 on CIFAR-10, 300 epochs; made for a GPU (117,000 steps a run, about two seconds each " +
+			"on two CPU cores). Expected: the published figures.",
+		Settings: s, Keep: baselines.Keep{First: 3, Last: 1, Pointwise: true}, Ratio: 0.25, Warm: 80, Epsilon: 0.1,
+		FineTune: 30, TuneLR: 0.01,
+		Variants: Table1Variants(16e-6, 64e-6, 0.125), Seeds: []uint64{1, 2, 3},
+		Runs: filepath.Join("runs", "table1-paper"),
 	}
 }
 
-// QuickProtocol is LeNet on the part of MNIST that needs no download, for two epochs: it shows that every variant works, and nothing else. Cost: a minute.
+// QuickProtocol is LeNet on the part of MNIST that needs no download, for two epochs: it shows that every variant
+// works, and nothing else. Cost: a minute.
 func QuickProtocol() Protocol {
 	s := runs.Defaults()
 	s.Data, s.Epochs, s.Batch, s.LR, s.TrainExamples = "mnist-small", 2, 32, 0.02, 4000
 	return Protocol{
-		Name:     "quick",
-		About:    "LeNet on mnist-small, two epochs of 4,000 examples, one seed: shows that every variant works. A minute on two CPU cores. Expected: 80 to 95 %, but for the largest λ_gl.",
-		Settings: s, Keep: baselines.Keep{First: 1, Last: 1}, Ratio: 0.25, Warm: 1, Epsilon: 0.1, FineTune: 1, TuneLR: 0.005,
+		Name: "quick",
+		About: "LeNet on mnist-small, two epochs of 4,000 examples, one seed: shows that every variant works. A " +
+			"minute on two CPU cores. Expected: 80 to 95 %, but for the largest λ_gl.",
+		Settings: s, Keep: baselines.Keep{First: 1, Last: 1}, Ratio: 0.25, Warm: 1, Epsilon: 0.1, FineTune: 1,
+		TuneLR:   0.005,
 		Variants: Table1Variants(1e-3, 4e-3, 0.125), Seeds: []uint64{1}, Runs: filepath.Join("runs", "table1-quick"),
 	}
 }
@@ -114,27 +120,36 @@ type Published struct {
 	SecondHand            bool    // read in another's account of the paper, and not checked in it
 }
 
-// Table1Variants are the poster's table, at a small and a large λ_gl, with the SVD and the paper's ablations, and SVD and
-// Pufferfish once more at a ratio that makes them about as small as Maestro at the large λ_gl.
+// Table1Variants are the poster's table, at a small and a large λ_gl, with the SVD and the paper's ablations, and SVD
+// and Pufferfish once more at a ratio that makes them about as small as Maestro at the large λ_gl.
 func Table1Variants(small, large, ratio float64) []Variant {
 	maestro := func(lambda float64) Variant {
-		return Variant{Name: "maestro-" + scientific(lambda), Title: fmt.Sprintf("Maestro, λ_gl = %s", scientific(lambda)), Method: Maestro, LambdaGL: lambda}
+		return Variant{Name: "maestro-" + scientific(lambda), Title: fmt.Sprintf("Maestro, λ_gl = %s",
+			scientific(lambda)), Method: Maestro, LambdaGL: lambda}
 	}
 	low, high := maestro(small), maestro(large)
 	low.Published = Published{Accuracy: 94.19, AccuracyDev: 0.07, GMACs: 0.39, Parameters: 4.08}
 	high.Published = Published{Accuracy: 93.86, AccuracyDev: 0.11, GMACs: 0.15, Parameters: 1.23}
 	return []Variant{
-		{Name: "non-factorised", Title: "Non-factorised", Method: NonFactorised, Published: Published{Accuracy: 93.86, AccuracyDev: 0.20, GMACs: 0.56, Parameters: 11.17, TrainingCost: 1}},
+		{Name: "non-factorised", Title: "Non-factorised", Method: NonFactorised, Published: Published{Accuracy: 93.86,
+			AccuracyDev: 0.20, GMACs: 0.56, Parameters: 11.17, TrainingCost: 1}},
 		{Name: "svd", Title: "SVD of it", Method: SVDTruncated},
 		{Name: "svd-fine-tuned", Title: "SVD of it, fine-tuned", Method: SVDFineTuned},
-		{Name: "pufferfish", Title: "Pufferfish", Method: Pufferfish, Published: Published{Accuracy: 94.17, GMACs: 0.22, Parameters: 3.336}},
-		{Name: "cuttlefish", Title: "Cuttlefish", Method: Cuttlefish, Published: Published{Accuracy: 93.47, GMACs: 0.3, Parameters: 3.108}},
-		{Name: fmt.Sprintf("svd-fine-tuned-%g", ratio), Title: fmt.Sprintf("SVD of it, fine-tuned, ratio %g", ratio), Method: SVDFineTuned, Ratio: ratio},
-		{Name: fmt.Sprintf("pufferfish-%g", ratio), Title: fmt.Sprintf("Pufferfish, ratio %g", ratio), Method: Pufferfish, Ratio: ratio},
+		{Name: "pufferfish", Title: "Pufferfish", Method: Pufferfish, Published: Published{Accuracy: 94.17, GMACs: 0.22,
+			Parameters: 3.336}},
+		{Name: "cuttlefish", Title: "Cuttlefish", Method: Cuttlefish, Published: Published{Accuracy: 93.47, GMACs: 0.3,
+			Parameters: 3.108}},
+		{Name: fmt.Sprintf("svd-fine-tuned-%g", ratio), Title: fmt.Sprintf("SVD of it, fine-tuned, ratio %g", ratio),
+			Method: SVDFineTuned, Ratio: ratio},
+		{Name: fmt.Sprintf("pufferfish-%g", ratio), Title: fmt.Sprintf("Pufferfish, ratio %g", ratio),
+			Method: Pufferfish, Ratio: ratio},
 		low, high,
-		{Name: "maestro-0", Title: "Maestro without lasso", Method: Maestro, Published: Published{Accuracy: 94.04, TrainingCost: 1.33, SecondHand: true}},
-		{Name: "maestro-no-shrink", Title: low.Title + ", without shrinking", Method: Maestro, LambdaGL: small, NoShrink: true, Published: Published{Accuracy: 94.12, TrainingCost: 1.33, SecondHand: true}},
-		{Name: "maestro-full-pass", Title: low.Title + ", with full pass", Method: Maestro, LambdaGL: small, FullPass: true, Published: Published{Accuracy: 94.05, TrainingCost: 1.97, SecondHand: true}},
+		{Name: "maestro-0", Title: "Maestro without lasso", Method: Maestro, Published: Published{Accuracy: 94.04,
+			TrainingCost: 1.33, SecondHand: true}},
+		{Name: "maestro-no-shrink", Title: low.Title + ", without shrinking", Method: Maestro, LambdaGL: small,
+			NoShrink: true, Published: Published{Accuracy: 94.12, TrainingCost: 1.33, SecondHand: true}},
+		{Name: "maestro-full-pass", Title: low.Title + ", with full pass", Method: Maestro, LambdaGL: small,
+			FullPass: true, Published: Published{Accuracy: 94.05, TrainingCost: 1.97, SecondHand: true}},
 	}
 }
 

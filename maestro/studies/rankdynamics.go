@@ -18,7 +18,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
-// RankDynamicsSettings sets the study of how ranks fall during training (poster figure 3): one run for every λ_gl and seed.
+// RankDynamicsSettings sets the study of how ranks fall during training (poster figure 3): one run for every λ_gl and
+// seed.
 type RankDynamicsSettings struct {
 	Train    runs.Settings // of every run, but for λ_gl and the seed
 	LambdaGL []float64
@@ -27,18 +28,19 @@ type RankDynamicsSettings struct {
 	DataDir  string // the data folder; "" as data.Options has it
 }
 
-// DefaultRankDynamics is LeNet on MNIST: 30 epochs at a learning rate that falls from 0.02 to zero along a cosine, six λ_gl,
-// three seeds. Columns reach zero at a pace of learning rate times λ_gl, while λ_gl alone biases what is learnt; so a
-// larger rate than the authors' constant 0.01 gives fewer ranks at the same accuracy. On two CPU cores a run takes about
-// two minutes, all of them half an hour.
+// DefaultRankDynamics is LeNet on MNIST: 30 epochs at a learning rate that falls from 0.02 to zero along a cosine,
+// six λ_gl, three seeds. Columns reach zero at a pace of learning rate times λ_gl, while λ_gl alone biases what is
+// learnt; so a larger rate than the authors' constant 0.01 gives fewer ranks at the same accuracy. On two CPU cores a
+// run takes about two minutes, all of them half an hour.
 func DefaultRankDynamics() RankDynamicsSettings {
 	s := runs.Defaults()
 	s.Epochs, s.Schedule, s.LR = 30, "cosine", 0.02
-	return RankDynamicsSettings{Train: s, LambdaGL: []float64{0, 1e-4, 5e-4, 1e-3, 1.2e-3, 2e-3}, Seeds: []uint64{1, 2, 3}, Runs: filepath.Join("runs", "rank-dynamics")}
+	return RankDynamicsSettings{Train: s, LambdaGL: []float64{0, 1e-4, 5e-4, 1e-3, 1.2e-3, 2e-3},
+		Seeds: []uint64{1, 2, 3}, Runs: filepath.Join("runs", "rank-dynamics")}
 }
 
-// Quick cuts the study down to what shows that it works: two λ_gl, one seed, two epochs, into folders of its own, and of
-// MNIST the part that needs no download.
+// Quick cuts the study down to what shows that it works: two λ_gl, one seed, two epochs, into folders of its own, and
+// of MNIST the part that needs no download.
 func (s RankDynamicsSettings) Quick() RankDynamicsSettings {
 	if s.Train.Data == "mnist" {
 		s.Train.Data, s.Train.Batch = "mnist-small", 32
@@ -63,7 +65,8 @@ func (s RankDynamicsSettings) Trials() (trials []trial.Trial) {
 		for _, seed := range s.Seeds {
 			settings := s.Train
 			settings.LambdaGL, settings.Seed = lambda, seed
-			trials = append(trials, trial.Trial{Dir: filepath.Join(s.Runs, runs.Seeded(runs.Lambda(lambda), seed)), Settings: settings})
+			trials = append(trials, trial.Trial{Dir: filepath.Join(s.Runs, runs.Seeded(runs.Lambda(lambda), seed)),
+				Settings: settings})
 		}
 	}
 	return trials
@@ -92,9 +95,10 @@ func (s RankDynamicsSettings) Read() (results []RunResult, err error) {
 	return results, nil
 }
 
-// RankDynamics trains the runs that are missing, goes on with those that were interrupted, opens the rest, and returns all
-// of them, λ_gl by λ_gl. A run folder with other settings than those asked for is an error.
-func RankDynamics(ctx context.Context, backend compute.Backend, s RankDynamicsSettings, o train.Options) ([]RunResult, error) {
+// RankDynamics trains the runs that are missing, goes on with those that were interrupted, opens the rest, and
+// returns all of them, λ_gl by λ_gl. A run folder with other settings than those asked for is an error.
+func RankDynamics(ctx context.Context, backend compute.Backend, s RankDynamicsSettings, o train.Options) ([]RunResult,
+	error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
@@ -172,8 +176,10 @@ func Summarise(results []RunResult) []Summary {
 			return mean, deviation, slices.Min(values), slices.Max(values)
 		}
 		s := Summary{LambdaGL: group[0].LambdaGL, Seeds: len(group)}
-		s.Accuracy, s.AccuracyDev, s.LowAccuracy, s.HighAccuracy = column(func(r RunResult) float64 { return r.Test.Accuracy })
-		s.Rank, s.RankDev, _, _ = column(func(r RunResult) float64 { return float64(r.History[len(r.History)-1].TotalRank) })
+		s.Accuracy, s.AccuracyDev, s.LowAccuracy, s.HighAccuracy = column(
+			func(r RunResult) float64 { return r.Test.Accuracy })
+		s.Rank, s.RankDev, _, _ = column(
+			func(r RunResult) float64 { return float64(r.History[len(r.History)-1].TotalRank) })
 		s.Weights, s.WeightsDev, _, _ = column(func(r RunResult) float64 { return float64(r.Cost.Weights) })
 		s.MACs, s.MACsDev, _, _ = column(func(r RunResult) float64 { return float64(r.Cost.MACs) })
 		out = append(out, s)
@@ -184,10 +190,13 @@ func Summarise(results []RunResult) []Summary {
 
 // SummaryText is the summaries as a table, weights and MACs also in percent of the first's.
 func SummaryText(all []Summary) table.Table {
-	t := table.Table{Header: []string{"λ_gl", "accuracy (%)", "total rank", "weights (k)", "MACs (k)", "weights (%)", "MACs (%)"}}
+	t := table.Table{Header: []string{"λ_gl", "accuracy (%)", "total rank", "weights (k)", "MACs (k)", "weights (%)",
+		"MACs (%)"}}
 	for _, s := range all {
-		t.Rows = append(t.Rows, []table.Cell{table.Text(fmt.Sprint(s.LambdaGL)), table.Spread(s.Accuracy, s.AccuracyDev, 2),
-			table.Spread(s.Rank, s.RankDev, 1), table.Spread(s.Weights/1e3, s.WeightsDev/1e3, 1), table.Spread(s.MACs/1e3, s.MACsDev/1e3, 1),
+		t.Rows = append(t.Rows, []table.Cell{table.Text(fmt.Sprint(s.LambdaGL)),
+			table.Spread(s.Accuracy, s.AccuracyDev, 2),
+			table.Spread(s.Rank, s.RankDev, 1), table.Spread(s.Weights/1e3, s.WeightsDev/1e3, 1),
+			table.Spread(s.MACs/1e3, s.MACsDev/1e3, 1),
 			table.Number(100*s.Weights/all[0].Weights, 1), table.Number(100*s.MACs/all[0].MACs, 1)})
 	}
 	return t
@@ -216,9 +225,12 @@ func meanDeviation(values []float64) (mean, deviation float64) {
 // String is one line for a person to read in a column of them.
 func (s Summary) String() string {
 	if s.Seeds == 1 {
-		return fmt.Sprintf("λ_gl %-6g  accuracy %5.2f %%   total rank %5.0f   weights %5.1f k   MACs %5.1f k   (one seed)",
+		return fmt.Sprintf("λ_gl %-6g  accuracy %5.2f %%   total rank %5.0f   weights %5.1f k   MACs %5.1f k   (one "+
+			"seed)",
 			s.LambdaGL, s.Accuracy, s.Rank, s.Weights/1e3, s.MACs/1e3)
 	}
-	return fmt.Sprintf("λ_gl %-6g  accuracy %5.2f ± %.2f %%   total rank %5.1f ± %3.1f   weights %5.1f ± %3.1f k   MACs %5.1f ± %3.1f k   (%d seeds)",
-		s.LambdaGL, s.Accuracy, s.AccuracyDev, s.Rank, s.RankDev, s.Weights/1e3, s.WeightsDev/1e3, s.MACs/1e3, s.MACsDev/1e3, s.Seeds)
+	return fmt.Sprintf("λ_gl %-6g  accuracy %5.2f ± %.2f %%   total rank %5.1f ± %3.1f   weights %5.1f ± %3.1f k   "+
+		"MACs %5.1f ± %3.1f k   (%d seeds)",
+		s.LambdaGL, s.Accuracy, s.AccuracyDev, s.Rank, s.RankDev, s.Weights/1e3, s.WeightsDev/1e3, s.MACs/1e3,
+		s.MACsDev/1e3, s.Seeds)
 }

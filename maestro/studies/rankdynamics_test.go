@@ -13,8 +13,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// TestRankDynamicsOpensWhatIsThere: the study trains its runs, opens them again without training and without a device, and
-// a larger λ_gl leaves fewer ranks.
+// TestRankDynamicsOpensWhatIsThere: the study trains its runs, opens them again without training and without a
+// device, and a larger λ_gl leaves fewer ranks.
 func TestRankDynamicsOpensWhatIsThere(t *testing.T) {
 	s := studies.DefaultRankDynamics()
 	s.Runs, s.DataDir = filepath.Join(t.TempDir(), "runs"), testkit.SmallMNIST(t)
@@ -50,11 +50,13 @@ func TestRankDynamicsOpensWhatIsThere(t *testing.T) {
 	}
 	epochs, ranks := studies.TotalRanks(record)
 	// LeNet's 6 + 16 + 120 + 84 + 10 at the start, and what the history says after each epoch.
-	if diff := cmp.Diff([]float64{0, 1, 2, 3, 4}, epochs); diff != "" || ranks[0] != 236 || ranks[4] != float64(opened[2].History[3].TotalRank) {
+	if diff := cmp.Diff([]float64{0, 1, 2, 3, 4}, epochs); diff != "" || ranks[0] != 236 ||
+		ranks[4] != float64(opened[2].History[3].TotalRank) {
 		t.Errorf("total ranks %v at epochs %v", ranks, epochs)
 	}
 	s.Train.LR = 0.02
-	if _, err := studies.RankDynamics(t.Context(), nil, s, train.Options{}); err == nil || !strings.Contains(err.Error(), "holds a run with other settings") {
+	if _, err := studies.RankDynamics(t.Context(), nil, s, train.Options{}); err == nil ||
+		!strings.Contains(err.Error(), "holds a run with other settings") {
 		t.Errorf("other settings: error is %v", err)
 	}
 }

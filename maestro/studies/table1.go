@@ -28,7 +28,8 @@ type Table1Run struct {
 	TrainingMACs float64 // of the forward passes of all steps
 }
 
-// Trials are the protocol's, seed by seed, so that a table cut short compares like with like; in each the variants in order.
+// Trials are the protocol's, seed by seed, so that a table cut short compares like with like; in each the variants in
+// order.
 func (p Protocol) Trials() (trials []trial.Trial) {
 	for _, seed := range p.Seeds {
 		whole := p.trial(Variant{Name: string(NonFactorised), Method: NonFactorised}, seed)
@@ -60,14 +61,16 @@ func (p Protocol) Read() ([]Table1Row, error) {
 
 // Table1 trains the runs of a protocol that are missing, goes on with those that were interrupted, opens the rest, and
 // returns a row for every variant. progress is told the name of a run when its turn comes.
-func Table1(ctx context.Context, backend compute.Backend, p Protocol, o train.Options, progress cache.Progress) ([]Table1Row, error) {
+func Table1(ctx context.Context, backend compute.Backend, p Protocol, o train.Options,
+	progress cache.Progress) ([]Table1Row, error) {
 	if len(p.Variants) == 0 || len(p.Seeds) == 0 {
 		return nil, errors.New("table 1: name at least one variant and one seed")
 	}
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	here := trial.Here{Backend: backend, Options: o, DataDir: p.DataDir, Hold: p.Runs, Doing: "making Table 1", Progress: progress}
+	here := trial.Here{Backend: backend, Options: o, DataDir: p.DataDir, Hold: p.Runs, Doing: "making Table 1",
+		Progress: progress}
 	if err := here.Run(ctx, p.Trials()); err != nil {
 		return nil, fmt.Errorf("table 1, %w", err)
 	}

@@ -66,7 +66,8 @@ func TestTable1(t *testing.T) {
 	for _, row := range whole {
 		if row.Variant.Ratio == 0 {
 			by[row.Variant.Method] = row.Runs[0]
-		} else if before := by[row.Variant.Method]; row.Runs[0].MACs >= before.MACs || row.Runs[0].Parameters >= before.Parameters {
+		} else if before := by[row.Variant.Method]; row.Runs[0].MACs >= before.MACs ||
+			row.Runs[0].Parameters >= before.Parameters {
 			t.Errorf("%s is no smaller than with the protocol's ratio", row.Variant.Name)
 		}
 	}
@@ -76,26 +77,35 @@ func TestTable1(t *testing.T) {
 		t.Errorf("the non-factorised network has %d parameters and takes %d MACs", full.Parameters, full.MACs)
 	}
 	svd, tuned, puffer := by[studies.SVDTruncated], by[studies.SVDFineTuned], by[studies.Pufferfish]
-	if !(svd.MACs < full.MACs && svd.Parameters < full.Parameters) || svd.MACs != tuned.MACs || svd.MACs != puffer.MACs {
-		t.Errorf("MACs: non-factorised %d, SVD %d, fine-tuned %d, Pufferfish %d", full.MACs, svd.MACs, tuned.MACs, puffer.MACs)
+	if !(svd.MACs < full.MACs && svd.Parameters < full.Parameters) || svd.MACs != tuned.MACs ||
+		svd.MACs != puffer.MACs {
+		t.Errorf("MACs: non-factorised %d, SVD %d, fine-tuned %d, Pufferfish %d", full.MACs, svd.MACs, tuned.MACs,
+			puffer.MACs)
 	}
-	if svd.TrainingMACs != full.TrainingMACs || !(tuned.TrainingMACs > full.TrainingMACs) || !(puffer.TrainingMACs < full.TrainingMACs) {
-		t.Errorf("training MACs: non-factorised %g, SVD %g, fine-tuned %g, Pufferfish %g", full.TrainingMACs, svd.TrainingMACs, tuned.TrainingMACs, puffer.TrainingMACs)
+	if svd.TrainingMACs != full.TrainingMACs || !(tuned.TrainingMACs > full.TrainingMACs) ||
+		!(puffer.TrainingMACs < full.TrainingMACs) {
+		t.Errorf("training MACs: non-factorised %g, SVD %g, fine-tuned %g, Pufferfish %g", full.TrainingMACs,
+			svd.TrainingMACs, tuned.TrainingMACs, puffer.TrainingMACs)
 	}
 
 	for what, change := range map[string]func(*studies.Protocol){
-		"ratio": func(p *studies.Protocol) { p.Ratio = 0.5 }, "kept layers": func(p *studies.Protocol) { p.Keep.First++ },
-		"epsilon": func(p *studies.Protocol) { p.Epsilon *= 2 }, "epochs of warm-up": func(p *studies.Protocol) { p.Warm++ },
-		"epochs of fine-tuning": func(p *studies.Protocol) { p.FineTune++ }, "its rate": func(p *studies.Protocol) { p.TuneLR /= 2 },
+		"ratio":                 func(p *studies.Protocol) { p.Ratio = 0.5 },
+		"kept layers":           func(p *studies.Protocol) { p.Keep.First++ },
+		"epsilon":               func(p *studies.Protocol) { p.Epsilon *= 2 },
+		"epochs of warm-up":     func(p *studies.Protocol) { p.Warm++ },
+		"epochs of fine-tuning": func(p *studies.Protocol) { p.FineTune++ },
+		"its rate":              func(p *studies.Protocol) { p.TuneLR /= 2 },
 	} {
 		other := p
 		change(&other)
-		if _, err := studies.Table1(t.Context(), nil, other, train.Options{}, nil); err == nil || !strings.Contains(err.Error(), "name another folder") {
+		if _, err := studies.Table1(t.Context(), nil, other, train.Options{}, nil); err == nil ||
+			!strings.Contains(err.Error(), "name another folder") {
 			t.Errorf("runs of another %s: error is %v", what, err)
 		}
 	}
 	p.Settings.LR /= 2
-	if _, err := studies.Table1(t.Context(), nil, p, train.Options{}, nil); err == nil || !strings.Contains(err.Error(), "holds a run with other settings") {
+	if _, err := studies.Table1(t.Context(), nil, p, train.Options{}, nil); err == nil ||
+		!strings.Contains(err.Error(), "holds a run with other settings") {
 		t.Errorf("other settings: error is %v", err)
 	}
 }
@@ -106,7 +116,8 @@ func TestProtocolsAreSound(t *testing.T) {
 			t.Errorf("%s: %v", p.Name, err)
 		}
 	}
-	if _, err := studies.NamedProtocol("fast"); err == nil || err.Error() != `unknown protocol "fast": use paper, reduced, quick` {
+	if _, err := studies.NamedProtocol("fast"); err == nil ||
+		err.Error() != `unknown protocol "fast": use paper, reduced, quick` {
 		t.Error(err)
 	}
 }
@@ -128,11 +139,20 @@ func TestNamedOnce(t *testing.T) {
 		return err
 	}
 	for say, err := range map[string]error{
-		"seeds names 1 twice":            table(func(p *studies.Protocol) { p.Seeds = []uint64{1, 2, 1} }),
-		"variants names":                 table(func(p *studies.Protocol) { p.Variants = append(p.Variants, p.Variants[0]) }),
-		"rank dynamics: seeds names 3":   ranks(func(s *studies.RankDynamicsSettings) { s.Seeds = []uint64{3, 3} }),
-		"lambda_gl names 0.001 twice":    ranks(func(s *studies.RankDynamicsSettings) { s.LambdaGL = []float64{0, 1e-3, 1e-3} }),
-		"each once; seeds names 2 twice": ranks(func(s *studies.RankDynamicsSettings) { s.LambdaGL, s.Seeds = []float64{0, 0}, []uint64{2, 2} }),
+		"seeds names 1 twice": table(func(p *studies.Protocol) { p.Seeds = []uint64{1, 2, 1} }),
+		"variants names": table(func(p *studies.Protocol) {
+			p.Variants = append(p.Variants,
+				p.Variants[0])
+		}),
+		"rank dynamics: seeds names 3": ranks(func(s *studies.RankDynamicsSettings) { s.Seeds = []uint64{3, 3} }),
+		"lambda_gl names 0.001 twice": ranks(func(s *studies.RankDynamicsSettings) {
+			s.LambdaGL = []float64{0, 1e-3,
+				1e-3}
+		}),
+		"each once; seeds names 2 twice": ranks(func(s *studies.RankDynamicsSettings) {
+			s.LambdaGL, s.Seeds = []float64{
+				0, 0}, []uint64{2, 2}
+		}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error is %v, want one line with %q", err, say)
@@ -140,8 +160,8 @@ func TestNamedOnce(t *testing.T) {
 	}
 }
 
-// TestOneTableAFolder: while one table's runs are being trained another one of the folder is refused, before it has loaded or
-// trained anything.
+// TestOneTableAFolder: while one table's runs are being trained another one of the folder is refused, before it has
+// loaded or trained anything.
 func TestOneTableAFolder(t *testing.T) {
 	p := studies.QuickProtocol()
 	p.Runs, p.DataDir = t.TempDir(), "nowhere"
@@ -150,11 +170,13 @@ func TestOneTableAFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = studies.Table1(t.Context(), nil, p, train.Options{}, nil)
-	if want := p.Runs + " is in use in this process already (making Table 1, since "; err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+	if want := p.Runs + " is in use in this process already (making Table 1, since "; err == nil ||
+		!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("error is %v, want one line with %q", err, want)
 	}
 	release()
-	if _, err = studies.Table1(t.Context(), nil, p, train.Options{}, nil); err == nil || strings.Contains(err.Error(), "in use") {
+	if _, err = studies.Table1(t.Context(), nil, p, train.Options{}, nil); err == nil ||
+		strings.Contains(err.Error(), "in use") {
 		t.Errorf("once it is free: error is %v", err)
 	}
 }
@@ -167,17 +189,20 @@ func (m slower) Settings(s runs.Settings) runs.Settings {
 	return m.Whole.Settings(s)
 }
 
-func (m slower) Train(ctx context.Context, dir string, s runs.Settings, _ *train.Run, lab trial.Lab) (*train.Run, error) {
+func (m slower) Train(ctx context.Context, dir string, s runs.Settings, _ *train.Run, lab trial.Lab) (*train.Run,
+	error) {
 	return m.Sampling.Train(ctx, dir, m.Settings(s), nil, lab)
 }
 
-// TestMethodOfOnesOwn: a row of the table by a method of one's own is trained, measured and opened as the others are, and one
-// that nobody gave is named.
+// TestMethodOfOnesOwn: a row of the table by a method of one's own is trained, measured and opened as the others are,
+// and one that nobody gave is named.
 func TestMethodOfOnesOwn(t *testing.T) {
 	p := tinyProtocol(t, testkit.SmallMNIST(t))
 	p.Settings.Epochs, p.Warm = 2, 1
-	p.Variants = []studies.Variant{{Name: "non-factorised", Method: studies.NonFactorised}, {Name: "slower", Title: "Slower", Method: studies.Own}}
-	if _, err := studies.Table1(t.Context(), nil, p, train.Options{}, nil); err == nil || !strings.Contains(err.Error(), `variant slower: unknown method "own"`) {
+	p.Variants = []studies.Variant{{Name: "non-factorised", Method: studies.NonFactorised},
+		{Name: "slower", Title: "Slower", Method: studies.Own}}
+	if _, err := studies.Table1(t.Context(), nil, p, train.Options{}, nil); err == nil ||
+		!strings.Contains(err.Error(), `variant slower: unknown method "own"`) {
 		t.Errorf("a method that nobody gave: %v", err)
 	}
 	p.Variants[1].By = slower{}
@@ -193,7 +218,8 @@ func TestMethodOfOnesOwn(t *testing.T) {
 		t.Errorf("opened (-trained +opened):\n%s", diff)
 	}
 	config, err := runs.ReadConfig(rows[1].Runs[0].Dir)
-	if err != nil || config.Settings.LR != p.Settings.LR/2 || rows[1].Runs[0].MACs != rows[0].Runs[0].MACs || rows[1].Runs[0].Test == rows[0].Runs[0].Test {
+	if err != nil || config.Settings.LR != p.Settings.LR/2 || rows[1].Runs[0].MACs != rows[0].Runs[0].MACs ||
+		rows[1].Runs[0].Test == rows[0].Runs[0].Test {
 		t.Errorf("the row is %+v, of settings %+v (%v)", rows[1].Runs[0], config.Settings, err)
 	}
 	if text := fmt.Sprint(studies.Table1Text(p, rows).Rows); !strings.Contains(text, "Slower") {

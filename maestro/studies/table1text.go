@@ -16,8 +16,10 @@ func Table1Text(p Protocol, rows []Table1Row) table.Table {
 		seeds = fmt.Sprintf("%d seeds, mean ± standard deviation", n)
 	}
 	t := table.Table{
-		Caption: fmt.Sprintf("Ours: %s, %s. Training: multiply-adds of all training steps, over the non-factorised network's. "+
-			"Paper: ResNet-18 on CIFAR-10 at full size; †: read in another's account of it, not checked.", p.describe(), seeds),
+		Caption: fmt.Sprintf("Ours: %s, %s. Training: multiply-adds of all training steps, over the non-factorised "+
+			"network's. "+
+			"Paper: ResNet-18 on CIFAR-10 at full size; †: read in another's account of it, not checked.",
+			p.describe(), seeds),
 		Note:  fmt.Sprintf("Protocol %s: %s", p.Name, p.About),
 		Label: "tab:maestro-" + p.Name,
 		Header: []string{"variant", "accuracy (%)", "GMACs", "parameters (M)", "ranks", "training (×)",
@@ -94,7 +96,8 @@ func (p Protocol) describe() string {
 		return name
 	}
 	s := p.Settings
-	text := title(s.Model, map[string]string{"lenet": "LeNet", "resnet18": "ResNet-18", "resnet34": "ResNet-34", "resnet50": "ResNet-50", "vgg19": "VGG-19"})
+	text := title(s.Model, map[string]string{"lenet": "LeNet", "resnet18": "ResNet-18", "resnet34": "ResNet-34",
+		"resnet50": "ResNet-50", "vgg19": "VGG-19"})
 	if s.Width > 0 {
 		text += fmt.Sprintf(" (%d channels in its first stage)", s.Width)
 	}

@@ -19,8 +19,8 @@ const noSignal = syscall.Signal(0)
 // Retry says which trials are tried again that did not finish. Those that are missing or interrupted always are.
 type Retry struct {
 	States []State // such as DefaultRetry
-	// Most is how many attempts at a trial may end badly (failed, diverged, lost or stopped); 0 is DefaultMost. Interruptions
-	// and pre-emptions do not count.
+	// Most is how many attempts at a trial may end badly (failed, diverged, lost or stopped); 0 is DefaultMost.
+	// Interruptions and pre-emptions do not count.
 	Most int
 }
 
@@ -111,7 +111,8 @@ func (c *Claim) Begin(job, program string) (number int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	host, _ := os.Hostname()
-	c.record.Attempts = append(c.record.Attempts, Attempt{Host: host, PID: os.Getpid(), Birth: birthOf(os.Getpid()), Job: job,
+	c.record.Attempts = append(c.record.Attempts, Attempt{Host: host, PID: os.Getpid(), Birth: birthOf(os.Getpid()),
+		Job:     job,
 		Program: program, Began: time.Now().UTC()})
 	if err := c.Trial.writeRecord(c.record); err != nil {
 		return 0, err
@@ -182,7 +183,8 @@ func Reap(t *Trial, pid int, reason string) error {
 		return err
 	}
 	defer c.Release()
-	if n := len(c.record.Attempts); n == 0 || c.record.Attempts[n-1].PID != pid || c.record.Attempts[n-1].State != Lost {
+	if n := len(c.record.Attempts); n == 0 || c.record.Attempts[n-1].PID != pid ||
+		c.record.Attempts[n-1].State != Lost {
 		return nil
 	}
 	return c.End(Lost, reason, nil)

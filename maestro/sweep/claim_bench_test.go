@@ -8,11 +8,13 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
-// BenchmarkClaims is what a study costs a trial beside the training: to claim it, to write down that an attempt began and how
-// it ended. It tells the milliseconds of one of the first hundred trials and of one of the last hundred of 5,000.
+// BenchmarkClaims is what a study costs a trial beside the training: to claim it, to write down that an attempt began
+// and how it ended. It tells the milliseconds of one of the first hundred trials and of one of the last hundred of
+// 5,000.
 func BenchmarkClaims(b *testing.B) {
 	for b.Loop() {
-		s := Study{Dir: b.TempDir(), Settings: runs.Defaults(), Axes: []string{"lambda_gl=log(1e-6..1e-2,5000)"}, Seeds: []uint64{1}}
+		s := Study{Dir: b.TempDir(), Settings: runs.Defaults(), Axes: []string{"lambda_gl=log(1e-6..1e-2,5000)"},
+			Seeds: []uint64{1}}
 		trials, err := s.Trials()
 		if err != nil {
 			b.Fatal(err)

@@ -53,8 +53,8 @@ func TestCrowdWriter(t *testing.T) {
 	}
 }
 
-// TestCrowd: of eight processes that write at one study, to which seeds are added meanwhile, and of three that look at it all
-// the while, none meets an error or reads half of a record, and every trial is attempted once.
+// TestCrowd: of eight processes that write at one study, to which seeds are added meanwhile, and of three that look
+// at it all the while, none meets an error or reads half of a record, and every trial is attempted once.
 func TestCrowd(t *testing.T) {
 	testmode.Long(t, "eight processes write at a study for twenty seconds")
 	end := time.Now().Add(20 * time.Second)
@@ -74,7 +74,8 @@ func BenchmarkCrowd(b *testing.B) {
 }
 
 func crowd(t testing.TB, more func() bool) (attempts, looks int) {
-	s := Study{Dir: filepath.Join(t.TempDir(), "study"), Settings: runs.Defaults(), Axes: []string{"lambda_gl=0,log(1e-6..1e-2,49)"}}
+	s := Study{Dir: filepath.Join(t.TempDir(), "study"), Settings: runs.Defaults(),
+		Axes: []string{"lambda_gl=0,log(1e-6..1e-2,49)"}}
 	var viewers sync.WaitGroup
 	over, seen := make(chan struct{}), make([]int, 3)
 	for more() {
@@ -142,7 +143,8 @@ func view(t testing.TB, dir string, over chan struct{}) (looks int) {
 		looks++
 		var wrong []string
 		for _, one := range trials {
-			if one.Reason != "" || one.State != Finished && (finished[one.Name()] || one.State != Missing && one.State != Running) {
+			if one.Reason != "" || one.State != Finished && (finished[one.Name()] || one.State != Missing &&
+				one.State != Running) {
 				wrong = append(wrong, fmt.Sprintf("%s is %s: %s", one.Name(), one.State, one.Reason))
 			}
 			finished[one.Name()] = finished[one.Name()] || one.State == Finished

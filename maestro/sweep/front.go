@@ -27,13 +27,14 @@ type Summary struct {
 	Seeds, Planned                    int
 	Accuracy                          Spread // percent; NaN of a task without
 	Loss, MACs, Rank, Params, Settled Spread
-	Test                              Spread // accuracy on the test split, or the loss of a task without: to be told, not chosen by
-	Front                             bool   // no other point has both a better mean score and no more MACs in the mean
-	Failed                            map[State]int
+	// accuracy on the test split, or the loss of a task without: to be told, not chosen by
+	Test   Spread
+	Front  bool // no other point has both a better mean score and no more MACs in the mean
+	Failed map[State]int
 }
 
-// Summarise puts the seeds of each point together, in the order in which the points come first; Seeds is 0 where none of a
-// point's is finished.
+// Summarise puts the seeds of each point together, in the order in which the points come first; Seeds is 0 where none
+// of a point's is finished.
 func Summarise(trials []Trial) (all []Summary) {
 	place := map[runs.Settings]int{}
 	var members [][]*Trial
@@ -98,13 +99,16 @@ func markFront(all []Summary) {
 			finished = append(finished, &all[i])
 		}
 	}
-	for _, i := range front(len(finished), func(i int) (float64, float64) { return finished[i].MACs.Mean, finished[i].Score() }) {
+	for _, i := range front(len(finished), func(i int) (float64, float64) {
+		return finished[i].MACs.Mean,
+			finished[i].Score()
+	}) {
 		finished[i].Front = true
 	}
 }
 
-// front are those of n candidates, by their place and in the order of their cost, of which no other has a better score at no
-// more cost: one pass over them in the order of cost. A score that is no number is on no front.
+// front are those of n candidates, by their place and in the order of their cost, of which no other has a better
+// score at no more cost: one pass over them in the order of cost. A score that is no number is on no front.
 func front(n int, of func(i int) (cost, score float64)) (best []int) {
 	order := make([]int, n)
 	for i := range order {
@@ -166,7 +170,8 @@ func Candidates(trials []Trial, by Cost) (all []Candidate) {
 		o := t.Outcome
 		networks := o.Rungs
 		if len(networks) == 0 || networks[0].Step > 0 { // else the ladder begins with the trained network
-			trained := Rung{Loss: o.Loss, Accuracy: o.Accuracy, TotalRank: o.TotalRank, MACs: o.MACs, Parameters: o.Parameters,
+			trained := Rung{Loss: o.Loss, Accuracy: o.Accuracy, TotalRank: o.TotalRank, MACs: o.MACs,
+				Parameters:   o.Parameters,
 				TestAccuracy: o.TestAccuracy}
 			networks = append([]Rung{trained}, networks...)
 		}
@@ -176,7 +181,10 @@ func Candidates(trials []Trial, by Cost) (all []Candidate) {
 			}
 		}
 	}
-	for _, i := range front(len(all), func(i int) (float64, float64) { return by.Of(all[i].Network), all[i].Network.score() }) {
+	for _, i := range front(len(all), func(i int) (float64, float64) {
+		return by.Of(all[i].Network),
+			all[i].Network.score()
+	}) {
 		all[i].Front = true
 	}
 	return all
@@ -189,8 +197,8 @@ func (r Rung) score() float64 {
 	return r.Accuracy
 }
 
-// Hypervolume is the area that candidates cover together in the plane of cost and score, down from a reference: no score is
-// worth less than score, no cost more than cost. Those beyond it cover nothing.
+// Hypervolume is the area that candidates cover together in the plane of cost and score, down from a reference: no
+// score is worth less than score, no cost more than cost. Those beyond it cover nothing.
 func Hypervolume(costs, scores []float64, cost, score float64) (area float64) {
 	least := score
 	for _, i := range front(len(costs), func(i int) (float64, float64) { return costs[i], scores[i] }) {
@@ -202,10 +210,10 @@ func Hypervolume(costs, scores []float64, cost, score float64) (area float64) {
 	return area
 }
 
-// Covered is the hypervolume of the means of points, as a share from 0 to 1 of all that could be: an accuracy of 100 % at no
-// MACs. Its reference is an accuracy of 0 and the MACs of the largest of the trials' networks with each layer as one matrix,
-// so a point of that size adds nothing. NaN where no point is finished, the task has no accuracy, or the records are those of
-// an older program, which did not keep these MACs.
+// Covered is the hypervolume of the means of points, as a share from 0 to 1 of all that could be: an accuracy of 100
+// % at no MACs. Its reference is an accuracy of 0 and the MACs of the largest of the trials' networks with each layer
+// as one matrix, so a point of that size adds nothing. NaN where no point is finished, the task has no accuracy, or
+// the records are those of an older program, which did not keep these MACs.
 func Covered(trials []Trial) float64 {
 	var whole int64
 	for _, t := range trials {

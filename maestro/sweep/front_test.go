@@ -24,7 +24,10 @@ func TestFront(t *testing.T) {
 				return b.Seeds > 0 && b.Accuracy.Mean >= a.Accuracy.Mean && b.MACs.Mean <= a.MACs.Mean &&
 					(b.Accuracy.Mean > a.Accuracy.Mean || b.MACs.Mean < a.MACs.Mean)
 			})
-			twin := slices.ContainsFunc(all, func(b Summary) bool { return b.Front && b.Accuracy == a.Accuracy && b.MACs == a.MACs })
+			twin := slices.ContainsFunc(all, func(b Summary) bool {
+				return b.Front && b.Accuracy == a.Accuracy &&
+					b.MACs == a.MACs
+			})
 			if a.Front && (beaten || a.Seeds == 0) || a.Seeds > 0 && !beaten && !twin {
 				t.Fatalf("point %d of %+v: front %v, beaten %v", i, all, a.Front, beaten)
 			}
@@ -32,8 +35,8 @@ func TestFront(t *testing.T) {
 	}
 }
 
-// TestHypervolume: the area is that of the union of the candidates' rectangles, by counting the cells of a grid; what is no
-// number, and what lies beyond the reference, covers nothing.
+// TestHypervolume: the area is that of the union of the candidates' rectangles, by counting the cells of a grid; what
+// is no number, and what lies beyond the reference, covers nothing.
 func TestHypervolume(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 5))
 	for range 100 {
@@ -62,8 +65,8 @@ func TestHypervolume(t *testing.T) {
 	}
 }
 
-// TestCovered: one point covers its accuracy times the share of MACs that it saves, by the means over its seeds; what has not
-// finished, and a point of the whole network's MACs, add nothing.
+// TestCovered: one point covers its accuracy times the share of MACs that it saves, by the means over its seeds; what
+// has not finished, and a point of the whole network's MACs, add nothing.
 func TestCovered(t *testing.T) {
 	trial := func(lambda float64, seed uint64, o *Outcome) Trial {
 		s := runs.Defaults()
@@ -73,7 +76,8 @@ func TestCovered(t *testing.T) {
 	outcome := func(accuracy float64, macs int64) *Outcome {
 		return &Outcome{Accuracy: accuracy, MACs: macs, WholeMACs: 1000}
 	}
-	trials := []Trial{trial(1, 1, outcome(70, 200)), trial(1, 2, outcome(90, 400)), trial(0, 1, outcome(99, 1000)), trial(2, 1, nil)}
+	trials := []Trial{trial(1, 1, outcome(70, 200)), trial(1, 2, outcome(90, 400)), trial(0, 1, outcome(99, 1000)),
+		trial(2, 1, nil)}
 	if got, want := Covered(trials), 0.8*0.7; math.Abs(got-want) > 1e-12 {
 		t.Errorf("covers %g, want %g", got, want)
 	}

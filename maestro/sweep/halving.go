@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Halving is the paper's own search for λ_gl (docs/method.md, Shrinking): it starts large, and is halved until a bound of the
-// validation accuracy is met, on the mean over the seeds.
+// Halving is the paper's own search for λ_gl (docs/method.md, Shrinking): it starts large, and is halved until a
+// bound of the validation accuracy is met, on the mean over the seeds.
 type Halving struct {
 	From float64 `yaml:"from"` // the first λ_gl
 	// MinAccuracy is the bound, in percent. Where MaxDrop is above 0 it is so many points below the mean accuracy at
@@ -56,15 +56,15 @@ type Tried struct {
 	Verdict Verdict
 }
 
-// Search is where a halving stands. It follows from the records alone: whoever looks sees the same, and who goes on with it
-// asks for the same λ_gl.
+// Search is where a halving stands. It follows from the records alone: whoever looks sees the same, and who goes on
+// with it asks for the same λ_gl.
 type Search struct {
 	Halving
 	Bound     float64  // percent; NaN before the accuracy at λ_gl = 0 is known
 	Reference *Summary // at λ_gl = 0; nil where the bound does not come from there
 	Tried     []Tried  // from the largest λ_gl down
-	// Trainings is how many were run to their end, and Cost their multiply-adds, forward passes of all steps, over those of
-	// one at the λ_gl that was found, or tried last; NaN before one has ended there.
+	// Trainings is how many were run to their end, and Cost their multiply-adds, forward passes of all steps, over
+	// those of one at the λ_gl that was found, or tried last; NaN before one has ended there.
 	Trainings int
 	Cost      float64
 	Seconds   float64 // of all epochs of all these trainings
@@ -90,12 +90,14 @@ func (s Study) checkSearch() error {
 	case len(s.Axes) > 0:
 		return errors.New("a search for lambda_gl has no axes: leave them out, or give each choice a study of its own")
 	case s.Random > 0 || s.PathEpochs > 0:
-		return errors.New("a search for lambda_gl trains each value by itself, as it comes: leave random points and paths out")
+		return errors.New("a search for lambda_gl trains each value by itself, as it comes: leave random points and " +
+			"paths out")
 	}
 	return s.Halving.Check()
 }
 
-// Asked is, of a search, the plain study of the λ_gl that it asks for so far, which executors run; another study is itself.
+// Asked is, of a search, the plain study of the λ_gl that it asks for so far, which executors run; another study is
+// itself.
 func (s Study) Asked() (Study, error) {
 	asked, _, err := s.search()
 	return asked, err
@@ -201,7 +203,8 @@ func (s Search) Text() (lines []string) {
 			bound += fmt.Sprintf(" (%.2f %%): at least %.2f %%", s.Reference.Accuracy.Mean, s.Bound)
 		}
 	}
-	lines = append(lines, fmt.Sprintf("search: lambda_gl is halved from %g until the mean validation accuracy is %s", s.From, bound))
+	lines = append(lines, fmt.Sprintf("search: lambda_gl is halved from %g until the mean validation accuracy is %s",
+		s.From, bound))
 	for _, t := range s.Tried {
 		line := "  " + t.Point.String() + ": "
 		switch t.Verdict {
@@ -225,17 +228,20 @@ func (s Search) Text() (lines []string) {
 	halvings := len(s.Tried) - 1
 	cost := ""
 	if !math.IsNaN(s.Cost) {
-		cost = fmt.Sprintf("; %d trainings, which took %.1f times the multiply-adds of one there (%.1f for each seed), %.0f s of training",
+		cost = fmt.Sprintf("; %d trainings, which took %.1f times the multiply-adds of one there (%.1f for each "+
+			"seed), %.0f s of training",
 			s.Trainings, s.Cost, s.Cost/float64(s.Tried[0].Planned), s.Seconds)
 	}
 	switch found, ok := s.Found(); {
 	case ok:
 		lines = append(lines, fmt.Sprintf("found: %s, after %d halvings%s", found.Point, halvings, cost))
 	case s.Over():
-		lines = append(lines, fmt.Sprintf("not found: the bound is not met after %d halvings, which is as many as may be%s: "+
-			"allow more, or lower the bound", halvings, cost))
+		lines = append(lines,
+			fmt.Sprintf("not found: the bound is not met after %d halvings, which is as many as may be%s: "+
+				"allow more, or lower the bound", halvings, cost))
 	default:
-		lines = append(lines, fmt.Sprintf("the search goes on: %d halvings so far, of at most %d%s", halvings, s.Most, cost))
+		lines = append(lines, fmt.Sprintf("the search goes on: %d halvings so far, of at most %d%s", halvings,
+			s.Most, cost))
 	}
 	return lines
 }

@@ -219,8 +219,10 @@ func Count(trials []Trial) map[State]int {
 func DataMixed(trials []Trial) error {
 	first := slices.IndexFunc(trials, func(t Trial) bool { return t.Outcome != nil })
 	for _, t := range trials[max(first, 0):] {
-		if a := trials[first]; t.Outcome != nil && t.Outcome.Data != a.Outcome.Data && t.Settings.Data == a.Settings.Data {
-			return fmt.Errorf("%s and %s were trained on different data of one name (%.8s… and %.8s…): remove the folders of "+
+		if a := trials[first]; t.Outcome != nil && t.Outcome.Data != a.Outcome.Data &&
+			t.Settings.Data == a.Settings.Data {
+			return fmt.Errorf("%s and %s were trained on different data of one name (%.8s… and %.8s…): remove the "+
+				"folders of "+
 				"one kind, and run the study again", a.Name(), t.Name(), a.Outcome.Data, t.Outcome.Data)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// CopyProgram copies an executable into the study, under its SHA-256, and returns where it is and that sum: workers run the
-// copy, so that what is built anew meanwhile does not change a study that goes on.
+// CopyProgram copies an executable into the study, under its SHA-256, and returns where it is and that sum: workers
+// run the copy, so that what is built anew meanwhile does not change a study that goes on.
 func (s Study) CopyProgram(executable string) (path, sum string, err error) {
 	in, err := os.Open(executable)
 	if err != nil {

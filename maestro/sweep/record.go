@@ -62,8 +62,8 @@ type Outcome struct {
 	MACs       int64 `json:"macs"`
 	Parameters int64 `json:"parameters"`
 	Settled    int   `json:"settled"` // the epoch from whose end on the total rank stays; 0 is the start
-	// WholeMACs are those of the network with each layer as one matrix, and TrainingMACs those of the forward passes of all
-	// training steps; 0 in records of older programs.
+	// WholeMACs are those of the network with each layer as one matrix, and TrainingMACs those of the forward passes
+	// of all training steps; 0 in records of older programs.
 	WholeMACs    int64   `json:"whole_macs,omitempty"`
 	TrainingMACs float64 `json:"training_macs,omitempty"`
 
@@ -123,11 +123,13 @@ func (t Trial) record() (r Record, err error) {
 		return r, err
 	}
 	if err := nanjson.Unmarshal(text, &r); err != nil {
-		return Record{}, fmt.Errorf("%s %w, and its run folder is asked in its place: remove it", t.recordFile(), errRecord)
+		return Record{}, fmt.Errorf("%s %w, and its run folder is asked in its place: remove it", t.recordFile(),
+			errRecord)
 	}
 	if r.Version > recordVersion {
-		return r, fmt.Errorf("%s is of version %d, and this program reads %d and older: use the program that wrote it, "+
-			"or a newer one", t.recordFile(), r.Version, recordVersion)
+		return r,
+			fmt.Errorf("%s is of version %d, and this program reads %d and older: use the program that wrote it, "+
+				"or a newer one", t.recordFile(), r.Version, recordVersion)
 	}
 	return r, nil
 }
@@ -148,8 +150,10 @@ func OutcomeOf(run *runs.Run) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Outcome{Epochs: last.Epoch, Loss: last.ValidationLoss, Accuracy: last.ValidationAccuracy, TotalRank: last.TotalRank,
-		Weights: last.Weights, MACs: last.MACs, TestLoss: test.Loss, TestAccuracy: test.Accuracy, Data: run.Config.Data.Checksum}
+	o := &Outcome{Epochs: last.Epoch, Loss: last.ValidationLoss, Accuracy: last.ValidationAccuracy,
+		TotalRank: last.TotalRank,
+		Weights:   last.Weights, MACs: last.MACs, TestLoss: test.Loss, TestAccuracy: test.Accuracy,
+		Data: run.Config.Data.Checksum}
 	if o.Parameters, err = run.Parameters(); err != nil {
 		return nil, err
 	}

@@ -5,10 +5,11 @@ import (
 	"slices"
 )
 
-// Rounds has a study's trials attempted that are due: once, or for a search as often as their records ask for another λ_gl.
-// run attempts those that it is given, until its context ends, as it does once somebody calls the study off; it is not called
-// where nothing is due.
-func (s Study) Rounds(ctx context.Context, retry Retry, run func(ctx context.Context, asked Study, trials []Trial) error) error {
+// Rounds has a study's trials attempted that are due: once, or for a search as often as their records ask for another
+// λ_gl. run attempts those that it is given, until its context ends, as it does once somebody calls the study off; it
+// is not called where nothing is due.
+func (s Study) Rounds(ctx context.Context, retry Retry, run func(ctx context.Context, asked Study,
+	trials []Trial) error) error {
 	for before := 0; ; {
 		asked, err := s.Asked()
 		if err != nil {
@@ -29,7 +30,8 @@ func (s Study) Rounds(ctx context.Context, retry Retry, run func(ctx context.Con
 	}
 }
 
-func (s Study) round(ctx context.Context, asked Study, trials []Trial, run func(context.Context, Study, []Trial) error) error {
+func (s Study) round(ctx context.Context, asked Study, trials []Trial,
+	run func(context.Context, Study, []Trial) error) error {
 	if err := s.Uncancel(); err != nil {
 		return err
 	}

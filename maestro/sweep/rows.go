@@ -43,10 +43,13 @@ func TableOf(trials []Trial) (t Table) {
 		kinds[i] = kindOf(trials, name)
 		t.Columns = append(t.Columns, Column{name, kinds[i]})
 	}
-	t.Columns = append(t.Columns, Column{"seed", Whole}, Column{"state", Text}, Column{"run", Text}, Column{"attempts", Whole},
-		Column{"epochs", Whole}, Column{"validation_loss", Real}, Column{"validation_accuracy", Real}, Column{"total_rank", Whole},
+	t.Columns = append(t.Columns, Column{"seed", Whole}, Column{"state", Text}, Column{"run", Text},
+		Column{"attempts", Whole},
+		Column{"epochs", Whole}, Column{"validation_loss", Real}, Column{"validation_accuracy", Real},
+		Column{"total_rank", Whole},
 		Column{"full_rank", Whole}, Column{"weights", Whole}, Column{"parameters", Whole}, Column{"macs", Whole},
-		Column{"settled_epoch", Whole}, Column{"test_loss", Real}, Column{"test_accuracy", Real}, Column{"seconds", Real},
+		Column{"settled_epoch", Whole}, Column{"test_loss", Real}, Column{"test_accuracy", Real},
+		Column{"seconds", Real},
 		Column{"data", Text}, Column{"reason", Text})
 	for _, one := range trials {
 		row := make([]any, 0, len(t.Columns))
@@ -60,7 +63,8 @@ func TableOf(trials []Trial) (t Table) {
 		}
 		row = append(row, int64(one.Settings.Seed), string(one.State), one.Name(), int64(one.Attempts))
 		if o := one.Outcome; o != nil {
-			row = append(row, int64(o.Epochs), real(o.Loss), real(o.Accuracy), int64(o.TotalRank), int64(o.FullRank), o.Weights,
+			row = append(row, int64(o.Epochs), real(o.Loss), real(o.Accuracy), int64(o.TotalRank), int64(o.FullRank),
+				o.Weights,
 				o.Parameters, o.MACs, int64(o.Settled), real(o.TestLoss), real(o.TestAccuracy), o.Seconds, o.Data)
 		} else {
 			row = append(row, make([]any, 13)...)

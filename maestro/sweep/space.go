@@ -15,7 +15,8 @@ import (
 type Axis struct {
 	Names  []string   // of settings, as runs.Settings.Set takes them
 	Values [][]string // a value for each of them
-	// From and To bound what is drawn in place of Values; Log is whether evenly on a logarithmic axis. They go with one name.
+	// From and To bound what is drawn in place of Values; Log is whether evenly on a logarithmic axis. They go with
+	// one name.
 	From, To float64
 	Log      bool
 }
@@ -79,7 +80,8 @@ func ParseAxis(text string) (a Axis, err error) {
 func parseValues(text string) (name string, values []string, err error) {
 	name, list, ok := strings.Cut(text, "=")
 	if name = strings.TrimSpace(name); !ok || name == "" {
-		return "", nil, fmt.Errorf("%q: an axis is a setting and its values, such as lambda_gl=0,log(1e-6..1e-3,7)", text)
+		return "", nil, fmt.Errorf("%q: an axis is a setting and its values, such as lambda_gl=0,log(1e-6..1e-3,7)",
+			text)
 	}
 	for rest := list; rest != ""; {
 		var value string
@@ -160,7 +162,8 @@ func expand(value string) ([]string, error) {
 	return values, nil
 }
 
-// between is the value at a share of the way. Its six digits are those that a finer range of the same bounds shares with it.
+// between is the value at a share of the way. Its six digits are those that a finer range of the same bounds shares
+// with it.
 func between(log bool, from, to, share float64) string {
 	x := from + (to-from)*share
 	if log {
@@ -181,8 +184,10 @@ func Points(base runs.Settings, axes []Axis) ([]Point, error) {
 	points := []Point{{Settings: base}}
 	for _, a := range axes {
 		if a.ranged() {
-			return nil, fmt.Errorf("the range of %s has no count: give it one, such as log(1e-6..1e-3,7), or have points drawn "+
-				"at random", a.Names[0])
+			return nil,
+				fmt.Errorf(
+					"the range of %s has no count: give it one, such as log(1e-6..1e-3,7), or have points drawn "+
+						"at random", a.Names[0])
 		}
 		var next []Point
 		for _, p := range points {
@@ -216,14 +221,15 @@ func (p Point) with(a Axis, values []string) (q Point, err error) {
 	return q, nil
 }
 
-// Draw draws so many points from the axes at random: evenly from a range without a count, and else one of the values. More of
-// the same seed begin with the same points.
+// Draw draws so many points from the axes at random: evenly from a range without a count, and else one of the values.
+// More of the same seed begin with the same points.
 func Draw(base runs.Settings, axes []Axis, count int, seed uint64) (points []Point, err error) {
 	seen := map[runs.Settings]bool{}
 	rng := rand.New(rand.NewPCG(seed, 0))
 	for tries := 0; len(points) < count; tries++ {
 		if tries > 100*count {
-			return nil, fmt.Errorf("the axes have no more than %d different points, and %d are to be drawn", len(points), count)
+			return nil, fmt.Errorf("the axes have no more than %d different points, and %d are to be drawn",
+				len(points), count)
 		}
 		p := Point{Settings: base}
 		for _, a := range axes {

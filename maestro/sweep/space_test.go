@@ -16,10 +16,13 @@ import (
 // settings in step.
 func TestParseAxis(t *testing.T) {
 	for text, want := range map[string]Axis{
-		"lambda_gl=0,log(1e-6..1e-3,4)":  {Names: []string{"lambda_gl"}, Values: [][]string{{"0"}, {"1e-06"}, {"1e-05"}, {"0.0001"}, {"0.001"}}},
-		"batch=lin(64..256,4), 32":       {Names: []string{"batch"}, Values: [][]string{{"64"}, {"128"}, {"192"}, {"256"}, {"32"}}},
-		"sampler=uniform,none":           {Names: []string{"sampler"}, Values: [][]string{{"uniform"}, {"none"}}},
-		"zip(lr=0.1,0.05; batch=128,64)": {Names: []string{"lr", "batch"}, Values: [][]string{{"0.1", "128"}, {"0.05", "64"}}},
+		"lambda_gl=0,log(1e-6..1e-3,4)": {Names: []string{"lambda_gl"}, Values: [][]string{{"0"}, {"1e-06"}, {"1e-05"},
+			{"0.0001"}, {"0.001"}}},
+		"batch=lin(64..256,4), 32": {Names: []string{"batch"}, Values: [][]string{{"64"}, {"128"}, {"192"},
+			{"256"}, {"32"}}},
+		"sampler=uniform,none": {Names: []string{"sampler"}, Values: [][]string{{"uniform"}, {"none"}}},
+		"zip(lr=0.1,0.05; batch=128,64)": {Names: []string{"lr", "batch"}, Values: [][]string{{"0.1", "128"},
+			{"0.05", "64"}}},
 	} {
 		got, err := ParseAxis(text)
 		if err != nil {
@@ -51,13 +54,15 @@ func TestParseAxis(t *testing.T) {
 		"zip(lr=1,2; batch=3)":       "batch has 1 values, and lr has 2: they go in step",
 		"zip(lr=1,2":                 "zip( has no end",
 	} {
-		if _, err := ParseAxis(text); err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {
+		if _, err := ParseAxis(text); err == nil || !strings.Contains(err.Error(), say) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line with %q", text, err, say)
 		}
 	}
 }
 
-// TestPoints: the grid has every combination once, in the order of the axes, and nothing but the axes' settings differs.
+// TestPoints: the grid has every combination once, in the order of the axes, and nothing but the axes' settings
+// differs.
 func TestPoints(t *testing.T) {
 	parse := func(texts ...string) (axes []Axis) {
 		for _, text := range texts {

@@ -36,8 +36,8 @@ type Study struct {
 	// Random is how many points are drawn from the axes; 0 takes every combination.
 	Random     int    `yaml:"random,omitempty"`
 	RandomSeed uint64 `yaml:"random_seed,omitempty"`
-	// PathEpochs makes a λ path of the study: every λ_gl but the smallest begins with the weights of the one before, and
-	// is trained for so many epochs. 0 trains each by itself.
+	// PathEpochs makes a λ path of the study: every λ_gl but the smallest begins with the weights of the one before,
+	// and is trained for so many epochs. 0 trains each by itself.
 	PathEpochs int `yaml:"path_epochs,omitempty"`
 	// Halving makes a search for λ_gl of the study, in place of axes.
 	Halving *Halving `yaml:"halving,omitempty"`
@@ -45,7 +45,8 @@ type Study struct {
 	Ladder *Ladder `yaml:"ladder,omitempty"`
 }
 
-// Ladder is the compression of every finished trial, whose rungs are candidates of the front beside the trained network.
+// Ladder is the compression of every finished trial, whose rungs are candidates of the front beside the trained
+// network.
 type Ladder struct {
 	MaxDrop  float64 `yaml:"max_drop"`          // points of validation accuracy that it may fall
 	Examples int     `yaml:"examples"`          // training examples that removals are judged by
@@ -80,8 +81,9 @@ func readSpec(dir, path string) (Study, error) {
 	}
 	var form struct{ Version int }
 	if err := yaml.Unmarshal(text, &form); err == nil && form.Version > studyVersion {
-		return s, fmt.Errorf("%s is of version %d, and this program reads %d and older: use the program that wrote it, "+
-			"or a newer one", path, form.Version, studyVersion)
+		return s,
+			fmt.Errorf("%s is of version %d, and this program reads %d and older: use the program that wrote it, "+
+				"or a newer one", path, form.Version, studyVersion)
 	}
 	strict := yaml.NewDecoder(bytes.NewReader(text))
 	strict.KnownFields(true)
@@ -156,7 +158,8 @@ func (s Study) extends(was Study) error {
 		return err
 	}
 	differs := func(what string, a, b any) error {
-		return fmt.Errorf("%s holds a study whose %s is %v, and this one's is %v: name another folder, or vary it on an axis",
+		return fmt.Errorf("%s holds a study whose %s is %v, and this one's is %v: name another folder, or vary it "+
+			"on an axis",
 			s.Dir, what, a, b)
 	}
 	old, now := was.Settings.Fields(), s.Settings.Fields()
@@ -226,7 +229,8 @@ type Trial struct {
 // Name is the trial's in its study.
 func (t Trial) Name() string { return filepath.Base(t.Dir) }
 
-// Trials are the study's, point by point, each with its seeds; of a search, those that it asks for by the records so far.
+// Trials are the study's, point by point, each with its seeds; of a search, those that it asks for by the records so
+// far.
 func (s Study) Trials() (trials []Trial, err error) {
 	if s, err = s.Asked(); err != nil {
 		return nil, err

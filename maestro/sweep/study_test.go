@@ -18,8 +18,8 @@ func someStudy(t *testing.T) Study {
 		Axes: []string{"lambda_gl=0,log(1e-4..1e-2,3)"}, Seeds: []uint64{1, 2}}
 }
 
-// TestStudyFile: a study comes back as it was saved; more values and seeds are taken, and name all that is there as before;
-// another fixed setting, a newer version and a damaged file are refused by name.
+// TestStudyFile: a study comes back as it was saved; more values and seeds are taken, and name all that is there as
+// before; another fixed setting, a newer version and a damaged file are refused by name.
 func TestStudyFile(t *testing.T) {
 	s := someStudy(t)
 	if err := s.Save(); err != nil {
@@ -43,7 +43,10 @@ func TestStudyFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, was := range before {
-		if !slices.ContainsFunc(after, func(now Trial) bool { return now.Dir == was.Dir && now.Settings == was.Settings }) {
+		if !slices.ContainsFunc(after, func(now Trial) bool {
+			return now.Dir == was.Dir &&
+				now.Settings == was.Settings
+		}) {
 			t.Errorf("%s, seed %d is called otherwise", was.Point, was.Settings.Seed)
 		}
 	}
@@ -112,8 +115,8 @@ func TestDraw(t *testing.T) {
 	}
 }
 
-// TestRecord: an attempt is seen while its process is there, is lost once that is not, and is then written down as such by
-// the next who takes the trial; a torn record is named, set aside and begun anew.
+// TestRecord: an attempt is seen while its process is there, is lost once that is not, and is then written down as
+// such by the next who takes the trial; a torn record is named, set aside and begun anew.
 func TestRecord(t *testing.T) {
 	s := someStudy(t)
 	trials, err := s.Trials()

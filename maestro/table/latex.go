@@ -72,6 +72,8 @@ func (t Table) latexGroups() []string {
 
 // latexEscape writes every character that TeX would take for a command so that it is printed.
 func latexEscape(s string) string {
-	return strings.NewReplacer(`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "#", `\#`, "$", `\$`, "λ_gl", `$\lambda_{\mathrm{gl}}$`, "_", `\_`,
-		"{", `\{`, "}", `\}`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "±", `$\pm$`, "†", `\textsuperscript{\textdagger}`, "×", `$\times$`, "−", `$-$`, "–", "--", "—", "---").Replace(s)
+	return strings.NewReplacer(`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "#", `\#`, "$", `\$`, "λ_gl",
+		`$\lambda_{\mathrm{gl}}$`, "_", `\_`,
+		"{", `\{`, "}", `\}`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "±", `$\pm$`, "†",
+		`\textsuperscript{\textdagger}`, "×", `$\times$`, "−", `$-$`, "–", "--", "—", "---").Replace(s)
 }

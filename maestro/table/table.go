@@ -41,9 +41,10 @@ func CheckFormat(f string) error {
 	return nil
 }
 
-// Write writes the table in a format. Markdown ("md") has what people read. CSV ("csv") has bare numbers, nothing where
-// there is none, and the deviations of a column with Spread cells in a column of their own after it, named as it is with
-// "deviation" at the end. LaTeX ("tex") is a booktabs table that is shrunk where it is wider than the text.
+// Write writes the table in a format. Markdown ("md") has what people read. CSV ("csv") has bare numbers, nothing
+// where there is none, and the deviations of a column with Spread cells in a column of their own after it, named as
+// it is with "deviation" at the end. LaTeX ("tex") is a booktabs table that is shrunk where it is wider than the
+// text.
 func (t Table) Write(w io.Writer, format string) error {
 	if err := errors.Join(CheckFormat(format), t.check()); err != nil {
 		return err
@@ -73,7 +74,8 @@ func (t Table) check() error {
 	next := 0
 	for _, g := range t.Groups {
 		if g.First < next || g.Columns < 1 || g.First+g.Columns > len(t.Header) {
-			return fmt.Errorf("table: group %q is over columns %d to %d of %d", g.Name, g.First+1, g.First+g.Columns, len(t.Header))
+			return fmt.Errorf("table: group %q is over columns %d to %d of %d", g.Name, g.First+1, g.First+g.Columns,
+				len(t.Header))
 		}
 		next = g.First + g.Columns
 	}

@@ -24,7 +24,8 @@ var small = table.Table{
 	Header: []string{"variant", "accuracy (%)", "GMACs", "paper accuracy (%)"},
 	Groups: []table.Group{{Name: "ours", First: 1, Columns: 2}, {Name: "paper", First: 3, Columns: 1}},
 	Rows: [][]table.Cell{
-		{table.Text("Maestro, λ_gl = 1e-3"), table.Spread(98.5, 0.1, 1), table.Number(0.56, 2), table.Number(94.125, -1)},
+		{table.Text("Maestro, λ_gl = 1e-3"), table.Spread(98.5, 0.1, 1), table.Number(0.56, 2),
+			table.Number(94.125, -1)},
 		{table.Text("a|b & c_d"), table.Spread(7, math.NaN(), 1), table.Number(0.3, 2), {}},
 	},
 }
@@ -98,7 +99,9 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	refused(small, "pdf", `unknown format "pdf": use md, csv, tex`)
-	refused(table.Table{Header: []string{"a"}, Rows: [][]table.Cell{{{}, {}}}}, "md", "table: row 1 has 2 cells under 1 headings")
+	refused(table.Table{Header: []string{"a"}, Rows: [][]table.Cell{{{}, {}}}}, "md",
+		"table: row 1 has 2 cells under 1 headings")
 	refused(table.Table{Header: []string{"a", "b", "a"}}, "csv", `table: two columns are headed "a"`)
-	refused(table.Table{Header: []string{"a"}, Groups: []table.Group{{Name: "ours", First: 1, Columns: 1}}}, "tex", `table: group "ours" is over columns 2 to 2 of 1`)
+	refused(table.Table{Header: []string{"a"}, Groups: []table.Group{{Name: "ours", First: 1, Columns: 1}}}, "tex",
+		`table: group "ours" is over columns 2 to 2 of 1`)
 }

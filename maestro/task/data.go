@@ -153,7 +153,8 @@ func (d *Data) check() error {
 			}
 			if len(split.set) != len(d.Train) || c.dtype != d.Train[i].dtype ||
 				fmt.Sprint(c.dims[1:]) != fmt.Sprint(d.Train[i].dims[1:]) {
-				return fmt.Errorf("column %d of the %s split is not of the form that the training split's has", i, split.name)
+				return fmt.Errorf("column %d of the %s split is not of the form that the training split's has", i,
+					split.name)
 			}
 		}
 	}

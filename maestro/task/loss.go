@@ -14,8 +14,8 @@ type Loss interface {
 	Soft(output, target *Node) *Node
 }
 
-// LossOf is the mean over examples of what a function gives for each [batch], of the output and the target as a task has
-// them. What learns from a full pass takes that pass's output for the target.
+// LossOf is the mean over examples of what a function gives for each [batch], of the output and the target as a task
+// has them. What learns from a full pass takes that pass's output for the target.
 func LossOf(each func(output, target *Node) *Node) Loss { return lossOf(each) }
 
 type lossOf func(output, target *Node) *Node

@@ -9,8 +9,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// TestLossOf: the square of an absolute error, as a function, is the squared error of one number an example; the absolute
-// error of several numbers is their mean.
+// TestLossOf: the square of an absolute error, as a function, is the squared error of one number an example; the
+// absolute error of several numbers is their mean.
 func TestLossOf(t *testing.T) {
 	backend := testkit.PureGo(t)
 	square := task.LossOf(func(output, target *Node) *Node { return Square(task.AbsoluteError(output, target)) })
@@ -28,7 +28,8 @@ func TestLossOf(t *testing.T) {
 			t.Errorf("example %d: %g and %g, want %g", i, ours[i], theirs[i], want)
 		}
 	}
-	mean := MustNewExec(backend, task.AbsoluteError).MustCall([][]float32{{1, 2}}, [][]float32{{0, 5}})[0].Value().([]float32)
+	mean := MustNewExec(backend, task.AbsoluteError).MustCall([][]float32{{1, 2}},
+		[][]float32{{0, 5}})[0].Value().([]float32)
 	if len(mean) != 1 || mean[0] != 2 {
 		t.Errorf("the mean of 1 and 3 is %v", mean)
 	}

@@ -30,7 +30,8 @@ func (t *Task) Outline(backend compute.Backend) (fingerprint string, err error) 
 			b.Columns = append(b.Columns, Parameter(g, fmt.Sprintf("column%d", i), set))
 		}
 		for i, c := range t.Data.Constants {
-			b.Constants = append(b.Constants, Parameter(g, fmt.Sprintf("constant%d", i), shapes.Make(c.dtype, c.dims...)))
+			b.Constants = append(b.Constants, Parameter(g, fmt.Sprintf("constant%d", i),
+				shapes.Make(c.dtype, c.dims...)))
 		}
 		part = "batch"
 		example := t.Make(b)
@@ -75,7 +76,8 @@ func perExample(examples int) func(each, weight *Node) {
 	return func(each, weight *Node) {
 		for _, x := range []*Node{each, weight} {
 			if x != nil && !slices.Equal(x.Shape().Dimensions, []int{examples}) {
-				panic(fmt.Errorf("it gives %s for %d examples: it must be one number each, as [%d]", x.Shape(), examples, examples))
+				panic(fmt.Errorf("it gives %s for %d examples: it must be one number each, as [%d]", x.Shape(),
+					examples, examples))
 			}
 		}
 	}

@@ -39,27 +39,51 @@ func (own) Soft(output, _ *Node) *Node                       { return output }
 func TestMistakesOfOnesOwn(t *testing.T) {
 	backend := testkit.PureGo(t)
 	for say, spoil := range map[string]func(it *task.Task){
-		`the task "net" has no Loss`:                                 func(it *task.Task) { it.Loss = nil },
-		`has two metrics named "accuracy"`:                           func(it *task.Task) { it.Metrics = append(it.Metrics, it.Metrics...) },
-		"the validation split has no examples":                       func(it *task.Task) { it.Data.Validation = nil },
-		"column 1 of the test split has 7 examples, and the first 8": func(it *task.Task) { it.Data.Test[1] = task.NewColumn(make([]int32, 7)) },
-		"column 0 of the validation split is not of the form":        func(it *task.Task) { it.Data.Validation[0] = task.NewColumn(make([]float32, 16), 2) },
+		`the task "net" has no Loss`: func(it *task.Task) { it.Loss = nil },
+		`has two metrics named "accuracy"`: func(it *task.Task) {
+			it.Metrics = append(
+				it.Metrics, it.Metrics...)
+		},
+		"the validation split has no examples": func(it *task.Task) { it.Data.Validation = nil },
+		"column 1 of the test split has 7 examples, and the first 8": func(
+			it *task.Task) {
+			it.Data.Test[1] = task.NewColumn(make([]int32, 7))
+		},
+		"column 0 of the validation split is not of the form": func(
+			it *task.Task) {
+			it.Data.Validation[0] = task.NewColumn(make([]float32, 16), 2)
+		},
 		"column 0 of the training split is NaN at example 5": func(it *task.Task) {
 			x := make([]float32, 24)
 			x[16] = float32(math.NaN())
 			it.Data.Train[0] = task.NewColumn(x, 3)
 		},
-		"example 3 of the test split is of class 2, and the network gives 2": func(it *task.Task) { it.Data.Test[1] = task.NewColumn([]int32{0, 1, 0, 2, 0, 1, 0, 1}) },
-		"its batch: it makes the input x in the shape":                       func(it *task.Task) { it.Inputs[0].Shape = []int{4} },
-		"its batch: it makes 1 inputs, and the network takes 2":              func(it *task.Task) { it.Inputs = append(it.Inputs, lod.Input{Name: "y", Shape: []int{1}}) },
+		"example 3 of the test split is of class 2, and the network gives 2": func(
+			it *task.Task) {
+			it.Data.Test[1] = task.NewColumn([]int32{0, 1, 0, 2, 0, 1, 0, 1})
+		},
+		"its batch: it makes the input x in the shape": func(
+			it *task.Task) {
+			it.Inputs[0].Shape = []int{4}
+		},
+		"its batch: it makes 1 inputs, and the network takes 2": func(it *task.Task) {
+			it.Inputs = append(
+				it.Inputs, lod.Input{Name: "y", Shape: []int{1}})
+		},
 		`its model: two layers are named "a"`: func(it *task.Task) {
 			it.Model = func(p *lod.Pass, x *Node) *Node { return p.Dense("a", p.Dense("a", x, 4), 2) }
 		},
 		"its model: it gives (Float32) for 2 examples": func(it *task.Task) {
 			it.Model = func(p *lod.Pass, x *Node) *Node { return ReduceAllSum(p.Dense("a", x, 4)) }
 		},
-		"its loss: it gives (Float32) for 2 examples: it must be one number": func(it *task.Task) { it.Loss = own{func(o, _ *Node) (*Node, *Node) { return ReduceAllSum(o), nil }} },
-		"its loss: it gives (Float32)[2, 2] for 2 examples":                  func(it *task.Task) { it.Loss = own{func(o, _ *Node) (*Node, *Node) { return ReduceSum(o, -1), o }} },
+		"its loss: it gives (Float32) for 2 examples: it must be one number": func(
+			it *task.Task) {
+			it.Loss = own{func(o, _ *Node) (*Node, *Node) { return ReduceAllSum(o), nil }}
+		},
+		"its loss: it gives (Float32)[2, 2] for 2 examples": func(
+			it *task.Task) {
+			it.Loss = own{func(o, _ *Node) (*Node, *Node) { return ReduceSum(o, -1), o }}
+		},
 		"its metric rank: it gives (Float32)[2, 2] for 2 examples": func(it *task.Task) {
 			it.Metrics = []task.Metric{{Name: "rank", Of: func(o, _ *Node) (*Node, *Node) { return o, nil }}}
 		},
@@ -103,7 +127,12 @@ func TestFingerprint(t *testing.T) {
 		"width": func(it *task.Task) {
 			it.Model = func(p *lod.Pass, x *Node) *Node { return p.Dense("b", Tanh(p.Dense("a", x, 5)), 2) }
 		},
-		"loss":   func(it *task.Task) { it.Loss = own{func(o, _ *Node) (*Node, *Node) { return ReduceSum(o, -1), nil }} },
+		"loss": func(it *task.Task) {
+			it.Loss = own{func(o, _ *Node) (*Node, *Node) {
+				return ReduceSum(o, -1),
+					nil
+			}}
+		},
 		"metric": func(it *task.Task) { it.Metrics = nil },
 		"batch": func(it *task.Task) {
 			it.Batch = func(b task.Batch) task.Example {
@@ -166,12 +195,15 @@ func TestLosses(t *testing.T) {
 		target *tensors.Tensor
 		want   []float64
 	}{
-		"cross-entropy of classes":          {task.CrossEntropy{}.Each, tensors.FromFlatDataAndDimensions([]int32{2, 1}, 2), cross},
-		"cross-entropy of a distribution":   {task.CrossEntropy{}.Each, numbers, soft},
-		"squared error":                     {task.SquaredError{Scale: 2}.Each, numbers, squared},
-		"binary cross-entropy":              {task.BinaryCrossEntropy{}.Each, numbers, binary},
-		"accuracy":                          {task.ClassAccuracy().Of, tensors.FromFlatDataAndDimensions([]int32{2, 1}, 2), []float64{0, 1}},
-		"share of labels of the right sign": {task.LabelAccuracy().Of, tensors.FromFlatDataAndDimensions([]uint8{1, 0, 0, 0, 1, 1}, 2, 3), []float64{2. / 3, 1}},
+		"cross-entropy of classes": {task.CrossEntropy{}.Each, tensors.FromFlatDataAndDimensions([]int32{2, 1},
+			2), cross},
+		"cross-entropy of a distribution": {task.CrossEntropy{}.Each, numbers, soft},
+		"squared error":                   {task.SquaredError{Scale: 2}.Each, numbers, squared},
+		"binary cross-entropy":            {task.BinaryCrossEntropy{}.Each, numbers, binary},
+		"accuracy": {task.ClassAccuracy().Of, tensors.FromFlatDataAndDimensions([]int32{2, 1},
+			2), []float64{0, 1}},
+		"share of labels of the right sign": {task.LabelAccuracy().Of,
+			tensors.FromFlatDataAndDimensions([]uint8{1, 0, 0, 0, 1, 1}, 2, 3), []float64{2. / 3, 1}},
 	} {
 		exec := MustNewExec(backend, func(output, target *Node) *Node {
 			each, weight := c.of(output, target)

@@ -17,12 +17,12 @@ const (
 	FirstPiece // of text
 )
 
-// SequenceCrossEntropy is that of sequences of pieces, output [batch, time, pieces] the logits. The target is integers
-// [batch, time], PaddingPiece where nothing is learnt, or distributions [batch, time, pieces], all zero there. The mean is one
-// over all pieces that are learnt, of whatever sequence.
+// SequenceCrossEntropy is that of sequences of pieces, output [batch, time, pieces] the logits. The target is
+// integers [batch, time], PaddingPiece where nothing is learnt, or distributions [batch, time, pieces], all zero
+// there. The mean is one over all pieces that are learnt, of whatever sequence.
 type SequenceCrossEntropy struct {
-	// Smoothing, ε, is the share of each integer target that all pieces have alike: its distribution is 1 − ε + ε/pieces at
-	// the target and ε/pieces elsewhere (Szegedy et al. 2016, section 7).
+	// Smoothing, ε, is the share of each integer target that all pieces have alike: its distribution is 1 − ε +
+	// ε/pieces at the target and ε/pieces elsewhere (Szegedy et al. 2016, section 7).
 	Smoothing float64
 }
 
@@ -65,7 +65,8 @@ func CheckPieces(sequence []int32, pieces int) error {
 	return nil
 }
 
-// MeasuredSequences is a MeasureBatch for sequences of a length: as many as give 2²⁴ logits of so many pieces, at least one.
+// MeasuredSequences is a MeasureBatch for sequences of a length: as many as give 2²⁴ logits of so many pieces, at
+// least one.
 func MeasuredSequences(length, pieces int) int {
 	return min(1000, max(1, 1<<24/(length*pieces)))
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// TestSequenceLoss holds the cross-entropy of sequences against its definition in float64: smoothed and not, of integers and
-// of distributions; and logits where nothing is learnt neither count nor have a gradient.
+// TestSequenceLoss holds the cross-entropy of sequences against its definition in float64: smoothed and not, of
+// integers and of distributions; and logits where nothing is learnt neither count nor have a gradient.
 func TestSequenceLoss(t *testing.T) {
 	backend := testkit.Backend(t)
-	output := [][][]float32{{{1, -2, 0.5, 3}, {0, 2, 1, -1}, {5, 5, -5, 1}}, {{-1, 0, 0, 4}, {9, 1, 3, 2}, {1, 2, 3, 4}}}
+	output := [][][]float32{{{1, -2, 0.5, 3}, {0, 2, 1, -1}, {5, 5, -5, 1}},
+		{{-1, 0, 0, 4}, {9, 1, 3, 2}, {1, 2, 3, 4}}}
 	labels := [][]int32{{2, 3, 1}, {1, 0, 0}}
 	softmax := func(row []float32) (p []float64) {
 		sum := 0.0
@@ -50,7 +51,8 @@ func TestSequenceLoss(t *testing.T) {
 		exec := MustNewExec(backend, func(output, labels, other *Node) []*Node {
 			each, weight := loss.Each(output, labels)
 			soft, softWeight := loss.Each(output, loss.Soft(other, labels))
-			mean := Add(task.MeanLoss(loss, output, labels), task.MeanLoss(loss, output, StopGradient(loss.Soft(other, labels))))
+			mean := Add(task.MeanLoss(loss, output, labels),
+				task.MeanLoss(loss, output, StopGradient(loss.Soft(other, labels))))
 			return []*Node{each, weight, soft, softWeight, Gradient(mean, output)[0]}
 		})
 		run := func() (all [][]float32) {
@@ -67,10 +69,12 @@ func TestSequenceLoss(t *testing.T) {
 		for i := range 2 {
 			for what, pair := range map[string][2]float64{
 				"of integers": {float64(got[0][i]), want[i]}, "of distributions": {float64(got[2][i]), soft[i]},
-				"its weight": {float64(got[1][i]), []float64{3, 1}[i]}, "the weight of distributions": {float64(got[3][i]), []float64{3, 1}[i]},
+				"its weight":                  {float64(got[1][i]), []float64{3, 1}[i]},
+				"the weight of distributions": {float64(got[3][i]), []float64{3, 1}[i]},
 			} {
 				if !(math.Abs(pair[0]-pair[1]) < 1e-5*(1+pair[1])) {
-					t.Errorf("smoothing %g, example %d, the loss %s is %g, want %g", smoothing, i, what, pair[0], pair[1])
+					t.Errorf("smoothing %g, example %d, the loss %s is %g, want %g", smoothing, i, what, pair[0],
+						pair[1])
 				}
 			}
 		}
@@ -83,7 +87,8 @@ func TestSequenceLoss(t *testing.T) {
 		output[1][1][3], output[1][2][0] = -40, 17
 		for i, again := range run()[:4] {
 			if again[0] != got[i][0] || again[1] != got[i][1] {
-				t.Errorf("smoothing %g: a logit of padding changes result %d from %v to %v", smoothing, i, got[i], again)
+				t.Errorf("smoothing %g: a logit of padding changes result %d from %v to %v", smoothing, i,
+					got[i], again)
 			}
 		}
 		output[1][1][3], output[1][2][0] = 2, was

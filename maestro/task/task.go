@@ -23,7 +23,8 @@ type Task struct {
 	Augment Augment
 	Loss    Loss
 	Metrics []Metric // one named Accuracy is the accuracy of the run's tables
-	// MeasureBatch is how many examples are measured at a time, at most; 0 is 1000. What gives much for each takes fewer.
+	// MeasureBatch is how many examples are measured at a time, at most; 0 is 1000. What gives much for each takes
+	// fewer.
 	MeasureBatch int
 }
 

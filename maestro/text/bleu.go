@@ -21,15 +21,19 @@ type Score struct {
 }
 
 // BLEU compares translations with their references, line by line; each of references has as many lines. It equals
-// sacreBLEU's corpus score with its default settings (Post 2018, arXiv:1804.08771): case counts, words are taken apart as
-// mteval-v13a does, and an order of which nothing matches counts half of one match, the next a quarter, and so on.
+// sacreBLEU's corpus score with its default settings (Post 2018, arXiv:1804.08771): case counts, words are taken
+// apart as mteval-v13a does, and an order of which nothing matches counts half of one match, the next a quarter, and
+// so on.
 func BLEU(translations []string, references ...[]string) (Score, error) {
 	if len(translations) == 0 || len(references) == 0 {
-		return Score{}, fmt.Errorf("BLEU of %d translations by %d sets of references: there must be at least one of each", len(translations), len(references))
+		return Score{},
+			fmt.Errorf("BLEU of %d translations by %d sets of references: there must be at least one of each",
+				len(translations), len(references))
 	}
 	for i, r := range references {
 		if len(r) != len(translations) {
-			return Score{}, fmt.Errorf("BLEU: set %d of references has %d lines, but there are %d translations", i+1, len(r), len(translations))
+			return Score{}, fmt.Errorf("BLEU: set %d of references has %d lines, but there are %d translations", i+1,
+				len(r), len(translations))
 		}
 	}
 	var s Score

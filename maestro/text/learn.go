@@ -13,9 +13,9 @@ import (
 const leastCount = 2
 
 // Learn makes a vocabulary of so many pieces from lines of text: the pair of pieces that follow each other most often
-// becomes a piece, and so on. Of pairs as frequent as each other, the one of lower ids is taken, so the same lines, in any
-// order, give the same pieces. Empty lines teach nothing. It is an error if a line is not UTF-8, and if the text has no
-// such number of pieces.
+// becomes a piece, and so on. Of pairs as frequent as each other, the one of lower ids is taken, so the same lines,
+// in any order, give the same pieces. Empty lines teach nothing. It is an error if a line is not UTF-8, and if the
+// text has no such number of pieces.
 func Learn(lines []string, size int) (*Pieces, error) {
 	counts := map[string]int{}
 	seen := map[rune]bool{' ': true}
@@ -37,7 +37,8 @@ func Learn(lines []string, size int) (*Pieces, error) {
 	}
 	p := newPieces(slices.Sorted(maps.Keys(seen)))
 	if size < p.Size() {
-		return nil, fmt.Errorf("%d pieces are too few: the text's %d characters and %d special pieces need %d", size, len(p.characters), specials, p.Size())
+		return nil, fmt.Errorf("%d pieces are too few: the text's %d characters and %d special pieces need %d", size,
+			len(p.characters), specials, p.Size())
 	}
 	l := newLearner(p, counts)
 	made := p.byText()
@@ -145,7 +146,8 @@ func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
 func (q *queue) Push(x any)   { *q = append(*q, x.(counted)) }
 func (q queue) Less(i, j int) bool {
 	a, b := q[i], q[j]
-	return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.of.left, b.of.left), cmp.Compare(a.of.right, b.of.right)) < 0
+	return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.of.left, b.of.left),
+		cmp.Compare(a.of.right, b.of.right)) < 0
 }
 func (q *queue) Pop() any {
 	last := (*q)[len(*q)-1]

@@ -18,7 +18,9 @@ func Lines(name string, content []byte) ([]string, error) {
 	for line := range bytes.SplitSeq(content, []byte("\n")) {
 		line = bytes.TrimSuffix(line, []byte("\r"))
 		if !utf8.Valid(line) {
-			return nil, fmt.Errorf("%s: line %d is not UTF-8: convert the file first, such as with iconv -t UTF-8, or get it again", name, len(lines)+1)
+			return nil,
+				fmt.Errorf("%s: line %d is not UTF-8: convert the file first, such as with iconv -t UTF-8, or get "+
+					"it again", name, len(lines)+1)
 		}
 		lines = append(lines, string(line))
 	}

@@ -17,8 +17,8 @@ const (
 // unknownMark is what Decode writes for Unknown.
 const unknownMark = "\u2047"
 
-// Pieces is a vocabulary: the special pieces, the characters of a text, and what byte-pair encoding merged from those. It
-// may be used by several goroutines at once.
+// Pieces is a vocabulary: the special pieces, the characters of a text, and what byte-pair encoding merged from
+// those. It may be used by several goroutines at once.
 type Pieces struct {
 	texts      []string         // of each piece; "" of special ones
 	characters []rune           // rising, each a piece from specials on
@@ -38,7 +38,8 @@ type mergeTo struct {
 
 // newPieces is the vocabulary of characters alone.
 func newPieces(characters []rune) *Pieces {
-	p := &Pieces{texts: make([]string, specials), characters: characters, ids: map[rune]int32{}, ranks: map[pair]mergeTo{}}
+	p := &Pieces{texts: make([]string, specials), characters: characters, ids: map[rune]int32{},
+		ranks: map[pair]mergeTo{}}
 	for _, c := range characters {
 		p.ids[c] = int32(len(p.texts))
 		p.texts = append(p.texts, string(c))
@@ -126,8 +127,8 @@ func replace(word []int32, of pair, id int32) []int32 {
 	return word[:n]
 }
 
-// Decode is the sentence of pieces up to the first End, its words one space apart. Pad and Begin have no text; an Unknown
-// is written as two question marks in one character.
+// Decode is the sentence of pieces up to the first End, its words one space apart. Pad and Begin have no text; an
+// Unknown is written as two question marks in one character.
 func (p *Pieces) Decode(ids []int32) string {
 	var b strings.Builder
 	for _, id := range ids {

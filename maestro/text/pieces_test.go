@@ -45,13 +45,14 @@ func learn(t *testing.T, lines []string, size int) *text.Pieces {
 	return p
 }
 
-// TestRoundTrip: whatever is written in the text's characters comes back, its white space made one space, from every size
-// of vocabulary; a larger one has no longer sentences.
+// TestRoundTrip: whatever is written in the text's characters comes back, its white space made one space, from every
+// size of vocabulary; a larger one has no longer sentences.
 func TestRoundTrip(t *testing.T) {
 	lines := corpus(1)
 	letters := []rune(strings.Join(lines, ""))
 	rng := rand.New(rand.NewPCG(2, 2))
-	sentences := append(slices.Clone(lines), "", " ", "  ma\tes \u00a0tro  ", "maestro.", ". maestro", "2024maestro", "...", "a", "aaaaaaa")
+	sentences := append(slices.Clone(lines), "", " ", "  ma\tes \u00a0tro  ", "maestro.", ". maestro", "2024maestro",
+		"...", "a", "aaaaaaa")
 	for range 500 { // none that the text has
 		var s strings.Builder
 		for range rng.IntN(30) {
@@ -84,8 +85,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestLearnsTheMostFrequent: by hand. Of "ab ab ab cb cb" the pair a, b comes three times, as does the space before a; the
-// lower ids are the space's.
+// TestLearnsTheMostFrequent: by hand. Of "ab ab ab cb cb" the pair a, b comes three times, as does the space before
+// a; the lower ids are the space's.
 func TestLearnsTheMostFrequent(t *testing.T) {
 	p := learn(t, []string{"ab ab ab", "cb cb"}, 4+4+4)
 	var got []string

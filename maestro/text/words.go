@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// words takes a sentence apart into what pieces never cross: runs of letters, of digits, and of anything else. White space
-// of any length is one space, which begins the word after it; the first word has one too, so that a word is the
+// words takes a sentence apart into what pieces never cross: runs of letters, of digits, and of anything else. White
+// space of any length is one space, which begins the word after it; the first word has one too, so that a word is the
 // same wherever it stands.
 func words(sentence string) (all []string) {
 	for _, field := range strings.Fields(sentence) {

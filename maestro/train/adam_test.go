@@ -9,8 +9,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
-// TestAdamBeginsAnew: the optimizer of a branch begins anew, so that its first steps are the same at whatever epoch of the
-// schedule the branch starts.
+// TestAdamBeginsAnew: the optimizer of a branch begins anew, so that its first steps are the same at whatever epoch
+// of the schedule the branch starts.
 func TestAdamBeginsAnew(t *testing.T) {
 	t.Parallel()
 	s := runs.Defaults()
@@ -37,7 +37,8 @@ func TestAdamBeginsAnew(t *testing.T) {
 			batch[k] = int32(k)
 		}
 		for k := range 4 {
-			loss, err := r.executor.step(batch, lod.Drawn(r.Network.Layers, ranks), ranks, stepAt{number: r.state.Step + k + 1, optimizerStart: r.state.OptimizerStart, rate: s.LR})
+			loss, err := r.executor.step(batch, lod.Drawn(r.Network.Layers, ranks), ranks,
+				stepAt{number: r.state.Step + k + 1, optimizerStart: r.state.OptimizerStart, rate: s.LR})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -20,7 +20,8 @@ type Alone struct {
 // OpenAlone reads the network of a run at the end of an epoch, where its newest whole checkpoint of one left it,
 // without its data; net makes the network of config.yaml. Where that cannot be, since the statistics of batch norms
 // are not in the checkpoint, it is a task.ErrNeedsData that says so.
-func OpenAlone(backend compute.Backend, dir string, net func(runs.Config) (task.Net, error), o Options) (*Alone, error) {
+func OpenAlone(backend compute.Backend, dir string, net func(runs.Config) (task.Net, error), o Options) (*Alone,
+	error) {
 	config, err := readConfig(dir, o.Own)
 	if err != nil {
 		return nil, err
@@ -37,7 +38,8 @@ func OpenAlone(backend compute.Backend, dir string, net func(runs.Config) (task.
 	}
 	saved, err := loadCheckpoint(dir, runs.EpochEnds, n, o.warn)
 	if err == nil && n.HasBatchNorms() && !saved.Recalibrated {
-		err = fmt.Errorf("%w: the statistics of the batch norms of %s are averaged over training examples, and its checkpoint has none", task.ErrNeedsData, dir)
+		err = fmt.Errorf("%w: the statistics of the batch norms of %s are averaged over training examples, and its "+
+			"checkpoint has none", task.ErrNeedsData, dir)
 	}
 	if err != nil {
 		n.Store().Finalize()
@@ -52,5 +54,6 @@ func (r *Run) Alone() (*Alone, error) {
 	if err := r.Recalibrate(); err != nil {
 		return nil, err
 	}
-	return &Alone{Network: r.Network, Config: runs.Config{Settings: r.Settings, Data: dataConfig(r.task.Data)}, Epoch: r.Epoch()}, nil
+	return &Alone{Network: r.Network, Config: runs.Config{Settings: r.Settings, Data: dataConfig(r.task.Data)},
+		Epoch: r.Epoch()}, nil
 }

@@ -23,8 +23,8 @@ type Background struct {
 	err  error
 }
 
-// Start trains the run of a task in a folder to its end in the background: a new one, or the one that is there, as NewOrResume
-// has it.
+// Start trains the run of a task in a folder to its end in the background: a new one, or the one that is there, as
+// NewOrResume has it.
 func Start(backend compute.Backend, dir string, s runs.Settings, t *task.Task, o Options) (*Background, error) {
 	return InBackground(func(o Options) (*Run, error) { return NewOrResume(backend, dir, s, t, o) }, o)
 }
@@ -116,7 +116,8 @@ func (b *Background) Stop() {
 	<-b.done
 }
 
-// Wait waits for the end of the training and returns its error; that of a training that was stopped is context.Canceled.
+// Wait waits for the end of the training and returns its error; that of a training that was stopped is
+// context.Canceled.
 func (b *Background) Wait() error {
 	<-b.done
 	return b.Err()

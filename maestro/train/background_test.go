@@ -19,7 +19,10 @@ func TestInBackground(t *testing.T) {
 	s.Data, s.TrainExamples, s.Validation, s.Epochs, s.Batch, s.Seed = "mnist-small", 512, 500, 2, 64, 3
 	learnt := mnist(t, "", s)
 	dir := filepath.Join(t.TempDir(), "run")
-	b, err := train.InBackground(func(o train.Options) (*train.Run, error) { return train.New(backend, dir, s, learnt, o) }, train.Options{})
+	b, err := train.InBackground(func(o train.Options) (*train.Run, error) {
+		return train.New(backend, dir, s, learnt,
+			o)
+	}, train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

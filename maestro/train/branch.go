@@ -27,7 +27,8 @@ type Branching struct {
 }
 
 // Branch starts a run in a folder of its own from the weights that another run has now; the other is not changed. The
-// optimizer starts anew. The rows of the other's tables up to the epoch are copied, so that they tell the whole training.
+// optimizer starts anew. The rows of the other's tables up to the epoch are copied, so that they tell the whole
+// training.
 func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Options) (*Run, error) {
 	was := from.Settings
 	b.Settings = b.Settings.On(was.Validation)
@@ -35,13 +36,17 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 		return nil, err
 	}
 	if other := b.Settings.OtherSubject(was); len(other) > 0 {
-		return nil, fmt.Errorf("a run that goes on from %s must have its %s", from.Dir, strings.Join(other, " and its "))
+		return nil, fmt.Errorf("a run that goes on from %s must have its %s", from.Dir,
+			strings.Join(other, " and its "))
 	}
 	if b.Epoch != 0 && b.Epoch != from.Epoch() || b.Epoch > b.Settings.Epochs {
-		return nil, fmt.Errorf("a run of %d epochs that goes on from %s, which is at epoch %d, cannot start at epoch %d", b.Settings.Epochs, from.Dir, from.Epoch(), b.Epoch)
+		return nil,
+			fmt.Errorf("a run of %d epochs that goes on from %s, which is at epoch %d, cannot start at epoch %d",
+				b.Settings.Epochs, from.Dir, from.Epoch(), b.Epoch)
 	}
 	if steps := from.state.MidEpoch.Steps; steps > 0 {
-		return nil, fmt.Errorf("%s is %d steps into epoch %d: train that to its end first, by %s", from.Dir, steps, from.Epoch()+1, commandLine("resume", from.Dir))
+		return nil, fmt.Errorf("%s is %d steps into epoch %d: train that to its end first, by %s", from.Dir, steps,
+			from.Epoch()+1, commandLine("resume", from.Dir))
 	}
 	if err := from.Network.CheckFinite(); err != nil {
 		return nil, fmt.Errorf("nothing can go on from %s: %w, as training that diverged leaves them", from.Dir, err)
@@ -73,11 +78,12 @@ func Branch(backend compute.Backend, dir string, from *Run, b Branching, o Optio
 	return r, nil
 }
 
-// FineTune is a run that trains another's network on, from its weights as they are and by settings of its own, from their
-// first epoch; or goes on with the one that is there. A folder that holds a run from other weights is an error.
+// FineTune is a run that trains another's network on, from its weights as they are and by settings of its own, from
+// their first epoch; or goes on with the one that is there. A folder that holds a run from other weights is an error.
 func FineTune(backend compute.Backend, dir string, from *Run, s runs.Settings, o Options) (*Run, error) {
 	if !runs.Exists(dir) {
-		return Branch(backend, dir, from, Branching{Settings: s, Note: fmt.Sprintf("trained on for %d epochs", s.Epochs)}, o)
+		return Branch(backend, dir, from, Branching{Settings: s, Note: fmt.Sprintf("trained on for %d epochs",
+			s.Epochs)}, o)
 	}
 	if err := GoesOnFrom(dir, from); err != nil {
 		return nil, err
@@ -85,8 +91,8 @@ func FineTune(backend compute.Backend, dir string, from *Run, s runs.Settings, o
 	return NewOrResume(backend, dir, s, from.task, o)
 }
 
-// GoesOnFrom is an error, which names both, unless the run in a folder started from the weights that another has now. Of runs
-// of older versions only the other's name and epoch are known.
+// GoesOnFrom is an error, which names both, unless the run in a folder started from the weights that another has now.
+// Of runs of older versions only the other's name and epoch are known.
 func GoesOnFrom(dir string, from *Run) error {
 	config, err := runs.ReadConfig(dir)
 	if err != nil {
@@ -103,7 +109,8 @@ func GoesOnFrom(dir string, from *Run) error {
 	case was != at:
 		return fmt.Errorf("%s holds a run that trains %s on, not %s: name another folder", dir, was, at)
 	case config.From.Weights != "" && config.From.Weights != weights:
-		return fmt.Errorf("%s holds a run that trains %s on, from other weights than those of %s: name another folder", dir, was, from.Dir)
+		return fmt.Errorf("%s holds a run that trains %s on, from other weights than those of %s: name another folder",
+			dir, was, from.Dir)
 	}
 	return nil
 }

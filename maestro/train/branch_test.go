@@ -13,13 +13,14 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// TestBranchGoesOn: a run that goes on from another's third epoch ends as the other does, bit for bit, where neither the
-// optimizer nor the sampler has a memory; its tables tell all epochs, and the other is left as it was.
+// TestBranchGoesOn: a run that goes on from another's third epoch ends as the other does, bit for bit, where neither
+// the optimizer nor the sampler has a memory; its tables tell all epochs, and the other is left as it was.
 func TestBranchGoesOn(t *testing.T) {
 	t.Parallel()
 	dir := testkit.SmallMNIST(t)
 	s := quick()
-	s.Epochs, s.Momentum, s.LambdaGL, s.Sampler, s.Schedule, s.Augment = 5, 0, 0, string(lod.SampleNone), "cosine", images.CropFlip
+	s.Epochs, s.Momentum, s.LambdaGL, s.Sampler, s.Schedule, s.Augment = 5, 0, 0, string(lod.SampleNone), "cosine",
+		images.CropFlip
 	data := mnist(t, dir, s)
 	first, err := train.New(testkit.Backend(t), filepath.Join(t.TempDir(), "first"), s, data, train.Options{})
 	if err != nil {
@@ -28,7 +29,8 @@ func TestBranchGoesOn(t *testing.T) {
 	if err := first.TrainTo(t.Context(), 3); err != nil {
 		t.Fatal(err)
 	}
-	branch, err := train.Branch(testkit.Backend(t), filepath.Join(t.TempDir(), "branch"), first, train.Branching{Settings: s, Epoch: 3, Note: "as it is"}, train.Options{})
+	branch, err := train.Branch(testkit.Backend(t), filepath.Join(t.TempDir(), "branch"), first,
+		train.Branching{Settings: s, Epoch: 3, Note: "as it is"}, train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +40,8 @@ func TestBranchGoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(record.History) != 5 || record.History[0].Epoch != 1 || record.Config.From.String() != "first at epoch 3: as it is" {
+	if len(record.History) != 5 || record.History[0].Epoch != 1 ||
+		record.Config.From.String() != "first at epoch 3: as it is" {
 		t.Errorf("the branch's tables have %d epochs and it is from %q", len(record.History), record.Config.From)
 	}
 }
@@ -95,7 +98,8 @@ func TestBranchInAnotherForm(t *testing.T) {
 
 	other := s
 	other.Seed = 9
-	if _, err := train.Branch(testkit.Backend(t), t.TempDir(), whole, train.Branching{Settings: other}, train.Options{}); err == nil || !strings.Contains(err.Error(), "must have its seed (1)") {
+	if _, err := train.Branch(testkit.Backend(t), t.TempDir(), whole, train.Branching{Settings: other},
+		train.Options{}); err == nil || !strings.Contains(err.Error(), "must have its seed (1)") {
 		t.Errorf("a branch of another seed: %v", err)
 	}
 	whole.Close()

@@ -50,12 +50,14 @@ func loadCheckpoint(run string, when runs.When, n *lod.Network, warn func(string
 func loadWeights(n *lod.Network, layers []lod.Layer, file safetensors.File) error {
 	store := n.Store()
 	if len(layers) != len(n.Layers) {
-		return fmt.Errorf("the checkpoint is of another model: it has %d layers, this one %d", len(layers), len(n.Layers))
+		return fmt.Errorf("the checkpoint is of another model: it has %d layers, this one %d", len(layers),
+			len(n.Layers))
 	}
 	for i, l := range layers {
 		now := n.Layers[i]
 		if l.Name != now.Name || l.Outputs != now.Outputs || l.Inputs != now.Inputs || l.Kernel != now.Kernel {
-			return fmt.Errorf("the checkpoint is of another model: its layer %d is %s, %d×%d, and this one's is %s, %d×%d",
+			return fmt.Errorf("the checkpoint is of another model: its layer %d is %s, %d×%d, and this one's is %s, "+
+				"%d×%d",
 				i+1, l.Name, l.Outputs, l.Inputs, now.Name, now.Outputs, now.Inputs)
 		}
 	}
@@ -77,7 +79,8 @@ func loadWeights(n *lod.Network, layers []lod.Layer, file safetensors.File) erro
 			return err
 		}
 		was, known := trained[name]
-		v.SetTrainable(was || !known && strings.HasPrefix(name, "model/")) // unknown: a layer that is kept in another form now
+		// unknown: a layer that is kept in another form now
+		v.SetTrainable(was || !known && strings.HasPrefix(name, "model/"))
 	}
 	for i, l := range layers {
 		n.Layers[i].Rank, n.Layers[i].Stored, n.Layers[i].Matrix = l.Rank, l.Stored, l.Matrix

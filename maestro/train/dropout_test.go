@@ -36,7 +36,8 @@ func dropping(rate float64) *task.Task {
 }
 
 // firstLosses are those of single steps on the same examples at learning rate 0, by the numbers of the steps.
-func firstLosses(t *testing.T, backend compute.Backend, it *task.Task, s runs.Settings, devices int, numbers ...int) (losses []float64) {
+func firstLosses(t *testing.T, backend compute.Backend, it *task.Task, s runs.Settings, devices int,
+	numbers ...int) (losses []float64) {
 	t.Helper()
 	r, err := open(backend, "", s, it, Options{Devices: devices}, s.Start)
 	if err != nil {
@@ -54,8 +55,8 @@ func firstLosses(t *testing.T, backend compute.Backend, it *task.Task, s runs.Se
 	return losses
 }
 
-// TestDropoutOfSteps: a step drops by the run's seed and its number alone, and both of its passes alike; measuring drops
-// nothing.
+// TestDropoutOfSteps: a step drops by the run's seed and its number alone, and both of its passes alike; measuring
+// drops nothing.
 func TestDropoutOfSteps(t *testing.T) {
 	backend, s := testkit.Backend(t), runs.Defaults()
 	s.Batch, s.Optimizer = 32, "sgd"
@@ -66,8 +67,8 @@ func TestDropoutOfSteps(t *testing.T) {
 	if plain := firstLosses(t, backend, dropping(0), s, 1, 1, 2); plain[0] != plain[1] || plain[0] == losses[0] {
 		t.Errorf("without dropout, losses of steps 1 and 2: %v", plain)
 	}
-	// The sampled pass, at the same ranks, learns what the full one gives: its squared error is 0 where both drop alike.
-	// Computed by itself from the first layer on, it shares no output with the full pass.
+	// The sampled pass, at the same ranks, learns what the full one gives: its squared error is 0 where both drop
+	// alike. Computed by itself from the first layer on, it shares no output with the full pass.
 	s.FullPass = true
 	if both := firstLosses(t, backend, dropping(0.5), s, 1, 1, 2); !slices.Equal(both, losses[:2]) {
 		t.Errorf("losses of two passes %v, of one %v", both, losses[:2])
@@ -114,7 +115,8 @@ func near(a, b float64) bool { return a-b < 1e-5*b && b-a < 1e-5*b }
 func TestDropoutOnDevices(t *testing.T) {
 	backend, s := testkit.Devices(t, 2), runs.Defaults()
 	s.Batch, s.Optimizer, s.FullPass = 32, "sgd", true
-	one, two := firstLosses(t, backend, dropping(0.5), s, 1, 1, 2, 3), firstLosses(t, backend, dropping(0.5), s, 2, 1, 2, 3)
+	one, two := firstLosses(t, backend, dropping(0.5), s, 1, 1, 2, 3), firstLosses(t, backend, dropping(0.5), s, 2,
+		1, 2, 3)
 	for i := range one {
 		if !near(one[i], two[i]) {
 			t.Errorf("losses on one device %v, on two %v", one, two)
@@ -135,8 +137,8 @@ func (c *stepsLeft) Err() error {
 	return nil
 }
 
-// TestDropoutResumes: a run with dropout that is cut short within an epoch and between two, and while ranks fall, ends bit
-// for bit as one that nobody touched.
+// TestDropoutResumes: a run with dropout that is cut short within an epoch and between two, and while ranks fall,
+// ends bit for bit as one that nobody touched.
 func TestDropoutResumes(t *testing.T) {
 	backend, s := testkit.Backend(t), runs.Defaults()
 	s.Epochs, s.Batch, s.LR, s.LambdaGL, s.EpsPS, s.RecompileSteps, s.FullPass = 4, 16, 0.02, 3e-3, 0.2, 0, true

@@ -12,8 +12,8 @@ import (
 )
 
 // Train goes through the epochs that are left. After each the ranks are shrunk, the validation split is measured, the
-// run folder's tables grow by a row and a checkpoint is put in place. Cancelling the context ends it with an error, after
-// a checkpoint within the epoch; one that is killed loses what came after its last, ten minutes at most.
+// run folder's tables grow by a row and a checkpoint is put in place. Cancelling the context ends it with an error,
+// after a checkpoint within the epoch; one that is killed loses what came after its last, ten minutes at most.
 func (r *Run) Train(ctx context.Context) error { return r.TrainTo(ctx, r.Settings.Epochs) }
 
 // TrainTo is Train up to the end of an epoch, the run's last one at most.
@@ -52,14 +52,18 @@ func (r *Run) epoch(ctx context.Context) error {
 	steps, done := r.stepsPerEpoch(), r.state.MidEpoch
 	r.state.Epoch, r.state.Step, r.state.MidEpoch = r.state.Epoch+1, r.state.Step+steps, runs.MidEpoch{}
 	cost := r.Network.Cost()
-	row := runs.Row{Epoch: r.state.Epoch, Step: r.state.Step, Loss: done.Loss, ValidationLoss: validation.Loss, ValidationAccuracy: validation.Accuracy,
-		TotalRank: totalRank(r.Network), Weights: cost.Weights, MACs: cost.MACs, StepMS: 1e3 * done.StepSeconds / float64(steps),
+	row := runs.Row{Epoch: r.state.Epoch, Step: r.state.Step, Loss: done.Loss, ValidationLoss: validation.Loss,
+		ValidationAccuracy: validation.Accuracy,
+		TotalRank:          totalRank(r.Network), Weights: cost.Weights, MACs: cost.MACs,
+		StepMS:  1e3 * done.StepSeconds / float64(steps),
 		Seconds: elapsed(), TrainMACs: trainMACs}
 	if err := r.record(row, validation.rows(r.state.Epoch, "validation")); err != nil {
-		return fmt.Errorf("writing into the run folder: %w; the run is whole up to epoch %d and can be resumed", err, r.state.Epoch-1)
+		return fmt.Errorf("writing into the run folder: %w; the run is whole up to epoch %d and can be resumed", err,
+			r.state.Epoch-1)
 	}
 	if r.options.Progress != nil {
-		r.options.Progress(Progress{Epoch: r.state.Epoch, Epochs: r.Settings.Epochs, Step: r.state.Step, Steps: steps * r.Settings.Epochs, Loss: row.Loss, Last: row})
+		r.options.Progress(Progress{Epoch: r.state.Epoch, Epochs: r.Settings.Epochs, Step: r.state.Step,
+			Steps: steps * r.Settings.Epochs, Loss: row.Loss, Last: row})
 	}
 	return nil
 }
@@ -76,7 +80,8 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 	defer work.Release()
 	for {
 		stop := ctx.Err() != nil
-		due := time.Since(saved) > r.options.checkpointEvery() || at.Steps == per && time.Since(saved) > saveBeforeMeasuring
+		due := time.Since(saved) > r.options.checkpointEvery() || at.Steps == per &&
+			time.Since(saved) > saveBeforeMeasuring
 		if at.Steps > 0 && (stop || due) {
 			at.Seconds = elapsed()
 			if err := r.Network.CheckFinite(); err != nil {
@@ -84,12 +89,14 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 			}
 			work.Hold()
 			if err := r.checkpoint(); err != nil {
-				return fmt.Errorf("writing a checkpoint: %w; the run is whole up to epoch %d and can be resumed", err, r.state.Epoch)
+				return fmt.Errorf("writing a checkpoint: %w; the run is whole up to epoch %d and can be resumed", err,
+					r.state.Epoch)
 			}
 			saved = time.Now()
 		}
 		if stop {
-			return fmt.Errorf("interrupted after %d of %d steps of epoch %d; %s goes on from there", at.Steps, per, r.state.Epoch+1, commandLine("resume", r.Dir))
+			return fmt.Errorf("interrupted after %d of %d steps of epoch %d; %s goes on from there", at.Steps, per,
+				r.state.Epoch+1, commandLine("resume", r.Dir))
 		}
 		if at.Steps == per {
 			return nil
@@ -108,7 +115,8 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 		} else { // compiling takes long
 			work.Release()
 		}
-		one, err := r.executor.step(batch, draw, alive, stepAt{number: step + 1, optimizerStart: r.state.OptimizerStart, rate: r.schedule.Rate(r.Settings.LR, step, total)})
+		one, err := r.executor.step(batch, draw, alive, stepAt{number: step + 1, optimizerStart: r.state.OptimizerStart,
+			rate: r.schedule.Rate(r.Settings.LR, step, total)})
 		if err != nil {
 			return err
 		}
@@ -116,16 +124,18 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 			at.Steps++
 			return r.diverged(fmt.Sprintf("the loss is %g", one))
 		}
-		at.Steps, at.Loss, at.StepSeconds = at.Steps+1, at.Loss+one/float64(per), at.StepSeconds+time.Since(begin).Seconds()
+		at.Steps, at.Loss, at.StepSeconds = at.Steps+1, at.Loss+one/float64(per),
+			at.StepSeconds+time.Since(begin).Seconds()
 		if r.options.Progress != nil && time.Since(told) > 100*time.Millisecond {
 			told = time.Now()
-			r.options.Progress(Progress{Epoch: r.state.Epoch + 1, Epochs: r.Settings.Epochs, Step: step + 1, Steps: total, Loss: one, Last: last})
+			r.options.Progress(Progress{Epoch: r.state.Epoch + 1, Epochs: r.Settings.Epochs, Step: step + 1,
+				Steps: total, Loss: one, Last: last})
 		}
 	}
 }
 
-// saveBeforeMeasuring is how long an epoch's steps may go unsaved into the measuring that ends it, which an interruption
-// does not wait for.
+// saveBeforeMeasuring is how long an epoch's steps may go unsaved into the measuring that ends it, which an
+// interruption does not wait for.
 const saveBeforeMeasuring = 20 * time.Second
 
 // stepMACs is what the forward passes of a training step compute for one example, with the ranks as they are compiled.

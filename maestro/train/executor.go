@@ -15,8 +15,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// executor holds the compiled graphs and the data on the device. The graphs are compiled when they are first needed, and
-// again after discard.
+// executor holds the compiled graphs and the data on the device. The graphs are compiled when they are first needed,
+// and again after discard.
 type executor struct {
 	backend       compute.Backend
 	graph         stepGraph
@@ -113,7 +113,8 @@ func (m *executor) step(indices []int32, draw lod.Draw, alive []int32, at stepAt
 			in.drawn = []*tensors.Tensor{tensors.FromFlatDataAndDimensions(drawn, len(indices), augment.Width)}
 		}
 		devices = append(devices, in)
-		small = slices.Concat(small, []*tensors.Tensor{in.indices, in.sampled, in.alive, in.numbers}, in.drawn, in.random)
+		small = slices.Concat(small, []*tensors.Tensor{in.indices, in.sampled, in.alive, in.numbers}, in.drawn,
+			in.random)
 	}
 	defer free(small)
 	out, err := m.exec(train, devices)
@@ -139,7 +140,8 @@ func (m *executor) stepFor(draw lod.Draw) (*model.Exec, error) {
 		m.train, m.ran = map[int]*model.Exec{}, map[int]bool{}
 	}
 	if m.train[first] == nil {
-		step, err := model.NewExec(m.backend, m.graph.network.Store(), func(_ *model.Scope, in []*Node) []*Node { return m.graph.train(first, in) })
+		step, err := model.NewExec(m.backend, m.graph.network.Store(),
+			func(_ *model.Scope, in []*Node) []*Node { return m.graph.train(first, in) })
 		if err != nil {
 			return nil, oneLine("building the training step", err)
 		}

@@ -10,9 +10,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
-// Hold keeps the folder of a run, or of runs, from being written by another process, and by other parts of this one, until
-// release is called. doing says what for, in a word. A folder that is in use already is an error that names who uses it.
-// Training holds its run's folder by itself; reading needs no hold.
+// Hold keeps the folder of a run, or of runs, from being written by another process, and by other parts of this one,
+// until release is called. doing says what for, in a word. A folder that is in use already is an error that names who
+// uses it. Training holds its run's folder by itself; reading needs no hold.
 func Hold(dir, doing string, o Options) (release func(), err error) {
 	lock, err := folderlock.Take(dir, doing, o.warn)
 	if err != nil {
@@ -53,10 +53,12 @@ func (r *Run) follow() error {
 	}
 	dir, err := r.lock.Dir()
 	if err != nil {
-		return fmt.Errorf("%w; nothing more is written, and the last checkpoint there is what `maestro resume` goes on from", err)
+		return fmt.Errorf("%w; nothing more is written, and the last checkpoint there is what `maestro resume` goes "+
+			"on from", err)
 	}
 	if dir != r.Dir {
-		r.options.warn(fmt.Sprintf("the run folder %s was moved while it trained: it is %s now, and the run goes on there", r.Dir, dir))
+		r.options.warn(fmt.Sprintf("the run folder %s was moved while it trained: it is %s now, and the run goes on "+
+			"there", r.Dir, dir))
 		r.Dir = dir
 	}
 	return nil
@@ -68,7 +70,9 @@ func commandLine(words ...string) string {
 		if i == 1 && strings.HasPrefix(w, "-") { // a folder, no flag
 			w = "./" + w
 		}
-		if w == "" || strings.ContainsFunc(w, func(c rune) bool { return strings.ContainsRune(" \t\n'\"\\$`&|;<>()*?[]{}!#~", c) }) {
+		if w == "" ||
+			strings.ContainsFunc(w,
+				func(c rune) bool { return strings.ContainsRune(" \t\n'\"\\$`&|;<>()*?[]{}!#~", c) }) {
 			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
 		words[i] = w
@@ -91,13 +95,16 @@ func occupied(dir string, s runs.Settings) error {
 	}
 	config, err := runs.ReadConfig(dir)
 	if err != nil || s.Same(config.Settings) {
-		return fmt.Errorf("%s holds a run already: go on with it by %s, or name another folder", dir, commandLine("resume", dir))
+		return fmt.Errorf("%s holds a run already: go on with it by %s, or name another folder", dir,
+			commandLine("resume", dir))
 	}
 	if done := config.Settings.Epochs; finished(dir, done) {
-		return fmt.Errorf("%s holds a run that has all of its %d epochs: train it on by %s, or name another folder for a new one",
+		return fmt.Errorf("%s holds a run that has all of its %d epochs: train it on by %s, or name another folder "+
+			"for a new one",
 			dir, done, TrainOn(dir, s.Epochs-done))
 	}
-	return fmt.Errorf("%s holds a run with other settings: go on with that as it is by %s, or name another folder", dir, commandLine("resume", dir))
+	return fmt.Errorf("%s holds a run with other settings: go on with that as it is by %s, or name another folder", dir,
+		commandLine("resume", dir))
 }
 
 // finished says whether the newest checkpoint in a folder is that of its last epoch, and whole.

@@ -14,8 +14,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// TestOneTrainerAFolder: while a run is being trained nothing else starts or resumes one in its folder, in the same process
-// too; it is read all the same, and free once the training has ended or was closed.
+// TestOneTrainerAFolder: while a run is being trained nothing else starts or resumes one in its folder, in the same
+// process too; it is read all the same, and free once the training has ended or was closed.
 func TestOneTrainerAFolder(t *testing.T) {
 	t.Parallel()
 	backend, s := testkit.Backend(t), quick()
@@ -68,7 +68,8 @@ func TestOneTrainerAFolder(t *testing.T) {
 	}
 }
 
-// TestFinishedRunReadOnly: a run that is done is opened and resumed where nothing can be written; one that is not is an error.
+// TestFinishedRunReadOnly: a run that is done is opened and resumed where nothing can be written; one that is not is
+// an error.
 func TestFinishedRunReadOnly(t *testing.T) {
 	t.Parallel()
 	backend, s := testkit.Backend(t), quick()
@@ -96,8 +97,8 @@ func TestFinishedRunReadOnly(t *testing.T) {
 	testkit.OneLine(t, "an unfinished one", err, "cannot write into "+run)
 }
 
-// TestRunMovedWhileItTrains: what is written next, by an interrupt or at the end of an epoch, goes to where the run is; where
-// that cannot be found, as it was removed, one line says so, and no folder is made in its old place.
+// TestRunMovedWhileItTrains: what is written next, by an interrupt or at the end of an epoch, goes to where the run
+// is; where that cannot be found, as it was removed, one line says so, and no folder is made in its old place.
 func TestRunMovedWhileItTrains(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
@@ -122,7 +123,8 @@ func TestRunMovedWhileItTrains(t *testing.T) {
 	if err := r.TrainTo(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
-	if rows, err := runs.ReadHistory(moved); err != nil || len(rows) != 1 || r.Dir != moved || len(warned) != 1 || !strings.Contains(warned[0], moved) {
+	if rows, err := runs.ReadHistory(moved); err != nil || len(rows) != 1 || r.Dir != moved || len(warned) != 1 ||
+		!strings.Contains(warned[0], moved) {
 		t.Errorf("%d rows (%v), the run is in %s, warnings %q", len(rows), err, r.Dir, warned)
 	}
 	again := filepath.Join(parent, "again")
@@ -130,7 +132,8 @@ func TestRunMovedWhileItTrains(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop()
-	testkit.OneLine(t, "moved and interrupted within an epoch", r.Train(&countdown{t.Context(), 3}), "`maestro resume "+again+"` goes on from there")
+	testkit.OneLine(t, "moved and interrupted within an epoch", r.Train(&countdown{t.Context(), 3}),
+		"`maestro resume "+again+"` goes on from there")
 	if found, _ := filepath.Glob(filepath.Join(again, "checkpoint", "*-step-*")); len(found) != 1 {
 		t.Errorf("checkpoints within the epoch: %v", found)
 	}

@@ -30,7 +30,8 @@ func TestTrialChild(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		t.Fatal(err)
 	}
-	found, err := images.Load(t.Context(), s, data.Options{Validation: s.Validation, Seed: s.Seed, TrainExamples: s.TrainExamples})
+	found, err := images.Load(t.Context(), s, data.Options{Validation: s.Validation, Seed: s.Seed,
+		TrainExamples: s.TrainExamples})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,8 +42,8 @@ func TestTrialChild(t *testing.T) {
 	finish(t, r)
 }
 
-// TestTrialsCompileOnce: a process whose run differs from an earlier one's by numbers alone, λ_gl, rates, decays, the seed,
-// compiles nothing, and trains bit for bit as one does that compiles everything anew.
+// TestTrialsCompileOnce: a process whose run differs from an earlier one's by numbers alone, λ_gl, rates, decays, the
+// seed, compiles nothing, and trains bit for bit as one does that compiles everything anew.
 func TestTrialsCompileOnce(t *testing.T) {
 	t.Parallel()
 	if choice := testkit.Choice(t); choice.Kind() != "cpu" {
@@ -57,7 +58,8 @@ func TestTrialsCompileOnce(t *testing.T) {
 		}
 		dir = filepath.Join(t.TempDir(), name)
 		cmd := exec.Command(os.Args[0], "-test.run=TestTrialChild$")
-		cmd.Env = append(append(os.Environ(), device.EnvCompileCache+"="+own, envSettings+"="+string(text), envRun+"="+dir), env...)
+		cmd.Env = append(append(os.Environ(), device.EnvCompileCache+"="+own, envSettings+"="+string(text),
+			envRun+"="+dir), env...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
@@ -76,7 +78,8 @@ func TestTrialsCompileOnce(t *testing.T) {
 	s.LambdaGL, s.WeightDecay, s.FrobeniusDecay, s.LR, s.Momentum, s.Seed = 3e-4, 3e-4, 2e-4, 0.02, 0.8, 2
 	second, stats := trial("second", s)
 	if stats.Misses != first.Misses || stats.Hits-first.Hits < first.Misses {
-		t.Errorf("the second trial compiled %d programs and loaded %d of %d", stats.Misses-first.Misses, stats.Hits-first.Hits, first.Misses)
+		t.Errorf("the second trial compiled %d programs and loaded %d of %d", stats.Misses-first.Misses,
+			stats.Hits-first.Hits, first.Misses)
 	}
 	anew, _ := trial("anew", s, device.EnvCompileCache+"=off")
 	same(t, weights(t, anew, 1), weights(t, second, 1))

@@ -19,7 +19,8 @@ type stepInputs[T any] struct {
 
 // list has them in the order in which the step takes them.
 func (in stepInputs[T]) list() (all []any) {
-	for _, group := range [][]T{in.columns, in.constants, {in.indices, in.sampled, in.alive, in.numbers}, in.drawn, in.random} {
+	for _, group := range [][]T{in.columns, in.constants, {in.indices, in.sampled, in.alive, in.numbers}, in.drawn,
+		in.random} {
 		for _, one := range group {
 			all = append(all, one)
 		}

@@ -18,7 +18,8 @@ const measureBatch = 1000
 // defaultNormExamples is how many examples the statistics of batch norms are averaged over.
 const defaultNormExamples = 10_000
 
-// recalibrate averages the statistics of the network's batch norms at its current ranks over the first training examples.
+// recalibrate averages the statistics of the network's batch norms at its current ranks over the first training
+// examples.
 func (m *executor) recalibrate() (err error) {
 	if m.recalibrated || !m.graph.network.HasBatchNorms() {
 		return nil

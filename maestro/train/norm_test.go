@@ -13,9 +13,10 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// TestBatchNormsResume: a network with batch norms that is resumed after its first epoch ends bit for bit as one that was
-// not interrupted, so neither the optimizer nor what it is measured with is left out of the checkpoint; and measuring it
-// twice gives the same. Its checkpoints hold the statistics, so that it is measured, and had, without recalibration.
+// TestBatchNormsResume: a network with batch norms that is resumed after its first epoch ends bit for bit as one that
+// was not interrupted, so neither the optimizer nor what it is measured with is left out of the checkpoint; and
+// measuring it twice gives the same. Its checkpoints hold the statistics, so that it is measured, and had, without
+// recalibration.
 func TestBatchNormsResume(t *testing.T) {
 	t.Parallel()
 	dir, parent := testkit.SmallMNIST(t), t.TempDir()
@@ -32,11 +33,12 @@ func TestBatchNormsResume(t *testing.T) {
 	want := finish(t, whole)
 
 	ctx, stop := context.WithCancel(t.Context())
-	first, err := train.New(backend, filepath.Join(parent, "parts"), s, found, train.Options{Progress: func(p train.Progress) {
-		if p.Last.Epoch == 1 {
-			stop()
-		}
-	}})
+	first, err := train.New(backend, filepath.Join(parent, "parts"), s, found,
+		train.Options{Progress: func(p train.Progress) {
+			if p.Last.Epoch == 1 {
+				stop()
+			}
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}

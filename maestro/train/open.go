@@ -47,7 +47,8 @@ func (r *Run) takeUp() error {
 		return err
 	}
 	if rows, _ := runs.ReadHistory(r.Dir); len(rows) < r.state.Epoch {
-		r.options.warn(fmt.Sprintf("history.csv has only %d of the %d epochs before: their rows are lost, the weights are not", len(rows), r.state.Epoch))
+		r.options.warn(fmt.Sprintf("history.csv has only %d of the %d epochs before: their rows are lost, the "+
+			"weights are not", len(rows), r.state.Epoch))
 	}
 	return nil
 }
@@ -94,15 +95,17 @@ func openIn(backend compute.Backend, dir string, t *task.Task, o Options) (*Run,
 		return nil, err
 	}
 	if sum := t.Data.Checksum(); config.Data.Checksum != sum {
-		return nil, fmt.Errorf("run %s was trained on other data: its checksum is %.12s…, that of the data found%s %.12s…",
-			dir, config.Data.Checksum, in(t.Data.Config.Folder), sum)
+		return nil,
+			fmt.Errorf("run %s was trained on other data: its checksum is %.12s…, that of the data found%s %.12s…",
+				dir, config.Data.Checksum, in(t.Data.Config.Folder), sum)
 	}
 	if config.Settings.Model != t.Name {
 		return nil, fmt.Errorf("run %s trains the model %q, not %q", dir, config.Settings.Model, t.Name)
 	}
 	r, err := open(backend, dir, config.Settings, t, o, string(lod.InitRandom))
 	if err == nil && config.Task != "" && config.Task != r.code {
-		o.warn(fmt.Sprintf("the code of %s's task is not what the run was made with (%s, now %s): what follows is by the code of today", dir, config.Task, r.code))
+		o.warn(fmt.Sprintf("the code of %s's task is not what the run was made with (%s, now %s): what follows is "+
+			"by the code of today", dir, config.Task, r.code))
 	}
 	return r, err
 }
@@ -122,7 +125,8 @@ func (r *Run) load(when runs.When) error {
 		return err
 	}
 	if saved.Settings != r.state.Settings {
-		return fmt.Errorf("the settings in %s are not those the run was started with: put them back, or start another run", filepath.Join(r.Dir, "config.yaml"))
+		return fmt.Errorf("the settings in %s are not those the run was started with: put them back, or start "+
+			"another run", filepath.Join(r.Dir, "config.yaml"))
 	}
 	r.state, r.executor.recalibrated = saved, saved.Recalibrated
 	if err := r.sampler.Resize(r.Network.Layers); err != nil {

@@ -91,7 +91,8 @@ func (o SGD) Update(u Update) {
 	}
 }
 
-// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter). Of Beta1, Beta2 and Epsilon, 0 is 0.9, 0.999 and 1e-8.
+// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter). Of Beta1, Beta2 and Epsilon, 0 is 0.9, 0.999 and
+// 1e-8.
 type AdamW struct{ WeightDecay, Beta1, Beta2, Epsilon float64 }
 
 // Numbers has a second that is not used, so that programs take as many as SGD's.
@@ -147,7 +148,8 @@ func optimizers() []named[func(runs.Settings) Optimizer] {
 func stateOf(weight, other string) bool {
 	scope, name := path.Split(other)
 	weightScope, weightName := path.Split(weight)
-	return !strings.HasPrefix(other, "/model/") && strings.HasSuffix(scope, weightScope) && strings.HasPrefix(name, weightName+"_")
+	return !strings.HasPrefix(other, "/model/") && strings.HasSuffix(scope, weightScope) &&
+		strings.HasPrefix(name, weightName+"_")
 }
 
 // optimizerState finds the optimizer's variables for a factor; they are cut when it is.

@@ -2,7 +2,8 @@ package train
 
 import "github.com/maestro-lod/notebook/maestro/internal/permutation"
 
-// epochStream sets the order of the examples apart from others drawn with the same seed: "epoch", to which the epoch is added.
+// epochStream sets the order of the examples apart from others drawn with the same seed: "epoch", to which the epoch
+// is added.
 const epochStream = 0x65706f6368 << 24
 
 // EpochOrder is the order in which an epoch takes n examples, a permutation of 0 to n-1. It depends on the seed and the

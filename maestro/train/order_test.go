@@ -21,7 +21,8 @@ func TestEpochOrder(t *testing.T) {
 	if !slices.Equal(EpochOrder(n, 1, 0), first) {
 		t.Error("the same seed and epoch gave another order")
 	}
-	if slices.Equal(EpochOrder(n, 1, 1), first) || slices.Equal(EpochOrder(n, 2, 0), first) || slices.Equal(EpochOrder(n, 1, -1), first) {
+	if slices.Equal(EpochOrder(n, 1, 1), first) || slices.Equal(EpochOrder(n, 2, 0), first) ||
+		slices.Equal(EpochOrder(n, 1, -1), first) {
 		t.Error("another epoch or seed gave the same order")
 	}
 	if len(EpochOrder(0, 1, 0)) != 0 {
@@ -29,9 +30,9 @@ func TestEpochOrder(t *testing.T) {
 	}
 }
 
-// TestEpochOrdersAreUnrelated: neighbouring epochs and seeds start the generator from neighbouring states, and the orders
-// must not show it. The correlation of two independent permutations has a standard deviation of 1/√(n-1); the bound is
-// five of them.
+// TestEpochOrdersAreUnrelated: neighbouring epochs and seeds start the generator from neighbouring states, and the
+// orders must not show it. The correlation of two independent permutations has a standard deviation of 1/√(n-1); the
+// bound is five of them.
 func TestEpochOrdersAreUnrelated(t *testing.T) {
 	t.Parallel()
 	const n = 10_000
@@ -60,8 +61,8 @@ func correlation(a, b []int32) float64 {
 	return ab / aa
 }
 
-// TestEpochOrderStays holds the order that a run is resumed with, which may not change between versions. The numbers are
-// what this code gave when it was written.
+// TestEpochOrderStays holds the order that a run is resumed with, which may not change between versions. The numbers
+// are what this code gave when it was written.
 func TestEpochOrderStays(t *testing.T) {
 	t.Parallel()
 	for epoch, want := range [][]int32{{3, 9, 6, 0, 4, 8, 1, 5, 2, 7}, {0, 7, 2, 5, 6, 8, 4, 3, 9, 1}} {

@@ -35,8 +35,10 @@ func find[T any](all []named[T], what, name string, own bool) (value T, err erro
 	list, i := strings.Join(names, ", "), slices.Index(names, name)
 	switch {
 	case own && (i >= 0 || name == ""):
-		return value, fmt.Errorf("%s is %q, but the options have one of their own: give it a name of its own in the settings, none of %s",
-			what, name, list)
+		return value,
+			fmt.Errorf("%s is %q, but the options have one of their own: give it a name of its own in the settings, "+
+				"none of %s",
+				what, name, list)
 	case own:
 		return value, nil
 	case i < 0:
@@ -68,7 +70,8 @@ func (o Own) sampler(s runs.Settings, layers []lod.Layer) (lod.Sampler, error) {
 	return lod.NewSampler(lod.SamplerKind(s.Sampler), layers, s.Seed)
 }
 
-// optimizer and schedule are the options' own, or the settings', which were checked. The warm-up is that of either schedule.
+// optimizer and schedule are the options' own, or the settings', which were checked. The warm-up is that of either
+// schedule.
 func (o Own) optimizer(s runs.Settings) Optimizer {
 	if o.Optimizer != nil {
 		return o.Optimizer

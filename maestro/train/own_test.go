@@ -36,7 +36,8 @@ func curve(t *testing.T, n int) *rows.Table {
 	all := [][]string{{"a", "b", "c", "y"}}
 	for range n {
 		a, b := 4*rng.Float64()-2, rng.Float64()
-		all = append(all, []string{fmt.Sprint(a), fmt.Sprint(b), fmt.Sprint(1000 * rng.Float64()), fmt.Sprint(100 + 20*math.Sin(a+b))})
+		all = append(all, []string{fmt.Sprint(a), fmt.Sprint(b), fmt.Sprint(1000 * rng.Float64()),
+			fmt.Sprint(100 + 20*math.Sin(a+b))})
 	}
 	if err := w.WriteAll(all); err != nil {
 		t.Fatal(err)
@@ -110,7 +111,8 @@ func TestRegression(t *testing.T) {
 	rmse, r2 := metrics[len(metrics)-2], metrics[len(metrics)-1]
 	// The loss is the squared error over the target's variance.
 	deviation := rmse.Value / math.Sqrt(last.ValidationLoss)
-	if rmse.Name != "rmse" || !(math.Abs(deviation-13) < 2) || r2.Name != "r2" || !(math.Abs(r2.Value-(1-last.ValidationLoss)) < 1e-4) {
+	if rmse.Name != "rmse" || !(math.Abs(deviation-13) < 2) || r2.Name != "r2" ||
+		!(math.Abs(r2.Value-(1-last.ValidationLoss)) < 1e-4) {
 		t.Errorf("metrics %+v and %+v at a loss of %g", rmse, r2, last.ValidationLoss)
 	}
 
@@ -131,7 +133,8 @@ func TestRegression(t *testing.T) {
 		t.Errorf("%d rungs, %d models, %d times", len(result.Rungs), len(result.Models), len(result.Latency))
 	}
 	job.Bounds = compress.Bounds{Drop: 1}
-	if _, err := compress.Run(t.Context(), backend, record.Dir, it, job, compress.Options{}); err == nil || !strings.Contains(err.Error(), "use max_rise") {
+	if _, err := compress.Run(t.Context(), backend, record.Dir, it, job, compress.Options{}); err == nil ||
+		!strings.Contains(err.Error(), "use max_rise") {
 		t.Errorf("a bound on the accuracy that there is not: %v", err)
 	}
 }
@@ -177,7 +180,8 @@ func TestOwnValues(t *testing.T) {
 	}
 	s.Sampler, s.Optimizer, s.Schedule = "mine", "steepest", "flat"
 	run := filepath.Join(dir, "own")
-	if _, err := train.New(backend, run, s, regression(t), train.Options{}); err == nil || !strings.Contains(err.Error(), `unknown optimizer "steepest"`) {
+	if _, err := train.New(backend, run, s, regression(t), train.Options{}); err == nil ||
+		!strings.Contains(err.Error(), `unknown optimizer "steepest"`) {
 		t.Errorf("values that nobody gave: %v", err)
 	}
 	mine, err := train.New(backend, run, s, regression(t), train.Options{Own: own})
@@ -188,7 +192,8 @@ func TestOwnValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	mine.Close()
-	if _, err := train.Resume(backend, run, regression(t), train.Options{}); err == nil || !strings.Contains(err.Error(), `unknown optimizer "steepest"`) {
+	if _, err := train.Resume(backend, run, regression(t), train.Options{}); err == nil ||
+		!strings.Contains(err.Error(), `unknown optimizer "steepest"`) {
 		t.Errorf("a run resumed without its values: %v", err)
 	}
 	again, err := train.Resume(backend, run, regression(t), train.Options{Own: own})
@@ -200,7 +205,9 @@ func TestOwnValues(t *testing.T) {
 	s.Sampler, s.Optimizer, s.Schedule = "uniform", "sgd", "half"
 	own = train.Own{Schedule: halving{}}
 	s.Sampler = "none"
-	if _, err := train.New(backend, filepath.Join(dir, "same"), s, regression(t), train.Options{Own: train.Own{Schedule: halving{}, Optimizer: steepest{}}}); err == nil || !strings.Contains(err.Error(), `optimizer is "sgd", but the options have one of their own`) {
+	if _, err := train.New(backend, filepath.Join(dir, "same"), s, regression(t),
+		train.Options{Own: train.Own{Schedule: halving{}, Optimizer: steepest{}}}); err == nil ||
+		!strings.Contains(err.Error(), `optimizer is "sgd", but the options have one of their own`) {
 		t.Errorf("a known name for a value of one's own: %v", err)
 	}
 	half, err := train.New(backend, filepath.Join(dir, "half"), s, regression(t), train.Options{Own: own})
@@ -261,7 +268,8 @@ func TestGoMLXOptimizers(t *testing.T) {
 	}
 	for i := range a.History {
 		if x, y := a.History[i], b.History[i]; !(math.Abs(x.Loss-y.Loss) < 1e-3*x.Loss) || x.TotalRank != y.TotalRank {
-			t.Errorf("epoch %d: a loss of %g at rank %d, by GoMLX %g at %d", i+1, x.Loss, x.TotalRank, y.Loss, y.TotalRank)
+			t.Errorf("epoch %d: a loss of %g at rank %d, by GoMLX %g at %d", i+1, x.Loss, x.TotalRank, y.Loss,
+				y.TotalRank)
 		}
 	}
 	if full := a.Ranks[0].Full + a.Ranks[1].Full + a.Ranks[2].Full; b.Last().TotalRank >= full {
@@ -269,8 +277,8 @@ func TestGoMLXOptimizers(t *testing.T) {
 	}
 }
 
-// TestSamplersResume: a run whose sampler learns the norms of the columns, or counts its draws, is trained while ranks are cut,
-// and goes on from a checkpoint bit for bit.
+// TestSamplersResume: a run whose sampler learns the norms of the columns, or counts its draws, is trained while
+// ranks are cut, and goes on from a checkpoint bit for bit.
 func TestSamplersResume(t *testing.T) {
 	t.Parallel()
 	backend := testkit.Backend(t)
@@ -327,11 +335,13 @@ func TestSeveralInputs(t *testing.T) {
 		}
 	}
 	set := func(from, to int) task.Set {
-		return task.Set{task.NewColumn(tokens[from*length:to*length], length), task.NewColumn(numbers[from:to], 1), task.NewColumn(labels[2*from:2*to], 2)}
+		return task.Set{task.NewColumn(tokens[from*length:to*length], length), task.NewColumn(numbers[from:to], 1),
+			task.NewColumn(labels[2*from:2*to], 2)}
 	}
 	var shapes [][]int
 	it := &task.Task{
-		Net: task.Net{Name: "bag", Inputs: []lod.Input{{Name: "tokens", Shape: []int{length}, DType: dtypes.Int32}, {Name: "number", Shape: []int{1}}},
+		Net: task.Net{Name: "bag", Inputs: []lod.Input{{Name: "tokens", Shape: []int{length}, DType: dtypes.Int32},
+			{Name: "number", Shape: []int{1}}},
 			Model: func(p *lod.Pass, x *Node) *Node {
 				one := OneHot(x, words, p.Input(1).DType())      // [batch, length, words]
 				each := Tanh(p.Dense("word", one, 6))            // of every place
@@ -375,7 +385,8 @@ func TestOtherCode(t *testing.T) {
 	finish(t, r)
 	wider := regression(t)
 	wider.Model = models.MLP(1, 12, 13)
-	if _, err := train.Resume(backend, dir, wider, train.Options{}); err == nil || !strings.Contains(err.Error(), "its layer 2 is fc2, 12×12, and this one's is fc2, 13×12") {
+	if _, err := train.Resume(backend, dir, wider, train.Options{}); err == nil ||
+		!strings.Contains(err.Error(), "its layer 2 is fc2, 12×12, and this one's is fc2, 13×12") {
 		t.Errorf("another width: %v", err)
 	}
 	var warned []string
@@ -384,7 +395,8 @@ func TestOtherCode(t *testing.T) {
 		if scale == 0 {
 			other.Metrics = other.Metrics[:1]
 		}
-		again, err := train.Resume(backend, dir, other, train.Options{Warn: func(w string) { warned = append(warned, w) }})
+		again, err := train.Resume(backend, dir, other,
+			train.Options{Warn: func(w string) { warned = append(warned, w) }})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,7 +37,8 @@ func newParallel(backend compute.Backend, devices, batch int, d *task.Data) (*pa
 		return nil, fmt.Errorf("devices is %d, but the backend %s has %d", devices, backend.Name(), n)
 	}
 	if batch%devices != 0 {
-		return nil, fmt.Errorf("batch is %d, which %d devices cannot share evenly: make it a multiple of %d", batch, devices, devices)
+		return nil, fmt.Errorf("batch is %d, which %d devices cannot share evenly: make it a multiple of %d", batch,
+			devices, devices)
 	}
 	mesh, err := distributed.NewDeviceMesh([]int{devices}, []string{batchAxis})
 	if err != nil {
@@ -75,7 +76,8 @@ func (p *parallel) free() {
 // all it returns is the same on each.
 func (m *executor) spread(step *model.Exec) *model.Exec {
 	if p := m.parallel; p != nil {
-		in := stepInputs[*distributed.ShardingSpec]{indices: p.share, sampled: p.whole, alive: p.whole, numbers: p.whole}
+		in := stepInputs[*distributed.ShardingSpec]{indices: p.share, sampled: p.whole, alive: p.whole,
+			numbers: p.whole}
 		for range m.training.columns {
 			in.columns = append(in.columns, p.whole)
 		}
@@ -132,7 +134,8 @@ func (o *Options) sameDevices(dir string) error {
 	case o.Devices == 0:
 		o.Devices = started
 	case o.Devices != started:
-		o.warn(fmt.Sprintf("the run was started on %d device(s) and goes on with %d: it will differ by rounding from one that was not interrupted", started, o.Devices))
+		o.warn(fmt.Sprintf("the run was started on %d device(s) and goes on with %d: it will differ by rounding "+
+			"from one that was not interrupted", started, o.Devices))
 	}
 	return nil
 }

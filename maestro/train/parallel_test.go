@@ -21,7 +21,8 @@ import (
 // randomTask is that of images whose classes can be told by a bright square.
 func randomTask(t *testing.T, settings runs.Settings, examples, side, channels int) *task.Task {
 	rng := rand.New(rand.NewPCG(3, 4))
-	set := data.Set{Images: make([]byte, examples*side*side*channels), Labels: make([]int32, examples), Height: side, Width: side, Channels: channels, Classes: 10}
+	set := data.Set{Images: make([]byte, examples*side*side*channels), Labels: make([]int32, examples), Height: side,
+		Width: side, Channels: channels, Classes: 10}
 	for i := range set.Images {
 		set.Images[i] = byte(rng.IntN(80))
 	}
@@ -41,7 +42,8 @@ func randomTask(t *testing.T, settings runs.Settings, examples, side, channels i
 }
 
 // trained is what a number of steps on so many devices give: their losses, and the variables after them.
-func trained(t *testing.T, backend compute.Backend, devices, steps int, s runs.Settings, learnt *task.Task) (losses []float64, variables map[string][]float32, measured runs.Measured) {
+func trained(t *testing.T, backend compute.Backend, devices, steps int, s runs.Settings,
+	learnt *task.Task) (losses []float64, variables map[string][]float32, measured runs.Measured) {
 	t.Helper()
 	r, err := open(backend, "", s, learnt, Options{Devices: devices}, s.Start)
 	if err != nil {
@@ -53,7 +55,8 @@ func trained(t *testing.T, backend compute.Backend, devices, steps int, s runs.S
 	for i := range steps {
 		draw := r.sampler.Draw()
 		order := EpochOrder(r.Examples(), 1, i/per)
-		loss, err := r.executor.step(order[i%per*s.Batch:(i%per+1)*s.Batch], draw, alive, stepAt{number: i + 1, rate: s.LR})
+		loss, err := r.executor.step(order[i%per*s.Batch:(i%per+1)*s.Batch], draw, alive,
+			stepAt{number: i + 1, rate: s.LR})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,16 +131,19 @@ func TestDevicesTrainAlike(t *testing.T) {
 					}
 				}
 				t.Logf("%d devices: losses differ by %.1e, variables by %.1e (%s)", devices, worst, widest, where)
-				if !(worst <= 1e-5) || !(widest <= c.within) || !(math.Abs(also.Accuracy-measured.Accuracy) <= 1) || also.Examples != measured.Examples {
-					t.Errorf("%d devices: losses differ by %g, %s by %g, measured %+v, on one %+v", devices, worst, where, widest, also, measured)
+				if !(worst <= 1e-5) || !(widest <= c.within) || !(math.Abs(also.Accuracy-measured.Accuracy) <= 1) ||
+					also.Examples != measured.Examples {
+					t.Errorf("%d devices: losses differ by %g, %s by %g, measured %+v, on one %+v", devices, worst,
+						where, widest, also, measured)
 				}
 			}
 		})
 	}
 }
 
-// TestDevicesResume: a run on two devices that is resumed after an epoch ends bit for bit as one that was not interrupted,
-// on as many devices though nobody says so, and with ranks that are cut; on another number it goes on with a warning.
+// TestDevicesResume: a run on two devices that is resumed after an epoch ends bit for bit as one that was not
+// interrupted, on as many devices though nobody says so, and with ranks that are cut; on another number it goes on
+// with a warning.
 func TestDevicesResume(t *testing.T) {
 	t.Parallel()
 	s, parent := runs.Defaults(), t.TempDir()
@@ -217,7 +223,8 @@ func TestDevicesMistakes(t *testing.T) {
 		-1: "devices is -1: it must be at least 1",
 		32: "devices is 32, but the backend xla has 4",
 	} {
-		if _, err := New(backend, filepath.Join(t.TempDir(), "run"), s, learnt, Options{Devices: devices}); err == nil || err.Error() != want {
+		if _, err := New(backend, filepath.Join(t.TempDir(), "run"), s, learnt,
+			Options{Devices: devices}); err == nil || err.Error() != want {
 			t.Errorf("%d devices: the error is %v, want %s", devices, err, want)
 		}
 	}

@@ -29,8 +29,8 @@ func begun(t *testing.T, dir string, s runs.Settings, learnt *task.Task) runs.Se
 	return config.Settings
 }
 
-// TestDataFolder: a run knows where its data lay and finds them there again, and so do runs beside it; but where they lie is
-// no setting: a run without the line, as runs had none, or with another opens as well.
+// TestDataFolder: a run knows where its data lay and finds them there again, and so do runs beside it; but where they
+// lie is no setting: a run without the line, as runs had none, or with another opens as well.
 func TestDataFolder(t *testing.T) {
 	s := quick()
 	s.Epochs = 1
@@ -84,8 +84,8 @@ func TestDataFolder(t *testing.T) {
 	}
 }
 
-// TestDefaultValidation: settings that leave the number of validation examples to the data get theirs, which config.yaml then
-// has, and go on as the same run.
+// TestDefaultValidation: settings that leave the number of validation examples to the data get theirs, which
+// config.yaml then has, and go on as the same run.
 func TestDefaultValidation(t *testing.T) {
 	t.Parallel()
 	s := quick()

@@ -12,11 +12,12 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task/images"
 )
 
-// TestBFloat16Gradients: LeNet's gradients in mixed precision are those in float32, but for its rounding. That itself is
-// 2⁻⁹ of a number (lod's tests check a network that is smooth), but where it changes which of four pixels is the largest,
-// or the sign before a ReLU, whole gradients go another way; and in images of noise, as here, what is left after summing
-// is small. PyTorch's bfloat16 differs from its float32 on such images by 0.12 of the norm in the first layers, 0.06 before
-// the last and 0.01 in it; twice that is allowed, and something must be rounded. The loss is a mean, and far closer.
+// TestBFloat16Gradients: LeNet's gradients in mixed precision are those in float32, but for its rounding. That itself
+// is 2⁻⁹ of a number (lod's tests check a network that is smooth), but where it changes which of four pixels is the
+// largest, or the sign before a ReLU, whole gradients go another way; and in images of noise, as here, what is left
+// after summing is small. PyTorch's bfloat16 differs from its float32 on such images by 0.12 of the norm in the first
+// layers, 0.06 before the last and 0.01 in it; twice that is allowed, and something must be rounded. The loss is a
+// mean, and far closer.
 func TestBFloat16Gradients(t *testing.T) {
 	t.Parallel()
 	s := runs.Defaults()
@@ -48,9 +49,9 @@ func TestBFloat16Gradients(t *testing.T) {
 	}
 }
 
-// TestBFloat16Learns: 600 steps on MNIST reach the accuracy of float32, within what seeds differ by (95.0 to 95.6 % in
-// float32 and 94.7 to 96.0 in bfloat16, with three), and the checkpoint holds float32 weights, which are finer than those
-// of bfloat16.
+// TestBFloat16Learns: 600 steps on MNIST reach the accuracy of float32, within what seeds differ by (95.0 to 95.6 %
+// in float32 and 94.7 to 96.0 in bfloat16, with three), and the checkpoint holds float32 weights, which are finer
+// than those of bfloat16.
 func TestBFloat16Learns(t *testing.T) {
 	t.Parallel()
 	dir := os.Getenv("MAESTRO_DATA")
@@ -90,9 +91,12 @@ func TestBFloat16Learns(t *testing.T) {
 			t.Errorf("precision %q: %d of %d weights are finer than bfloat16", precision, fine, all)
 		}
 	}
-	t.Logf("validation accuracy %.2f %% in float32, %.2f %% in bfloat16, losses %.4f and %.4f", rows[0].ValidationAccuracy, rows[1].ValidationAccuracy, rows[0].ValidationLoss, rows[1].ValidationLoss)
-	if d := math.Abs(rows[0].ValidationAccuracy - rows[1].ValidationAccuracy); d > 1.5 || rows[0].ValidationAccuracy < 93 {
-		t.Errorf("validation accuracy is %.2f %% in float32 and %.2f %% in bfloat16", rows[0].ValidationAccuracy, rows[1].ValidationAccuracy)
+	t.Logf("validation accuracy %.2f %% in float32, %.2f %% in bfloat16, losses %.4f and %.4f",
+		rows[0].ValidationAccuracy, rows[1].ValidationAccuracy, rows[0].ValidationLoss, rows[1].ValidationLoss)
+	if d := math.Abs(rows[0].ValidationAccuracy - rows[1].ValidationAccuracy); d > 1.5 ||
+		rows[0].ValidationAccuracy < 93 {
+		t.Errorf("validation accuracy is %.2f %% in float32 and %.2f %% in bfloat16", rows[0].ValidationAccuracy,
+			rows[1].ValidationAccuracy)
 	}
 }
 
@@ -101,7 +105,8 @@ func TestUnknownPrecision(t *testing.T) {
 	t.Parallel()
 	s := runs.Defaults()
 	s.Precision = "float16"
-	if err := Check(s); err == nil || err.Error() != `unknown precision "float16": use bfloat16, or leave it out for float32` {
+	if err := Check(s); err == nil ||
+		err.Error() != `unknown precision "float16": use bfloat16, or leave it out for float32` {
 		t.Errorf("error is %v", err)
 	}
 }

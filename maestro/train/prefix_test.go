@@ -11,7 +11,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task/images"
 )
 
-// TestSharedPrefixTrainsAlike: steps that share what the two passes have in common give the losses of the one that does not.
+// TestSharedPrefixTrainsAlike: steps that share what the two passes have in common give the losses of the one that
+// does not.
 func TestSharedPrefixTrainsAlike(t *testing.T) {
 	t.Parallel()
 	s := runs.Defaults()
@@ -53,14 +54,16 @@ func TestSharedPrefixTrainsAlike(t *testing.T) {
 
 // syntheticTask is that of 64 images of the size of MNIST's.
 func syntheticTask(t *testing.T, s runs.Settings) *task.Task {
-	set := data.Set{Images: make([]byte, 64*784), Labels: make([]int32, 64), Height: 28, Width: 28, Channels: 1, Classes: 10}
+	set := data.Set{Images: make([]byte, 64*784), Labels: make([]int32, 64), Height: 28, Width: 28, Channels: 1,
+		Classes: 10}
 	for i := range set.Images {
 		set.Images[i] = byte(i * i % 251)
 	}
 	for i := range set.Labels {
 		set.Labels[i] = int32(i % 10)
 	}
-	return taskOf(t, s, &data.Splits{Train: set, Validation: set, Test: set, Checksum: "synthetic", Mean: []float64{0.5}, Std: []float64{0.3}})
+	return taskOf(t, s, &data.Splits{Train: set, Validation: set, Test: set, Checksum: "synthetic",
+		Mean: []float64{0.5}, Std: []float64{0.3}})
 }
 
 // taskOf is the settings' task on splits.

@@ -21,7 +21,8 @@ type Probe struct {
 	execs   map[[2]int]*model.Exec // by the layer candidates begin to differ from, and how many there are
 }
 
-// NewProbe draws the batch from the training split by a seed, without repeats; examples must be from 1 to as many as there are.
+// NewProbe draws the batch from the training split by a seed, without repeats; examples must be from 1 to as many as
+// there are.
 func (r *Run) NewProbe(examples int, seed uint64) (*Probe, error) {
 	if n := r.Examples(); examples < 1 || examples > n {
 		return nil, fmt.Errorf("examples is %d: it must be from 1 to %d, the number of training examples", examples, n)
@@ -31,9 +32,9 @@ func (r *Run) NewProbe(examples int, seed uint64) (*Probe, error) {
 }
 
 // Losses returns the mean loss of each of the candidates, lists of a rank for every layer. In the layers before
-// `first`, from 0 to their number, all of them must have the same ranks: those layers are computed once for all. There is
-// one compilation for each `first` and number of candidates. No candidates, ranks that differ before `first`, or ranks
-// that the network does not have are an error.
+// `first`, from 0 to their number, all of them must have the same ranks: those layers are computed once for all.
+// There is one compilation for each `first` and number of candidates. No candidates, ranks that differ before
+// `first`, or ranks that the network does not have are an error.
 func (p *Probe) Losses(first int, candidates [][]int) ([]float64, error) {
 	if err := p.check(first, candidates); err != nil {
 		return nil, err
@@ -42,9 +43,10 @@ func (p *Probe) Losses(first int, candidates [][]int) ([]float64, error) {
 	exec := p.execs[key]
 	if exec == nil {
 		var err error
-		exec, err = model.NewExec(p.run.executor.backend, p.run.Network.Store(), func(_ *model.Scope, in []*Node) []*Node {
-			return p.run.executor.graph.probe(first, in)
-		})
+		exec, err = model.NewExec(p.run.executor.backend, p.run.Network.Store(),
+			func(_ *model.Scope, in []*Node) []*Node {
+				return p.run.executor.graph.probe(first, in)
+			})
 		if err != nil {
 			return nil, oneLine("building the evaluation of candidates", err)
 		}
@@ -86,7 +88,8 @@ func (p *Probe) check(first int, candidates [][]int) error {
 		}
 		for i, rank := range ranks[:first] {
 			if want := candidates[0][i]; rank != want {
-				return fmt.Errorf("layer %s: candidates have ranks %d and %d, and must not differ before layer %d", layers[i].Name, want, rank, first)
+				return fmt.Errorf("layer %s: candidates have ranks %d and %d, and must not differ before layer %d",
+					layers[i].Name, want, rank, first)
 			}
 		}
 	}
@@ -107,8 +110,8 @@ func (p *Probe) Close() {
 	free([]*tensors.Tensor{p.indices})
 }
 
-// probe returns the losses [candidates] at the ranks int32 [candidates, layers], which are the same before layer `first`.
-// Its other inputs are those of setInputs.
+// probe returns the losses [candidates] at the ranks int32 [candidates, layers], which are the same before layer
+// `first`. Its other inputs are those of setInputs.
 func (s stepGraph) probe(first int, in []*Node) []*Node {
 	example, others := s.setInputs(in)
 	ranks := others[0]
@@ -128,8 +131,8 @@ func (s stepGraph) probe(first int, in []*Node) []*Node {
 	return []*Node{Stack(losses, 0)}
 }
 
-// SetRanks lowers the ranks the network runs at, one for each layer and none above what is stored; the columns beyond are
-// masked. What is measured next is measured at them. The run's folder is not changed.
+// SetRanks lowers the ranks the network runs at, one for each layer and none above what is stored; the columns beyond
+// are masked. What is measured next is measured at them. The run's folder is not changed.
 func (r *Run) SetRanks(ranks []int) error {
 	if err := r.within(ranks); err != nil {
 		return err
@@ -149,7 +152,8 @@ func (r *Run) within(ranks []int) error {
 	}
 	for i, l := range r.Network.Layers {
 		if !l.Matrix && (ranks[i] < 0 || ranks[i] > l.Stored) {
-			return fmt.Errorf("layer %s: rank %d is not between 0 and the %d columns that are stored", l.Name, ranks[i], l.Stored)
+			return fmt.Errorf("layer %s: rank %d is not between 0 and the %d columns that are stored", l.Name, ranks[i],
+				l.Stored)
 		}
 	}
 	return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 )
 
-// TestProbeRefuses: candidates that cannot share the layers before `first`, or that are none, are errors that say so, and
-// nothing is computed; those that can have the same losses from any layer on that they do not differ before.
+// TestProbeRefuses: candidates that cannot share the layers before `first`, or that are none, are errors that say so,
+// and nothing is computed; those that can have the same losses from any layer on that they do not differ before.
 func TestProbeRefuses(t *testing.T) {
 	t.Parallel()
 	s := runs.Defaults()

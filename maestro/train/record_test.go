@@ -10,8 +10,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// TestRecord: what a run folder tells is what the run was, at its start, on its way and at its end, also to one that has
-// no device.
+// TestRecord: what a run folder tells is what the run was, at its start, on its way and at its end, also to one that
+// has no device.
 func TestRecord(t *testing.T) {
 	t.Parallel()
 	parent := filepath.Join(t.TempDir(), "runs")
@@ -51,9 +51,11 @@ func TestRecord(t *testing.T) {
 			total += rank
 		}
 		if !ended.Done() || ended.Last().Epoch != 3 || ended.Last().TotalRank != total || ended.Config.Settings != s {
-			t.Errorf("at the end: done %v, %+v, ranks %v, settings %+v", ended.Done(), ended.Last(), now, ended.Config.Settings)
+			t.Errorf("at the end: done %v, %+v, ranks %v, settings %+v", ended.Done(), ended.Last(), now,
+				ended.Config.Settings)
 		}
-		if !slices.Equal(layers, []string{"conv1", "conv2", "fc1", "fc2", "fc3"}) || !slices.Equal(full, []int{6, 16, 120, 84, 10}) {
+		if !slices.Equal(layers, []string{"conv1", "conv2", "fc1", "fc2", "fc3"}) ||
+			!slices.Equal(full, []int{6, 16, 120, 84, 10}) {
 			t.Errorf("layers %v of full ranks %v", layers, full)
 		}
 	}

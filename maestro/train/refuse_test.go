@@ -16,17 +16,19 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// TestReadAllPassesOver: a run whose config.yaml or tables cannot be read is told of by name, one line each, and the others
-// are given.
+// TestReadAllPassesOver: a run whose config.yaml or tables cannot be read is told of by name, one line each, and the
+// others are given.
 func TestReadAllPassesOver(t *testing.T) {
 	t.Parallel()
 	s, parent := quick(), t.TempDir()
-	r, err := train.New(testkit.Backend(t), filepath.Join(parent, "good"), s, mnist(t, testkit.SmallMNIST(t), s), train.Options{})
+	r, err := train.New(testkit.Backend(t), filepath.Join(parent, "good"), s, mnist(t, testkit.SmallMNIST(t), s),
+		train.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Close()
-	say := map[string]string{"unknown key": "field lamda_gl not found", "empty": "config.yaml is empty", "no number": "ranks.csv, line 2", "impossible": "epochs is 0"}
+	say := map[string]string{"unknown key": "field lamda_gl not found", "empty": "config.yaml is empty",
+		"no number": "ranks.csv, line 2", "impossible": "epochs is 0"}
 	for name := range say {
 		dir := filepath.Join(parent, name)
 		if err := os.CopyFS(dir, os.DirFS(r.Dir)); err != nil {
@@ -38,7 +40,8 @@ func TestReadAllPassesOver(t *testing.T) {
 			if err != nil || !strings.Contains(string(text), old) {
 				t.Fatal(err, string(text))
 			}
-			if err := os.WriteFile(filepath.Join(dir, file), []byte(strings.Replace(string(text), old, now, 1)), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, file), []byte(strings.Replace(string(text), old, now, 1)),
+				0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -63,7 +66,8 @@ func TestReadAllPassesOver(t *testing.T) {
 	}
 	for name, text := range say {
 		if !slices.ContainsFunc(warned, func(w string) bool {
-			return strings.Contains(w, filepath.Join(parent, name)) && strings.Contains(w, text) && !strings.Contains(w, "\n")
+			return strings.Contains(w, filepath.Join(parent, name)) && strings.Contains(w, text) &&
+				!strings.Contains(w, "\n")
 		}) {
 			t.Errorf("no word on %q that says %q: %q", name, text, warned)
 		}
@@ -73,8 +77,9 @@ func TestReadAllPassesOver(t *testing.T) {
 	}
 }
 
-// TestFineTuneGoesOnWithItsOwn: a folder with a run from other weights is refused, and both are named: from another run,
-// from one of the same name elsewhere, and a run of its own; the same again goes on, and a finished run says how to train on.
+// TestFineTuneGoesOnWithItsOwn: a folder with a run from other weights is refused, and both are named: from another
+// run, from one of the same name elsewhere, and a run of its own; the same again goes on, and a finished run says how
+// to train on.
 func TestFineTuneGoesOnWithItsOwn(t *testing.T) {
 	t.Parallel()
 	backend, s := testkit.Backend(t), quick()
@@ -82,7 +87,8 @@ func TestFineTuneGoesOnWithItsOwn(t *testing.T) {
 	found, parent := mnist(t, testkit.SmallMNIST(t), s), t.TempDir()
 	at := func(name string) string { return filepath.Join(parent, name) }
 	started := map[string]*train.Run{}
-	for i, name := range []string{"a", "b", "elsewhere/a"} { // as they start, since nothing here depends on what they learn
+	// as they start, since nothing here depends on what they learn
+	for i, name := range []string{"a", "b", "elsewhere/a"} {
 		s := s
 		s.Seed = uint64(i + 1)
 		r, err := train.New(backend, at(name), s, found, train.Options{})
@@ -106,23 +112,28 @@ func TestFineTuneGoesOnWithItsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	testkit.OneLine(t, "from b", tune("b", tuned), tuned+" holds a run that trains a at epoch 0 on, not b at epoch 0: name another folder")
-	testkit.OneLine(t, "from another a", tune("elsewhere/a", tuned), tuned+" holds a run that trains a at epoch 0 on, from other weights than those of "+at("elsewhere/a"))
-	testkit.OneLine(t, "into a run of its own", tune("a", at("b")), at("b")+" holds a run of its own, none that trains "+at("a")+" on")
+	testkit.OneLine(t, "from b", tune("b", tuned),
+		tuned+" holds a run that trains a at epoch 0 on, not b at epoch 0: name another folder")
+	testkit.OneLine(t, "from another a", tune("elsewhere/a", tuned),
+		tuned+" holds a run that trains a at epoch 0 on, from other weights than those of "+at("elsewhere/a"))
+	testkit.OneLine(t, "into a run of its own", tune("a", at("b")),
+		at("b")+" holds a run of its own, none that trains "+at("a")+" on")
 
 	more := s
 	more.Epochs = 4
 	_, err := train.New(backend, tuned, more, found, train.Options{})
-	testkit.OneLine(t, "more epochs", err, fmt.Sprintf("all of its 1 epochs: train it on by `maestro finetune %s --epochs 3`", tuned))
+	testkit.OneLine(t, "more epochs", err,
+		fmt.Sprintf("all of its 1 epochs: train it on by `maestro finetune %s --epochs 3`", tuned))
 	if err := os.Rename(tuned, at("a of mine")); err != nil {
 		t.Fatal(err)
 	}
 	_, err = train.New(backend, at("a of mine"), more, found, train.Options{})
-	testkit.OneLine(t, "more epochs, a name with spaces", err, fmt.Sprintf("`maestro finetune '%s' --epochs 3`", at("a of mine")))
+	testkit.OneLine(t, "more epochs, a name with spaces", err, fmt.Sprintf("`maestro finetune '%s' --epochs 3`",
+		at("a of mine")))
 }
 
-// TestStartSparesTheUsersTables: a table of the user's in the folder of a new run is named and stays; one that a start left
-// behind does not.
+// TestStartSparesTheUsersTables: a table of the user's in the folder of a new run is named and stays; one that a
+// start left behind does not.
 func TestStartSparesTheUsersTables(t *testing.T) {
 	t.Parallel()
 	backend, s := testkit.Backend(t), quick()
@@ -168,7 +179,8 @@ func TestOpenAlone(t *testing.T) {
 			t.Errorf("%s has shape %v, want %v", v.Path(), v.Shape(), w.Shape)
 		}
 	}
-	if d := alone.Config.Data; count != 15 || alone.Epoch != 1 || d.Image != [3]int{28, 28, 1} || d.Classes != 10 || len(d.Mean) != 1 || len(d.Std) != 1 {
+	if d := alone.Config.Data; count != 15 || alone.Epoch != 1 || d.Image != [3]int{28, 28, 1} || d.Classes != 10 ||
+		len(d.Mean) != 1 || len(d.Std) != 1 {
 		t.Errorf("%d variables at epoch %d of %+v", count, alone.Epoch, d)
 	}
 	path := filepath.Join(run, "config.yaml")
@@ -189,7 +201,9 @@ func TestOpenAlone(t *testing.T) {
 	}
 	norms.Close()
 	_, err = train.OpenAlone(backend, norms.Dir, images.Net, train.Options{})
-	testkit.OneLine(t, "norms at the start", err, "the statistics of the batch norms of "+norms.Dir+" are averaged over training examples, and its checkpoint has none")
+	testkit.OneLine(t, "norms at the start", err,
+		"the statistics of the batch norms of "+norms.Dir+" are averaged over training examples, and its checkpoint "+
+			"has none")
 	if !errors.Is(err, task.ErrNeedsData) {
 		t.Errorf("%v is no ErrNeedsData", err)
 	}

@@ -23,8 +23,8 @@ type Progress struct {
 type Options struct {
 	Progress func(Progress) // told about ten times a second; may be nil
 	Warn     func(string)   // told what went wrong without ending the run; may be nil
-	// Devices is on how many devices of the backend the steps are computed, each with its share of every batch; 0 is one, or
-	// for Resume as many as the run was started with. Losses on other numbers of devices differ by rounding.
+	// Devices is on how many devices of the backend the steps are computed, each with its share of every batch; 0 is
+	// one, or for Resume as many as the run was started with. Losses on other numbers of devices differ by rounding.
 	Devices int
 	// CheckpointEvery is how long an epoch goes on without a checkpoint within it, ten minutes when it is 0.
 	CheckpointEvery time.Duration
@@ -101,8 +101,8 @@ func (r *Run) writeConfig(backend compute.Backend) error {
 	})
 }
 
-// Recalibrate averages the statistics of the network's batch norms over training examples, at its current weights and ranks,
-// unless that is done. Measuring does it by itself; it is for a network that is to be used elsewhere.
+// Recalibrate averages the statistics of the network's batch norms over training examples, at its current weights and
+// ranks, unless that is done. Measuring does it by itself; it is for a network that is to be used elsewhere.
 func (r *Run) Recalibrate() error { return r.executor.recalibrate() }
 
 // Test measures the test split. Nothing may be chosen by it.

@@ -38,9 +38,9 @@ func (Cosine) Rate(lr float64, step, steps int) float64 {
 	return lr * (1 + math.Cos(math.Pi*(float64(step)/float64(steps)))) / 2
 }
 
-// InverseSqrt falls as 1/√n of the number of the step, n from 1, once that is above Warmup, which is at least 1. Behind a
-// Warmup of as many steps it is the schedule of Vaswani et al. 2017, section 5.3, in units of its peak: their rate is that of
-// an lr of 1/√(width·warmup).
+// InverseSqrt falls as 1/√n of the number of the step, n from 1, once that is above Warmup, which is at least 1.
+// Behind a Warmup of as many steps it is the schedule of Vaswani et al. 2017, section 5.3, in units of its peak:
+// their rate is that of an lr of 1/√(width·warmup).
 type InverseSqrt struct{ Warmup int }
 
 func (w InverseSqrt) Rate(lr float64, step, _ int) float64 {
@@ -74,7 +74,8 @@ func schedules() []named[func(runs.Settings) Schedule] {
 
 func checkWarmup(s runs.Settings) error {
 	if s.Schedule == inverseSqrt && s.Warmup == 0 {
-		return errors.New("schedule is inverse-sqrt, which falls once the learning rate has risen: set warmup to so many steps")
+		return errors.New("schedule is inverse-sqrt, which falls once the learning rate has risen: set warmup to so " +
+			"many steps")
 	}
 	return nil
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// TestWarmup: with a warm-up the rate is the definition of Vaswani et al. 2017, equation 3, for an lr that is its peak; of
-// other schedules the first steps alone are lower.
+// TestWarmup: with a warm-up the rate is the definition of Vaswani et al. 2017, equation 3, for an lr that is its
+// peak; of other schedules the first steps alone are lower.
 func TestWarmup(t *testing.T) {
 	const width, warmup = 512., 40
 	schedule := train.Warmup{Steps: warmup, Then: train.InverseSqrt{Warmup: warmup}}
@@ -46,9 +46,13 @@ func TestWarmupOfRun(t *testing.T) {
 	}
 	want := finish(t, start(func(*runs.Settings) {}))
 	for name, change := range map[string]func(*runs.Settings){
-		"another warm-up": func(s *runs.Settings) { s.Warmup = 21 }, "no warm-up": func(s *runs.Settings) { s.Warmup, s.Schedule = 0, "constant" },
-		"another β₁": func(s *runs.Settings) { s.AdamBeta1 = 0 }, "another β₂": func(s *runs.Settings) { s.AdamBeta2 = 0 },
-		"another ε": func(s *runs.Settings) { s.AdamEpsilon = 1e-3 },
+		"another warm-up": func(s *runs.Settings) { s.Warmup = 21 }, "no warm-up": func(s *runs.Settings) {
+			s.Warmup,
+				s.Schedule = 0, "constant"
+		},
+		"another β₁": func(s *runs.Settings) { s.AdamBeta1 = 0 },
+		"another β₂": func(s *runs.Settings) { s.AdamBeta2 = 0 },
+		"another ε":  func(s *runs.Settings) { s.AdamEpsilon = 1e-3 },
 	} {
 		if got := finish(t, start(change)); got["model/fc1/bias"].Data[0] == want["model/fc1/bias"].Data[0] {
 			t.Errorf("%s changes nothing", name)

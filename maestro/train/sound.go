@@ -15,10 +15,13 @@ const absurdLoss = 1e6
 // ErrDiverged is that of a training whose loss or weights are no numbers any more, or absurdly large.
 var ErrDiverged = errors.New("training diverged")
 
-// diverged is the error of training that came to nothing with the step that was just taken. No checkpoint is made of it.
+// diverged is the error of training that came to nothing with the step that was just taken. No checkpoint is made of
+// it.
 func (r *Run) diverged(what string) error {
-	return fmt.Errorf("%w: %s at step %d of epoch %d; lower lr (now %g) or lambda_gl (%g). The last good checkpoint is %s",
-		ErrDiverged, what, r.state.MidEpoch.Steps, r.state.Epoch+1, r.Settings.LR, r.Settings.LambdaGL, r.lastCheckpoint())
+	return fmt.Errorf("%w: %s at step %d of epoch %d; lower lr (now %g) or lambda_gl (%g). The last good checkpoint "+
+		"is %s",
+		ErrDiverged, what, r.state.MidEpoch.Steps, r.state.Epoch+1, r.Settings.LR, r.Settings.LambdaGL,
+		r.lastCheckpoint())
 }
 
 // lastCheckpoint is the folder of the newest one.
@@ -43,8 +46,10 @@ func (r *Run) warnOfNoRank(before []int) {
 	switch {
 	case len(lost) == 0:
 	case !left:
-		r.options.warn(fmt.Sprintf("no layer has a rank left after epoch %d: the network gives the same for every input; %s", r.state.Epoch+1, cause))
+		r.options.warn(fmt.Sprintf("no layer has a rank left after epoch %d: the network gives the same for every "+
+			"input; %s", r.state.Epoch+1, cause))
 	default:
-		r.options.warn(fmt.Sprintf("no rank is left after epoch %d of %s: nothing of the input goes through there; %s", r.state.Epoch+1, strings.Join(lost, ", "), cause))
+		r.options.warn(fmt.Sprintf("no rank is left after epoch %d of %s: nothing of the input goes through there; %s",
+			r.state.Epoch+1, strings.Join(lost, ", "), cause))
 	}
 }

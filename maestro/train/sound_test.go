@@ -14,9 +14,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
-// TestDivergedInTheLastStep: a step that ruins the weights, after which there is none whose loss would tell, gets the line that
-// every divergence gets: the last of all, one before an interrupt, and one whose weights are still numbers. Nothing of it is
-// in the folder.
+// TestDivergedInTheLastStep: a step that ruins the weights, after which there is none whose loss would tell, gets the
+// line that every divergence gets: the last of all, one before an interrupt, and one whose weights are still numbers.
+// Nothing of it is in the folder.
 func TestDivergedInTheLastStep(t *testing.T) {
 	t.Parallel()
 	backend, data := testkit.Backend(t), testkit.SmallMNIST(t)
@@ -52,8 +52,8 @@ func TestDivergedInTheLastStep(t *testing.T) {
 	}
 }
 
-// TestNoRankLeft: training says when a layer has lost its last rank, once, and when none has any left; the importance of every
-// epoch is there all the same, with no ranks.
+// TestNoRankLeft: training says when a layer has lost its last rank, once, and when none has any left; the importance
+// of every epoch is there all the same, with no ranks.
 func TestNoRankLeft(t *testing.T) {
 	t.Parallel()
 	backend, data := testkit.Backend(t), testkit.SmallMNIST(t)
@@ -63,7 +63,8 @@ func TestNoRankLeft(t *testing.T) {
 		s := quick()
 		s.Epochs, s.LambdaGL, s.LR, s.EpsPS = 1, 0, 1e-9, eps // the weights as good as stay
 		run = filepath.Join(t.TempDir(), "run")
-		r, err := train.New(backend, run, s, mnist(t, data, s), train.Options{Warn: func(w string) { warned = append(warned, w) }})
+		r, err := train.New(backend, run, s, mnist(t, data, s),
+			train.Options{Warn: func(w string) { warned = append(warned, w) }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,13 +92,16 @@ func TestNoRankLeft(t *testing.T) {
 	for lost := 1; lost <= len(layers); lost++ {
 		eps := 2 * first[layers[lost-1]]
 		if lost < len(layers) {
-			if some > 0 || first[layers[lost]] < 1.05*first[layers[lost-1]] { // too near to each other to lose one alone
+			// too near to each other to lose one alone
+			if some > 0 || first[layers[lost]] < 1.05*first[layers[lost-1]] {
 				continue
 			}
 			eps, some = math.Sqrt(first[layers[lost-1]]*first[layers[lost]]), some+1
 		}
 		warned, run := finishWith(eps)
-		if len(warned) != 1 || strings.Contains(warned[0], "no layer has a rank left after epoch 1") != (lost == len(layers)) || !strings.Contains(warned[0], "lambda_gl") {
+		if len(warned) != 1 ||
+			strings.Contains(warned[0], "no layer has a rank left after epoch 1") != (lost == len(layers)) ||
+			!strings.Contains(warned[0], "lambda_gl") {
 			t.Fatalf("%d layers lost: warnings %q", lost, warned)
 		}
 		for i, l := range layers {
@@ -105,7 +109,8 @@ func TestNoRankLeft(t *testing.T) {
 				t.Errorf("%d layers lost, %s is the %d-th: %q", lost, l, i+1, warned[0])
 			}
 			importance, err := runs.ReadImportance(run, l)
-			if err != nil || len(importance) != 2 || len(importance[0]) == 0 || (len(importance[1]) == 0) != (i < lost) {
+			if err != nil || len(importance) != 2 || len(importance[0]) == 0 ||
+				(len(importance[1]) == 0) != (i < lost) {
 				t.Errorf("%s: importance %v (%v)", l, importance, err)
 			}
 		}

@@ -70,11 +70,12 @@ func (s stepGraph) trainingPass(ranks *Node, random []*Node) *lod.Pass {
 func (s stepGraph) setInputs(all []*Node) (example task.Example, others []*Node) {
 	columns, constants := len(s.task.Data.Train), len(s.task.Data.Constants)
 	others = all[columns+constants+1:]
-	return s.task.Make(task.Batch{Columns: all[:columns], Constants: all[columns : columns+constants], Indices: all[columns+constants]}), others
+	return s.task.Make(task.Batch{Columns: all[:columns], Constants: all[columns : columns+constants],
+		Indices: all[columns+constants]}), others
 }
 
-// recalibrate averages the statistics of batch norms over batches, this one being `number`, from 1. Its other inputs: the
-// alive ranks int32 [layers], and number as a float32 scalar.
+// recalibrate averages the statistics of batch norms over batches, this one being `number`, from 1. Its other inputs:
+// the alive ranks int32 [layers], and number as a float32 scalar.
 func (s stepGraph) recalibrate(_ *model.Scope, in []*Node) {
 	example, others := s.setInputs(in)
 	alive, number := others[0], others[1]

@@ -2,8 +2,8 @@ package train
 
 import "github.com/maestro-lod/notebook/maestro/runs"
 
-// TestOnce measures the test split, or reads what an earlier call measured, and leaves it in the run folder: the loss and the
-// accuracy in test.json, other metrics in metrics.csv.
+// TestOnce measures the test split, or reads what an earlier call measured, and leaves it in the run folder: the loss
+// and the accuracy in test.json, other metrics in metrics.csv.
 func (r *Run) TestOnce() (runs.Measured, error) {
 	if test, err := runs.ReadTest(r.Dir); err == nil {
 		return test, nil

@@ -15,8 +15,8 @@ import (
 
 // StepTime is how long an optimizer step takes, and what it holds.
 type StepTime struct {
-	// MedianMS is of one step, handing over its batch included. Where training takes one of several compiled steps, as the
-	// draw of a layer has it, it is the mean of their medians, each weighed by how often it is taken.
+	// MedianMS is of one step, handing over its batch included. Where training takes one of several compiled steps,
+	// as the draw of a layer has it, it is the mean of their medians, each weighed by how often it is taken.
 	MedianMS  float64 `json:"ms"`
 	Programs  int     `json:"programs"`   // compiled steps
 	CompileMS float64 `json:"compile_ms"` // building and compiling them, and the first run of each

@@ -87,7 +87,8 @@ func same(t *testing.T, want, got map[string]safetensors.Tensor) {
 
 func weights(t *testing.T, dir string, epoch int) map[string]safetensors.Tensor {
 	t.Helper()
-	file, err := safetensors.Read(filepath.Join(dir, "checkpoint", fmt.Sprintf("epoch-%04d", epoch), "weights.safetensors"))
+	file, err := safetensors.Read(filepath.Join(dir, "checkpoint", fmt.Sprintf("epoch-%04d", epoch),
+		"weights.safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +99,8 @@ func weights(t *testing.T, dir string, epoch int) map[string]safetensors.Tensor 
 // weights and the optimizer's state end bit for bit as those of a run that nobody touched, and so do its tables.
 func TestKilledRunsEndAlike(t *testing.T) {
 	t.Parallel()
-	dir, untouched, killed := testkit.SmallMNIST(t), filepath.Join(t.TempDir(), "untouched"), filepath.Join(t.TempDir(), "killed")
+	dir, untouched, killed := testkit.SmallMNIST(t), filepath.Join(t.TempDir(), "untouched"),
+		filepath.Join(t.TempDir(), "killed")
 	s := quickKilled()
 	r, err := train.New(testkit.Backend(t), untouched, s, mnist(t, dir, s), train.Options{})
 	if err != nil {
@@ -152,8 +154,8 @@ func TestKilledRunsEndAlike(t *testing.T) {
 	}
 }
 
-// trainKilled starts or resumes the run in a process of its own and kills it once `when` says so; it reports whether the
-// run came to its end first.
+// trainKilled starts or resumes the run in a process of its own and kills it once `when` says so; it reports whether
+// the run came to its end first.
 func trainKilled(t *testing.T, dataDir, run string, when func() bool) bool {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=TestChild$")
@@ -208,8 +210,8 @@ func TestChild(t *testing.T) {
 	finish(t, r)
 }
 
-// TestDamagedCheckpoint: one that was cut short, or in which a byte changed, is named and passed over, and the run ends as
-// it would have.
+// TestDamagedCheckpoint: one that was cut short, or in which a byte changed, is named and passed over, and the run
+// ends as it would have.
 func TestDamagedCheckpoint(t *testing.T) {
 	t.Parallel()
 	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
@@ -222,9 +224,16 @@ func TestDamagedCheckpoint(t *testing.T) {
 	}
 	want := finish(t, r)
 	for name, damage := range map[string]func(path string, text []byte) error{
-		"weights.safetensors": func(path string, text []byte) error { text[len(text)/2] ^= 1; return os.WriteFile(path, text, 0o644) },
-		"state.json":          func(path string, text []byte) error { return os.WriteFile(path, text[:len(text)/2], 0o644) },
-		"SHA256SUMS":          func(path string, _ []byte) error { return os.Remove(path) },
+		"weights.safetensors": func(path string, text []byte) error {
+			text[len(text)/2] ^= 1
+			return os.WriteFile(path,
+				text, 0o644)
+		},
+		"state.json": func(path string, text []byte) error {
+			return os.WriteFile(path, text[:len(text)/2],
+				0o644)
+		},
+		"SHA256SUMS": func(path string, _ []byte) error { return os.Remove(path) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := filepath.Join(t.TempDir(), "run")
@@ -240,7 +249,8 @@ func TestDamagedCheckpoint(t *testing.T) {
 				t.Fatal(err)
 			}
 			var warned []string
-			resumed, err := train.Resume(backend, run, found, train.Options{Warn: func(w string) { warned = append(warned, w) }})
+			resumed, err := train.Resume(backend, run, found,
+				train.Options{Warn: func(w string) { warned = append(warned, w) }})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -281,7 +291,8 @@ func TestCutOrMaskedTrainAlike(t *testing.T) {
 	}
 	for i, a := range rows[0] {
 		b := rows[1][i]
-		if a.TotalRank != b.TotalRank || a.MACs != b.MACs || differs(a.Loss, b.Loss) || differs(a.ValidationLoss, b.ValidationLoss) {
+		if a.TotalRank != b.TotalRank || a.MACs != b.MACs || differs(a.Loss, b.Loss) ||
+			differs(a.ValidationLoss, b.ValidationLoss) {
 			t.Errorf("epoch %d: cut %+v, masked %+v", a.Epoch, a, b)
 		}
 	}
@@ -301,15 +312,22 @@ func TestEveryWayOfTraining(t *testing.T) {
 		"adamw, cosine": func(s *runs.Settings) {
 			s.Optimizer, s.Schedule, s.LR, s.WeightDecay, s.Epochs = "adamw", "cosine", 0.003, 0.01, 4
 		},
-		"full pass, multistep": func(s *runs.Settings) { s.FullPass, s.Schedule, s.WeightDecay, s.LR = true, "multistep", 1e-4, 0.005 },
-		"independent, plain":   func(s *runs.Settings) { s.Sampler, s.Lasso, s.EpsPS, s.LR = "independent", "plain", 1e-5, 0.03 },
+		"full pass, multistep": func(s *runs.Settings) {
+			s.FullPass, s.Schedule, s.WeightDecay, s.LR = true,
+				"multistep", 1e-4, 0.005
+		},
+		"independent, plain": func(s *runs.Settings) {
+			s.Sampler, s.Lasso, s.EpsPS, s.LR = "independent", "plain",
+				1e-5, 0.03
+		},
 		"fraction, random start": func(s *runs.Settings) {
 			s.Sampler, s.Start, s.LambdaGL, s.LR, s.Optimizer = "fraction", "random", 0, 0.002, "adamw"
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := quick()
-			s.Epochs, s.LambdaGL, s.RecompileSteps = 10, 1e-4, 1<<30 // cut at the end alone: others see what that changes
+			// cut at the end alone: others see what that changes
+			s.Epochs, s.LambdaGL, s.RecompileSteps = 10, 1e-4, 1<<30
 			change(&s)
 			r, err := train.New(backend, filepath.Join(t.TempDir(), "run"), s, mnist(t, dir, s), train.Options{})
 			if err != nil {
@@ -325,7 +343,8 @@ func TestEveryWayOfTraining(t *testing.T) {
 			}
 			for i, row := range rows {
 				if i > 0 && row.TotalRank > rows[i-1].TotalRank {
-					t.Errorf("total rank rises from %d to %d in epoch %d", rows[i-1].TotalRank, row.TotalRank, row.Epoch)
+					t.Errorf("total rank rises from %d to %d in epoch %d", rows[i-1].TotalRank, row.TotalRank,
+						row.Epoch)
 				}
 			}
 			if test, err := r.Test(); err != nil || test.Accuracy < 45 || test.Examples != 200 {
@@ -381,15 +400,19 @@ func TestMistakes(t *testing.T) {
 	unknown.Model = "alexnet"
 	text := string(config)
 	for say, err := range map[string]error{
-		"holds a run already: go on with it by `maestro resume":  again,
-		"is no run folder: it has no config.yaml":                noRun,
-		"field lamda_gl not found":                               resume(strings.Replace(text, "lambda_gl", "lamda_gl", 1), found),
-		"are not those the run was started with":                 resume(strings.Replace(text, "lr: 0.01", "lr: 0.03", 1), found),
-		"was trained on other data":                              resume(text, &otherData),
-		`trains the model "lenet", not "alexnet"`:                resume(text, &otherModel),
-		`unknown model "alexnet": use lenet`:                     images.Check(unknown),
-		`unknown optimizer "rmsprop": use sgd, adamw`:            start(func(s *runs.Settings) { s.Optimizer = "rmsprop" }),
-		`unknown sampler "random"`:                               start(func(s *runs.Settings) { s.Sampler = "random" }),
+		"holds a run already: go on with it by `maestro resume": again,
+		"is no run folder: it has no config.yaml":               noRun,
+		"field lamda_gl not found": resume(strings.Replace(text, "lambda_gl", "lamda_gl",
+			1), found),
+		"are not those the run was started with": resume(strings.Replace(text, "lr: 0.01", "lr: 0.03",
+			1), found),
+		"was trained on other data":               resume(text, &otherData),
+		`trains the model "lenet", not "alexnet"`: resume(text, &otherModel),
+		`unknown model "alexnet": use lenet`:      images.Check(unknown),
+		`unknown optimizer "rmsprop": use sgd, adamw`: start(
+			func(s *runs.Settings) { s.Optimizer = "rmsprop" }),
+		`unknown sampler "random"`: start(
+			func(s *runs.Settings) { s.Sampler = "random" }),
 		"lambda_gl is -1: it must be a number from 0 on":         start(func(s *runs.Settings) { s.LambdaGL = -1 }),
 		"lr is 0: it must be above 0":                            start(func(s *runs.Settings) { s.LR = 0 }),
 		"epochs is 0":                                            start(func(s *runs.Settings) { s.Epochs = 0 }),
@@ -476,7 +499,8 @@ func TestFullDisk(t *testing.T) {
 	}
 	err = r.Train(t.Context())
 	r.Close()
-	if err == nil || !strings.Contains(err.Error(), "no space left on device") || !strings.Contains(err.Error(), "whole up to epoch 1") {
+	if err == nil || !strings.Contains(err.Error(), "no space left on device") ||
+		!strings.Contains(err.Error(), "whole up to epoch 1") {
 		t.Fatalf("error is %v", err)
 	}
 	if err := os.Rename(table+".kept", table); err != nil {
@@ -522,7 +546,8 @@ func TestInterrupt(t *testing.T) {
 	per := found.Data.Train.Len() / s.Batch
 	for stretch, steps := range []int{3, 2, per - 5, 1, per + 4} {
 		err := r.Train(&countdown{t.Context(), steps})
-		if err == nil || !strings.Contains(err.Error(), "interrupted after ") || !strings.Contains(err.Error(), "maestro resume") {
+		if err == nil || !strings.Contains(err.Error(), "interrupted after ") ||
+			!strings.Contains(err.Error(), "maestro resume") {
 			t.Fatalf("stretch %d: error is %v", stretch, err)
 		}
 		if stretch%2 == 1 {
@@ -535,14 +560,16 @@ func TestInterrupt(t *testing.T) {
 		}
 		rows, err := runs.ReadHistory(run)
 		if err != nil && !errors.Is(err, os.ErrNotExist) || measured.Epoch() != len(rows) {
-			t.Errorf("stretch %d: opened at epoch %d, the history has %d (%v)", stretch, measured.Epoch(), len(rows), err)
+			t.Errorf("stretch %d: opened at epoch %d, the history has %d (%v)", stretch, measured.Epoch(),
+				len(rows), err)
 		}
 		measured.Close()
 		if r, err = train.Resume(backend, run, found, train.Options{}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := train.Branch(backend, filepath.Join(t.TempDir(), "branch"), r, train.Branching{Settings: s}, train.Options{}); err == nil || !strings.Contains(err.Error(), "steps into epoch 3") {
+	if _, err := train.Branch(backend, filepath.Join(t.TempDir(), "branch"), r, train.Branching{Settings: s},
+		train.Options{}); err == nil || !strings.Contains(err.Error(), "steps into epoch 3") {
 		t.Errorf("branching within an epoch: error is %v", err)
 	}
 	same(t, want, finish(t, r))

@@ -100,7 +100,8 @@ func (t *Trial) Read() (*runs.Run, error) {
 		return nil, err
 	}
 	if !r.Done() {
-		return nil, fmt.Errorf("%s: %w: it has %d of %d epochs", t.Dir, ErrUnfinished, r.Last().Epoch, config.Settings.Epochs)
+		return nil, fmt.Errorf("%s: %w: it has %d of %d epochs", t.Dir, ErrUnfinished, r.Last().Epoch,
+			config.Settings.Epochs)
 	}
 	if _, err := runs.ReadTest(t.Dir); err != nil {
 		return nil, fmt.Errorf("%s: %w: it is not measured on the test split", t.Dir, ErrUnfinished)

@@ -46,8 +46,10 @@ func TestHere(t *testing.T) {
 	s.Model, s.Data, s.Epochs, s.Batch, s.LR = "net", "grid", 3, 20, 0.05
 	s.Validation = 40
 	whole := trial.Trial{Dir: filepath.Join(dir, "whole"), Settings: s, Method: baselines.Whole{}}
-	cut := trial.Trial{Dir: filepath.Join(dir, "cut"), Settings: baselines.Whole{}.Settings(s), Method: baselines.SVD{Ratio: 0.5}, From: &whole}
-	tuned := trial.Trial{Dir: filepath.Join(dir, "tuned"), Settings: cut.Settings, Method: baselines.SVD{Ratio: 0.5, FineTune: 2, LR: 0.01}, From: &whole}
+	cut := trial.Trial{Dir: filepath.Join(dir, "cut"), Settings: baselines.Whole{}.Settings(s),
+		Method: baselines.SVD{Ratio: 0.5}, From: &whole}
+	tuned := trial.Trial{Dir: filepath.Join(dir, "tuned"), Settings: cut.Settings,
+		Method: baselines.SVD{Ratio: 0.5, FineTune: 2, LR: 0.01}, From: &whole}
 	if _, err := cut.Read(); !errors.Is(err, trial.ErrUnfinished) {
 		t.Errorf("a trial that was not run: %v", err)
 	}
@@ -55,7 +57,8 @@ func TestHere(t *testing.T) {
 	var told []string
 	here := trial.Here{Backend: testkit.Backend(t), Progress: func(what string, _, _ int) { told = append(told, what) },
 		Load: func(context.Context, string, runs.Settings) (*task.Task, error) { loads++; return classes(t), nil }}
-	if err := here.Run(t.Context(), []trial.Trial{cut, tuned, {Dir: filepath.Join(dir, "sampled"), Settings: s}}); err != nil {
+	if err := here.Run(t.Context(),
+		[]trial.Trial{cut, tuned, {Dir: filepath.Join(dir, "sampled"), Settings: s}}); err != nil {
 		t.Fatal(err)
 	}
 	if loads != 1 || strings.Join(told, " ") != "cut tuned sampled" {
@@ -97,7 +100,10 @@ func TestHere(t *testing.T) {
 	}
 	circle := trial.Trial{Dir: filepath.Join(dir, "circle"), Settings: s, Method: baselines.SVD{Ratio: 0.5}}
 	circle.From = &circle
-	here.Backend, here.Load = testkit.Backend(t), func(context.Context, string, runs.Settings) (*task.Task, error) { return classes(t), nil }
+	here.Backend, here.Load = testkit.Backend(t), func(context.Context, string, runs.Settings) (*task.Task,
+		error) {
+		return classes(t), nil
+	}
 	all := []trial.Trial{circle}
 	all[0].From = &all[0]
 	if err := here.Run(t.Context(), all); err == nil || !strings.Contains(err.Error(), "starts from itself") {

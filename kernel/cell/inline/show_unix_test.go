@@ -104,6 +104,7 @@ func playKernel(out, back string) (outputs []protocol.DisplayData, err error) {
 		if ask.Address != protocol.GonbuiSyncAddress {
 			return nil, fmt.Errorf("unexpected message to %s", ask.Address)
 		}
-		return outputs, gob.NewEncoder(w).Encode(protocol.CommValue{Address: protocol.GonbuiSyncAckAddress, Value: ask.Value})
+		return outputs, gob.NewEncoder(w).Encode(protocol.CommValue{Address: protocol.GonbuiSyncAckAddress,
+			Value: ask.Value})
 	}
 }

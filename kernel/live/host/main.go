@@ -1,5 +1,5 @@
-// Command host is the process that the cells of a notebook live in. The kernel starts it, hands it plugins to open and run,
-// and reads what they say. It is small: what cells import comes with their plugins.
+// Command host is the process that the cells of a notebook live in. The kernel starts it, hands it plugins to open
+// and run, and reads what they say. It is small: what cells import comes with their plugins.
 package main
 
 import (

@@ -88,10 +88,12 @@ func (f *file) text(record []byte) []byte {
 
 // defined are the symbols that the file defines, in the order in which the indices of relocations count them.
 func (f *file) defined() []byte {
-	return bytes.Join([][]byte{f.block[blockDefs], f.block[blockHashed64Defs], f.block[blockHashedDefs], f.block[blockOtherDefs]}, nil)
+	return bytes.Join([][]byte{f.block[blockDefs], f.block[blockHashed64Defs], f.block[blockHashedDefs],
+		f.block[blockOtherDefs]}, nil)
 }
 
-// firsts are the places in defined at which the symbols by hash of 64 bits, by hash, and by name begin, and their number.
+// firsts are the places in defined at which the symbols by hash of 64 bits, by hash, and by name begin, and their
+// number.
 func (f *file) firsts() (hashed64, hashed, other, end int) {
 	hashed64 = len(f.block[blockDefs]) / sizeSymbol
 	hashed = hashed64 + len(f.block[blockHashed64Defs])/sizeSymbol
@@ -119,7 +121,8 @@ const (
 	kindReadOnly = 3 // the first of the kinds of data
 	kindNoPtrBSS = 10
 	kindDwarf    = 12 // the first of those for debuggers
-	kindFuzz     = 22 // counters of fuzzing: what no package has that was not compiled for it, and has a section of its own
+	// counters of fuzzing: what no package has that was not compiled for it, and has a section of its own
+	kindFuzz = 22
 )
 
 const flagDupok = 1 // several files may define the symbol
@@ -131,7 +134,8 @@ const (
 	abiStatic   = 0xFFFF
 )
 
-// sizeABI0 is the size of a hollow function by the old calling convention that has the new one too; others are of size 0.
+// sizeABI0 is the size of a hollow function by the old calling convention that has the new one too; others are of
+// size 0.
 const sizeABI0 = 1
 
 func (s symbol) abi() uint16  { return le.Uint16(s[8:]) }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Hollow returns a package's archive without what a process that has the package has already: functions and variables keep
-// their names, types are whole, export data and objects of C are gone.
+// Hollow returns a package's archive without what a process that has the package has already: functions and variables
+// keep their names, types are whole, export data and objects of C are gone.
 func Hollow(path string, archive []byte) ([]byte, error) {
 	members, err := readArchive(archive)
 	if err != nil {
@@ -29,15 +29,17 @@ func Hollow(path string, archive []byte) ([]byte, error) {
 				return nil, err
 			}
 			line, _, _ := bytes.Cut(m.body, []byte("\n")) // what follows are the flags for linking C
-			kept = append(kept, member{m.header, slices.Concat(line, []byte("\n!\n"), newHollowing(f, internal, path == "runtime").bytes())})
+			kept = append(kept,
+				member{m.header, slices.Concat(line, []byte("\n!\n"),
+					newHollowing(f, internal, path == "runtime").bytes())})
 		}
 	}
 	return writeArchive(kept), nil
 }
 
-// internalFunctions are the names of the functions that can be called by Go's calling convention of today, ABIInternal. A
-// function of the assembler's is defined for the older one too, ABI0, under the same name, to which Go's linker then adds the
-// convention.
+// internalFunctions are the names of the functions that can be called by Go's calling convention of today,
+// ABIInternal. A function of the assembler's is defined for the older one too, ABI0, under the same name, to which
+// Go's linker then adds the convention.
 func internalFunctions(members []member) (map[string]bool, error) {
 	names := map[string]bool{}
 	for _, m := range members {
@@ -57,21 +59,23 @@ func internalFunctions(members []member) (map[string]bool, error) {
 	return names, nil
 }
 
-// hollowing is an object file on its way to be hollow. Symbols are counted as in file.defined, with the references by name
-// behind them.
+// hollowing is an object file on its way to be hollow. Symbols are counted as in file.defined, with the references by
+// name behind them.
 type hollowing struct {
 	*file
 	symbols  []byte          // all of them
 	internal map[string]bool // functions of the package that have ABIInternal
-	first    [5]int          // where those begin that are defined by hash of 64 bits, by hash, by name; the references; the end
-	basics   bool            // the file has the types that no file defines because it uses them
-	kept     []bool
-	hollow   []bool
-	numbers  []uint32 // of the kept, in their own block
+	// where those begin that are defined by hash of 64 bits, by hash, by name; the references; the end
+	first   [5]int
+	basics  bool // the file has the types that no file defines because it uses them
+	kept    []bool
+	hollow  []bool
+	numbers []uint32 // of the kept, in their own block
 }
 
 func newHollowing(f *file, internal map[string]bool, basics bool) *hollowing {
-	h := &hollowing{file: f, internal: internal, basics: basics, symbols: slices.Concat(f.defined(), f.block[blockOtherRefs])}
+	h := &hollowing{file: f, internal: internal, basics: basics, symbols: slices.Concat(f.defined(),
+		f.block[blockOtherRefs])}
 	h.first[0], h.first[1], h.first[2], h.first[3] = f.firsts()
 	h.first[4] = len(h.symbols) / sizeSymbol
 	h.kept, h.hollow, h.numbers = make([]bool, h.first[4]), make([]bool, h.first[4]), make([]uint32, h.first[4])
@@ -113,7 +117,8 @@ func (h *hollowing) mark() {
 			h.kept[i] = i < h.first[0] // for its number
 			continue
 		}
-		own := i < h.first[0] || i >= h.first[2] && name != "" && (s[11]&flagDupok == 0 || s.isText() || h.basics && strings.HasPrefix(name, "type:"))
+		own := i < h.first[0] || i >= h.first[2] && name != "" && (s[11]&flagDupok == 0 || s.isText() || h.basics &&
+			strings.HasPrefix(name, "type:"))
 		h.hollow[i] = (own || s.isText()) && isHollow(s, name)
 		if own {
 			keep(i)
@@ -138,8 +143,8 @@ func (h *hollowing) mark() {
 // functions, and calls it where none of its relocations says so: Undefine turns that call to the process's.
 const addModule = "runtime.addmoduledata"
 
-// isHollow tells whether a symbol becomes a name alone. What starts a package's initialisation stays, since the linker puts
-// packages into order by it.
+// isHollow tells whether a symbol becomes a name alone. What starts a package's initialisation stays, since the
+// linker puts packages into order by it.
 func isHollow(s symbol, name string) bool {
 	switch {
 	case name == "" || name == addModule && s.abi() == abi0 || strings.HasSuffix(name, "..inittask"):
@@ -156,8 +161,8 @@ func (h *hollowing) debug(i int) bool {
 	return h.symbol(i).kind() >= kindDwarf && h.symbol(i).kind() < kindFuzz
 }
 
-// keptAux are the records beside a symbol that stay: of a function that is hollow, those by which the linker knows it where it
-// was inlined, and how much of the stack its caller has to leave.
+// keptAux are the records beside a symbol that stay: of a function that is hollow, those by which the linker knows it
+// where it was inlined, and how much of the stack its caller has to leave.
 func (h *hollowing) keptAux(i int) []byte {
 	if h.debug(i) {
 		return nil
@@ -251,7 +256,8 @@ func (h *hollowing) write(w *writer, i int) {
 	}
 	switch block {
 	case 1:
-		w.block[blockHash64] = append(w.block[blockHash64], h.block[blockHash64][(i-h.first[0])*sizeHash64:][:sizeHash64]...)
+		w.block[blockHash64] = append(w.block[blockHash64],
+			h.block[blockHash64][(i-h.first[0])*sizeHash64:][:sizeHash64]...)
 	case 2:
 		w.block[blockHash] = append(w.block[blockHash], h.block[blockHash][(i-h.first[1])*sizeHash:][:sizeHash]...)
 	}

@@ -10,14 +10,15 @@ import (
 	"strings"
 )
 
-// Keep returns the archive of a program's package main with references to every function, variable and type of the packages,
-// whose archives are named by import path. A linker leaves out what nothing refers to; a plugin that comes later may.
+// Keep returns the archive of a program's package main with references to every function, variable and type of the
+// packages, whose archives are named by import path. A linker leaves out what nothing refers to; a plugin that comes
+// later may.
 func Keep(main []byte, packages map[string][]byte) ([]byte, error) {
 	return keep(main, "main.main", func(k *keeping) error { return k.addPackages(packages) })
 }
 
-// KeepOwn returns the archive of a plugin's package, which is initialised, with references to all that the package declares,
-// and to all of the packages that come with it.
+// KeepOwn returns the archive of a plugin's package, which is initialised, with references to all that the package
+// declares, and to all of the packages that come with it.
 func KeepOwn(path string, archive []byte, packages map[string][]byte) ([]byte, error) {
 	return keep(archive, prefix(path)+"..inittask", func(k *keeping) error {
 		k.addOwn()
@@ -89,7 +90,8 @@ func (k *keeping) addPackage(path string, archive []byte) error {
 		if err != nil {
 			return err
 		}
-		if fingerprint == nil { // the first is what the compiler wrote; the others are the assembler's, which have names alone
+		// the first is what the compiler wrote; the others are the assembler's, which have names alone
+		if fingerprint == nil {
 			fingerprint = f.b[len(magic) : len(magic)+8]
 			for i := range f.needed(blockDefs) {
 				k.refer(number, i)
@@ -108,8 +110,8 @@ func (k *keeping) addPackage(path string, archive []byte) error {
 	return nil
 }
 
-// prefix is how an import path is written in the names of symbols: without dots behind its last slash, and without what is no
-// ordinary character (cmd/internal/objabi, PathToPrefix).
+// prefix is how an import path is written in the names of symbols: without dots behind its last slash, and without
+// what is no ordinary character (cmd/internal/objabi, PathToPrefix).
 func prefix(path string) string {
 	slash := strings.LastIndexByte(path, '/')
 	var b strings.Builder
@@ -133,14 +135,15 @@ func (k *keeping) addOwn() {
 	}
 }
 
-// needed are the symbols of a block, by their number, that a plugin can refer to. What a user of theirs defines too is not
-// needed: constants that are shared.
+// needed are the symbols of a block, by their number, that a plugin can refer to. What a user of theirs defines too
+// is not needed: constants that are shared.
 func (f *file) needed(block int) iter.Seq2[uint32, symbol] {
 	return func(yield func(uint32, symbol) bool) {
 		i := uint32(0)
 		for s := range chunks(f.block[block], sizeSymbol) {
 			name := f.text(s)
-			shared := block == blockOtherDefs && s[11]&flagDupok != 0 && !symbol(s).isText() && !bytes.HasPrefix(name, []byte("type:"))
+			shared := block == blockOtherDefs && s[11]&flagDupok != 0 && !symbol(s).isText() &&
+				!bytes.HasPrefix(name, []byte("type:"))
 			if symbol(s).isNeeded() && len(name) > 0 && !shared && !yield(i, s) {
 				return
 			}
@@ -185,7 +188,8 @@ func (k *keeping) bytes(anchor string) ([]byte, error) {
 		w.copy(k.file, block, sizeSymbol)
 	}
 	w.block[blockOtherRefs] = append(w.block[blockOtherRefs], k.names...)
-	for _, block := range []int{blockRefFlags, blockHash64, blockHash, blockAuxIndex, blockDataIndex, blockAux, blockData} {
+	for _, block := range []int{blockRefFlags, blockHash64, blockHash, blockAuxIndex, blockDataIndex, blockAux,
+		blockData} {
 		w.block[block] = k.block[block]
 	}
 	found := false

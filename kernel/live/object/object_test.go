@@ -11,7 +11,8 @@ import (
 // archives are those of packages, as the go command has compiled them.
 func archives(t *testing.T, paths ...string) map[string][]byte {
 	t.Helper()
-	out, err := exec.Command("go", append([]string{"list", "-export", "-f", "{{.ImportPath}} {{.Export}}"}, paths...)...).Output()
+	out, err := exec.Command("go", append([]string{"list", "-export", "-f", "{{.ImportPath}} {{.Export}}"},
+		paths...)...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,8 @@ func TestHollow(t *testing.T) {
 					t.Fatalf("%s: symbol %d is %s, was %s", path, i, h.text(is), name)
 				}
 				stays := name == "" || strings.HasPrefix(name, "type:") || strings.HasSuffix(name, "..inittask")
-				if (was.isText() || was.isData()) && !stays && (is.kind() != kindFuzz || len(h.data(i))+len(h.relocs(i)) > 0) {
+				if (was.isText() || was.isData()) && !stays &&
+					(is.kind() != kindFuzz || len(h.data(i))+len(h.relocs(i)) > 0) {
 					t.Errorf("%s: %s is not hollow", path, name)
 				}
 			}

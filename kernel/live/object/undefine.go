@@ -10,8 +10,8 @@ import (
 // hollowSection is where the linker lays what hollow archives define.
 const hollowSection = ".go.fuzzcntrs"
 
-// Undefine returns an object file of ELF, as Go's linker hands it to the system's, in which the symbols of hollow packages
-// are undefined.
+// Undefine returns an object file of ELF, as Go's linker hands it to the system's, in which the symbols of hollow
+// packages are undefined.
 func Undefine(o []byte) ([]byte, error) {
 	f, err := elf.NewFile(bytes.NewReader(o))
 	if err != nil {
@@ -80,8 +80,8 @@ func (u *undefining) callByTable() {
 	}
 }
 
-// callAddModule adds the relocation by which the plugin's first function calls the process's addModule. Go's linker wrote
-// that call, of which it knew the distance, behind two instructions on either machine.
+// callAddModule adds the relocation by which the plugin's first function calls the process's addModule. Go's linker
+// wrote that call, of which it knew the distance, behind two instructions on either machine.
 func (u *undefining) callAddModule(symbols []elf.Symbol) error {
 	const callAt = 8
 	kinds := map[elf.Machine]struct{ kind, addend int64 }{

@@ -43,8 +43,9 @@ var state struct {
 	interrupts atomic.Int32 // cells that are interrupted, and may have goroutines that go on: what Check looks at first
 	current    atomic.Pointer[Cell]
 	labels     sync.Map // of a goroutine, as the runtime keeps them, to its *Cell
-	leaving    sync.Map // labels of goroutines that an interrupt ends, to when their deferred calls are no longer waited for
-	lateFolder string   // where the pipes of cells that print after their end lie
+	// labels of goroutines that an interrupt ends, to when their deferred calls are no longer waited for
+	leaving    sync.Map
+	lateFolder string // where the pipes of cells that print after their end lie
 	lateCell   func(id int)
 	show       func(cell int, text string)
 	settle     func()
@@ -62,7 +63,8 @@ func Registered() func() { return state.body }
 //go:linkname goroutineLabels runtime/pprof.runtime_getProfLabel
 func goroutineLabels() unsafe.Pointer
 
-// of returns the cell that the goroutine belongs to: that which started it, or, where that cannot be told, that which runs.
+// of returns the cell that the goroutine belongs to: that which started it, or, where that cannot be told, that which
+// runs.
 func of() *Cell {
 	if c, ok := state.labels.Load(goroutineLabels()); ok {
 		return c.(*Cell)
@@ -78,8 +80,8 @@ func CellID() int {
 	return 0
 }
 
-// Run executes the body of a cell and waits for its end, or for patience to run out after an interrupt. leftBehind tells
-// that the body goes on: it is somewhere that cannot be interrupted, and ends when it next comes to a check.
+// Run executes the body of a cell and waits for its end, or for patience to run out after an interrupt. leftBehind
+// tells that the body goes on: it is somewhere that cannot be interrupted, and ends when it next comes to a check.
 func Run(id int, body func(), patience <-chan struct{}) (failure *Failure, leftBehind bool) {
 	c := &Cell{ID: id, stop: make(chan struct{}), failed: make(chan Failure, 1)}
 	state.current.Store(c)
@@ -158,7 +160,8 @@ func (c *Cell) halt() {
 	}
 }
 
-// Check stands at the end of every pass of a loop and at the beginning of every function of a cell. It costs one atomic load.
+// Check stands at the end of every pass of a loop and at the beginning of every function of a cell. It costs one
+// atomic load.
 func Check() {
 	if state.interrupts.Load() > 0 {
 		checkCell()
@@ -171,7 +174,8 @@ func checkCell() {
 	}
 }
 
-// deferredTime is how long the deferred calls of a goroutine that an interrupt ends may take before a check ends them, too.
+// deferredTime is how long the deferred calls of a goroutine that an interrupt ends may take before a check ends
+// them, too.
 const deferredTime = time.Second
 
 // leaving tells whether the goroutine runs the deferred calls that are its last.
@@ -180,8 +184,8 @@ func leaving() bool {
 	return ok && time.Now().Before(until.(time.Time))
 }
 
-// leave ends the goroutine: its deferred calls run, and nothing recovers it. A panic in its place would be caught by code
-// such as fmt's, and would end the process where a library has started the goroutine.
+// leave ends the goroutine: its deferred calls run, and nothing recovers it. A panic in its place would be caught by
+// code such as fmt's, and would end the process where a library has started the goroutine.
 func (c *Cell) leave() {
 	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("cell", fmt.Sprint(c.ID))))
 	labels := goroutineLabels() // no other goroutine's
@@ -190,8 +194,8 @@ func (c *Cell) leave() {
 	runtime.Goexit()
 }
 
-// Stopped returns a channel that is closed when the goroutine's cell is interrupted: what a cell's select statements and
-// channel operations wait for besides their own.
+// Stopped returns a channel that is closed when the goroutine's cell is interrupted: what a cell's select statements
+// and channel operations wait for besides their own.
 func Stopped() <-chan struct{} {
 	if c := of(); c != nil && (state.interrupts.Load() == 0 || !leaving()) {
 		return c.stop
@@ -199,15 +203,15 @@ func Stopped() <-chan struct{} {
 	return nil
 }
 
-// Interruption ends the goroutine of a cell that heard from Stopped. It does not return; the code panics with it because the
-// compiler knows that nothing follows a panic.
+// Interruption ends the goroutine of a cell that heard from Stopped. It does not return; the code panics with it
+// because the compiler knows that nothing follows a panic.
 func Interruption() any {
 	of().leave()
 	return nil
 }
 
-// Recover is deferred in every goroutine that a cell starts: its panic fails the cell, or is told where the cell has ended,
-// and leaves all values as they are.
+// Recover is deferred in every goroutine that a cell starts: its panic fails the cell, or is told where the cell has
+// ended, and leaves all values as they are.
 func Recover() {
 	v := recover()
 	if v == nil {
@@ -267,8 +271,8 @@ func (f Failure) orNone() *Failure {
 // failed is the end of a cell by an error that one of its statements returned.
 type failed struct{ err error }
 
-// Must fails the cell where err is not nil. It follows a statement of the cell's top level whose call returned an error that
-// the statement leaves aside.
+// Must fails the cell where err is not nil. It follows a statement of the cell's top level whose call returned an
+// error that the statement leaves aside.
 func Must(err error) {
 	if err != nil {
 		panic(failed{err})
@@ -298,7 +302,8 @@ func ShowAll(values ...any) {
 	ShowText(strings.Join(texts, " "))
 }
 
-// Settle waits until the kernel has read what was printed so far, so that what is shown next by another way comes after it.
+// Settle waits until the kernel has read what was printed so far, so that what is shown next by another way comes
+// after it.
 func Settle() {
 	if state.settle != nil {
 		state.settle()

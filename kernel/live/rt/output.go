@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// Stdout is where the goroutine's cell prints: the process's standard output while that cell runs, and a pipe of its own
-// afterwards, so that what a goroutine prints stays with the cell that started it.
+// Stdout is where the goroutine's cell prints: the process's standard output while that cell runs, and a pipe of its
+// own afterwards, so that what a goroutine prints stays with the cell that started it.
 func Stdout() *os.File {
 	if c := of(); c != nil && c.ended.Load() {
 		if out, _ := c.pipes(); out != nil {
@@ -40,7 +40,8 @@ func (c *Cell) pipes() (out, errors *os.File) {
 			if err := syscall.Mkfifo(path, 0o600); err != nil {
 				return
 			}
-			file, err := os.OpenFile(path, os.O_RDWR, 0) // for reading, too, so that opening does not wait for the kernel
+			// for reading, too, so that opening does not wait for the kernel
+			file, err := os.OpenFile(path, os.O_RDWR, 0)
 			if err != nil {
 				return
 			}

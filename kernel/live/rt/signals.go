@@ -55,6 +55,6 @@ func asksForInterrupt(signals []os.Signal) bool {
 	return len(signals) == 0
 }
 
-// Ignore is signal.Ignore in a cell: the kernel's interrupt ends a cell all the same, and comes as no signal where none is
-// asked for.
+// Ignore is signal.Ignore in a cell: the kernel's interrupt ends a cell all the same, and comes as no signal where
+// none is asked for.
 func Ignore(...os.Signal) {}

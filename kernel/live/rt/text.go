@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Mark is what the kernel puts before the names that cells declare. Texts that are made of values are without it: they would
-// differ from those of one Go program.
+// Mark is what the kernel puts before the names that cells declare. Texts that are made of values are without it:
+// they would differ from those of one Go program.
 const Mark = "Ꞌ"
 
 func unmark(text string) string { return strings.ReplaceAll(text, Mark, "") }

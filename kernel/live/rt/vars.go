@@ -21,8 +21,8 @@ func Forget(name string, unit int) {
 	}
 }
 
-// Sizes are the bytes that each variable holds, with what it points to, as far as can be told: what is behind a pointer of C
-// is not, and what several share is counted for each.
+// Sizes are the bytes that each variable holds, with what it points to, as far as can be told: what is behind a
+// pointer of C is not, and what several share is counted for each.
 func Sizes() map[string]int64 {
 	sizes := map[string]int64{}
 	variables.Range(func(key, pointer any) bool {
@@ -87,7 +87,8 @@ func (s *sizer) behind(v reflect.Value) (bytes int64) {
 	case reflect.Map:
 		pairs := v.MapRange()
 		for pairs.Next() {
-			bytes += int64(v.Type().Key().Size()+v.Type().Elem().Size()) + s.behind(pairs.Key()) + s.behind(pairs.Value())
+			bytes += int64(v.Type().Key().Size()+v.Type().Elem().Size()) + s.behind(pairs.Key()) +
+				s.behind(pairs.Value())
 		}
 	}
 	return bytes
@@ -96,8 +97,10 @@ func (s *sizer) behind(v reflect.Value) (bytes int64) {
 // elements is the size of what elements point to: nothing, for those that hold no pointer.
 func (s *sizer) elements(v reflect.Value) (bytes int64) {
 	switch v.Type().Elem().Kind() {
-	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16,
-		reflect.Uint32, reflect.Uint64, reflect.Uintptr, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
+	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint,
+		reflect.Uint8, reflect.Uint16,
+		reflect.Uint32, reflect.Uint64, reflect.Uintptr, reflect.Float32, reflect.Float64, reflect.Complex64,
+		reflect.Complex128:
 		return 0
 	}
 	for i := range v.Len() {

@@ -35,7 +35,8 @@ const (
 	Done  = "done"
 	Late  = "late" // the cell prints after its end: into pipes of its own
 	Show  = "show" // a text below the cell
-	// Settle asks for Settled: what the cell shows next is to come after what it has printed. Cell is the question's number.
+	// Settle asks for Settled: what the cell shows next is to come after what it has printed. Cell is the question's
+	// number.
 	Settle = "settle"
 )
 

@@ -102,14 +102,16 @@ var (
 	installed  *hook
 )
 
-// Install makes the process keep the plugin's compiled programs in a store. It must be called before a backend with this
-// plugin is opened; a second call with the same plugin only sets the number of devices. A plugin that cannot be wrapped is
-// left to go-xla, which says what is wrong with it; one of another interface, or a second one, is used without a store.
+// Install makes the process keep the plugin's compiled programs in a store. It must be called before a backend with
+// this plugin is opened; a second call with the same plugin only sets the number of devices. A plugin that cannot be
+// wrapped is left to go-xla, which says what is wrong with it; one of another interface, or a second one, is used
+// without a store.
 func Install(store *Store, s Settings) error {
 	installing.Lock()
 	defer installing.Unlock()
 	if installed != nil && installed.Plugin != s.Plugin {
-		return fmt.Errorf("the programs of %s are kept already, and a process keeps those of one plugin", installed.Plugin)
+		return fmt.Errorf("the programs of %s are kept already, and a process keeps those of one plugin",
+			installed.Plugin)
 	}
 	sum, err := store.checksum(s.Plugin)
 	if err != nil {
@@ -174,8 +176,8 @@ func (h *hook) load(key string, args *C.maestro_compile_args) bool {
 	return false
 }
 
-// save stores what was compiled. Programs that the plugin cannot serialise, such as those with a sort, are compiled each
-// time, and a folder that cannot be written, as in an image, is read from.
+// save stores what was compiled. Programs that the plugin cannot serialise, such as those with a sort, are compiled
+// each time, and a folder that cannot be written, as in an image, is read from.
 func (h *hook) save(key string, loaded unsafe.Pointer) {
 	var bytes unsafe.Pointer
 	var size C.size_t

@@ -24,7 +24,8 @@ var moduleName = regexp.MustCompile(`^module @[\w.$-]+`)
 // key names the entry of a program: StableHLO text with the serialised CompileOptionsProto, on what `where` describes.
 func key(program, options []byte, where string) string {
 	h := sha256.New()
-	for _, part := range [][]byte{[]byte(keyVersion), moduleName.ReplaceAll(program, []byte("module")), options, []byte(where)} {
+	for _, part := range [][]byte{[]byte(keyVersion), moduleName.ReplaceAll(program, []byte("module")), options,
+		[]byte(where)} {
 		writePart(h, part)
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -48,10 +49,11 @@ func surroundings(plugin string, devices int, processor string) string {
 	}, "\n")
 }
 
-// codeFlags are the XLA flags that change code: all but those that only say where and what to dump. Their order is kept,
-// since of two settings of a flag the last one counts.
+// codeFlags are the XLA flags that change code: all but those that only say where and what to dump. Their order is
+// kept, since of two settings of a flag the last one counts.
 func codeFlags(flags string) string {
-	fields := slices.DeleteFunc(strings.Fields(flags), func(f string) bool { return strings.HasPrefix(f, "--xla_dump") })
+	fields := slices.DeleteFunc(strings.Fields(flags),
+		func(f string) bool { return strings.HasPrefix(f, "--xla_dump") })
 	return strings.Join(fields, " ")
 }
 
@@ -82,8 +84,8 @@ func describeProcessor(cpuinfo string) string {
 	return runtime.GOARCH + " " + strings.Join(kept, "; ")
 }
 
-// checksum is the SHA-256 of a plugin file. It is kept beside the entries under the file's size and time of change, since
-// to read 200 MB takes longer than to load a program.
+// checksum is the SHA-256 of a plugin file. It is kept beside the entries under the file's size and time of change,
+// since to read 200 MB takes longer than to load a program.
 func (s *Store) checksum(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {

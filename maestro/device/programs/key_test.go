@@ -35,7 +35,8 @@ func TestSurroundings(t *testing.T) {
 	if surroundings("p", 0, "cpu") != base {
 		t.Error("dumping, or no number of devices for one, changes the key")
 	}
-	for _, other := range []string{surroundings("q", 1, "cpu"), surroundings("p", 2, "cpu"), surroundings("p", 1, "gpu")} {
+	for _, other := range []string{surroundings("q", 1, "cpu"), surroundings("p", 2, "cpu"),
+		surroundings("p", 1, "gpu")} {
 		if other == base {
 			t.Errorf("another machine has the same key:\n%s", other)
 		}
@@ -48,7 +49,8 @@ func TestSurroundings(t *testing.T) {
 
 func TestProcessor(t *testing.T) {
 	const one = "processor\t: 0\nvendor_id\t: X\nmodel name\t: Y\ncpu MHz\t\t: 2000\nflags\t\t: sse avx\n\n"
-	const two = "processor\t: 0\nvendor_id\t: X\nmodel name\t: Y\ncpu MHz\t\t: 3100\nflags\t\t: avx sse\n\nprocessor\t: 1\nflags: none\n"
+	const two = "processor\t: 0\nvendor_id\t: X\nmodel name\t: Y\ncpu MHz\t\t: 3100\nflags\t\t: avx " +
+		"sse\n\nprocessor\t: 1\nflags: none\n"
 	const third = "processor\t: 0\nvendor_id\t: X\nmodel name\t: Y\nflags\t\t: sse avx avx512f\n\n"
 	if a, b := describeProcessor(one), describeProcessor(two); a != b {
 		t.Errorf("one processor, described as\n%s\n%s", a, b)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The structs in pjrt.h are declared by hand; a C compiler, which building this package needs as well, compares them with
-// PJRT's own header at the version of go-xla in go.mod.
+// The structs in pjrt.h are declared by hand; a C compiler, which building this package needs as well, compares them
+// with PJRT's own header at the version of go-xla in go.mod.
 func TestStructsAreThoseOfPJRT(t *testing.T) {
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/gomlx/go-xla").Output()
 	if err != nil {
@@ -23,7 +23,8 @@ func TestStructsAreThoseOfPJRT(t *testing.T) {
 	program.WriteString("#include \"pjrt_c_api.h\"\n#include \"pjrt.h\"\n")
 	same := func(theirs, ours string, fields ...string) {
 		for i := 0; i < len(fields); i += 2 {
-			program.WriteString("_Static_assert(offsetof(" + theirs + ", " + fields[i] + ") == offsetof(" + ours + ", " + fields[i+1] + "), \"" +
+			program.WriteString("_Static_assert(offsetof(" + theirs + ", " + fields[i] + ") == offsetof(" + ours +
+				", " + fields[i+1] + "), \"" +
 				theirs + "." + fields[i] + "\");\n")
 		}
 	}
@@ -44,7 +45,8 @@ func TestStructsAreThoseOfPJRT(t *testing.T) {
 	same("PJRT_Executable_Serialize_Args", "maestro_serialize_args", "executable", "executable",
 		"serialized_bytes", "bytes", "serialized_bytes_size", "bytes_size",
 		"serialized_executable", "serialized", "serialized_executable_deleter", "deleter")
-	same("PJRT_Error_Message_Args", "maestro_message_args", "error", "error", "message", "message", "message_size", "message_size")
+	same("PJRT_Error_Message_Args", "maestro_message_args", "error", "error", "message", "message", "message_size",
+		"message_size")
 	same("PJRT_Executable_Destroy_Args", "maestro_destroy_args", "executable", "what")
 	same("PJRT_Error_Destroy_Args", "maestro_destroy_args", "error", "what")
 	source := filepath.Join(t.TempDir(), "offsets.c")
@@ -56,7 +58,8 @@ func TestStructsAreThoseOfPJRT(t *testing.T) {
 		t.Fatal(err)
 	}
 	headers := filepath.Join(strings.TrimSpace(string(dir)), "pjrt")
-	if out, err := exec.Command(compiler, "-fsyntax-only", "-I", headers, "-I", here, source).CombinedOutput(); err != nil {
+	if out, err := exec.Command(compiler, "-fsyntax-only", "-I", headers, "-I", here,
+		source).CombinedOutput(); err != nil {
 		t.Errorf("%v:\n%s", err, out)
 	}
 }

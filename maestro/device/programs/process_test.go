@@ -74,7 +74,8 @@ func sums(backend compute.Backend) ([]uint32, error) {
 	}
 	exec, err := graph.NewExec(backend, func(x *graph.Node) *graph.Node {
 		y := graph.Tanh(graph.Dot(x, x).Product())
-		return graph.Add(graph.ReduceSum(graph.Exp(y), 0), graph.ReduceSum(graph.Mul(x, graph.Log(graph.AddScalar(graph.Square(y), 1))), 1))
+		return graph.Add(graph.ReduceSum(graph.Exp(y), 0),
+			graph.ReduceSum(graph.Mul(x, graph.Log(graph.AddScalar(graph.Square(y), 1))), 1))
 	})
 	if err != nil {
 		return nil, err
@@ -130,8 +131,8 @@ func entries(t *testing.T, dir string) []string {
 	return found
 }
 
-// What a process loads computes bit for bit what a fresh compilation does; what is wrong with an entry is said in a line,
-// and mended.
+// What a process loads computes bit for bit what a fresh compilation does; what is wrong with an entry is said in a
+// line, and mended.
 func TestProgramsLoadInAnotherProcess(t *testing.T) {
 	pinned(t)
 	dir := filepath.Join(t.TempDir(), "programs")
@@ -151,7 +152,8 @@ func TestProgramsLoadInAnotherProcess(t *testing.T) {
 			t.Fatal(err)
 		}
 		if after.Hits-before.Hits != hits || after.Misses-before.Misses != misses {
-			t.Errorf("%s: %d loaded, %d compiled; want %d, %d", what, after.Hits-before.Hits, after.Misses-before.Misses, hits, misses)
+			t.Errorf("%s: %d loaded, %d compiled; want %d, %d", what, after.Hits-before.Hits,
+				after.Misses-before.Misses, hits, misses)
 		}
 		if n := strings.Count(said, "\n"); n != lines {
 			t.Errorf("%s: said %q", what, said)
@@ -176,7 +178,8 @@ func TestProgramsLoadInAnotherProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := programs.Save(store, strings.TrimSuffix(filepath.Base(path), ".program"), []byte("foreign code")); err != nil {
+	if err := programs.Save(store, strings.TrimSuffix(filepath.Base(path), ".program"),
+		[]byte("foreign code")); err != nil {
 		t.Fatal(err)
 	}
 	check("a foreign entry", 0, 1, 1)

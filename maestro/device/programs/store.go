@@ -32,8 +32,8 @@ const header = "maestro compiled program " + keyVersion + "\n"
 // errDamaged is the error of an entry that is not whole, or no entry.
 var errDamaged = errors.New("damaged")
 
-// Open makes the folder if it is missing. An entry is code that will be run, so the folder must belong to the user or to
-// root and nobody else may write into it.
+// Open makes the folder if it is missing. An entry is code that will be run, so the folder must belong to the user or
+// to root and nobody else may write into it.
 func Open(dir string) (*Store, error) {
 	err := os.MkdirAll(dir, 0o700)
 	if err != nil {
@@ -176,5 +176,6 @@ func ReadStats(dir string) (Stats, error) {
 
 // String says it in a line.
 func (s Stats) String() string {
-	return fmt.Sprintf("%d programs, %.1f MB; %d loaded, %d compiled", s.Programs, float64(s.Bytes)/1e6, s.Hits, s.Misses)
+	return fmt.Sprintf("%d programs, %.1f MB; %d loaded, %d compiled", s.Programs, float64(s.Bytes)/1e6, s.Hits,
+		s.Misses)
 }

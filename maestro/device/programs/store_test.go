@@ -76,7 +76,8 @@ func TestStoreKeepsWhatWasUsedLast(t *testing.T) {
 		}
 	}
 	stale := filepath.Join(s.dir, ".part-killed")
-	if err := errors.Join(os.WriteFile(stale, nil, 0o600), os.Chtimes(stale, time.Time{}, time.Now().Add(-2*staleAfter))); err != nil {
+	if err := errors.Join(os.WriteFile(stale, nil, 0o600),
+		os.Chtimes(stale, time.Time{}, time.Now().Add(-2*staleAfter))); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.load("0"); err != nil { // the oldest is used again

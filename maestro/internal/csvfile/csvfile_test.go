@@ -35,13 +35,15 @@ func TestWriteAppendRead(t *testing.T) {
 	}
 	f.Close()
 	var rows []string
-	if err := csvfile.Read(path, len(header), func(row []string) error { rows = append(rows, strings.Join(row, ":")); return nil }); err != nil {
+	if err := csvfile.Read(path, len(header),
+		func(row []string) error { rows = append(rows, strings.Join(row, ":")); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(rows, []string{"1:a,b", "2:c"}) {
 		t.Errorf("rows are %q", rows)
 	}
-	if err := csvfile.Read(path, 3, func([]string) error { return nil }); err == nil || !strings.Contains(err.Error(), "rows.csv, line 1") {
+	if err := csvfile.Read(path, 3, func([]string) error { return nil }); err == nil ||
+		!strings.Contains(err.Error(), "rows.csv, line 1") {
 		t.Errorf("another number of fields: error %v", err)
 	}
 }
@@ -69,7 +71,8 @@ func TestRows(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "rows.csv")
 	rows := []row{
-		{1, size{1 << 60}, "a,b \"c\"", 1. / 3, measured{Loss: 0, Examples: 1}, 0.25, []int{3, 0}, []string{"fc1", "fc2"}, 7},
+		{1, size{1 << 60}, "a,b \"c\"", 1. / 3, measured{Loss: 0, Examples: 1}, 0.25, []int{3, 0},
+			[]string{"fc1", "fc2"}, 7},
 		{2, size{}, "", 0, measured{}, math.Inf(1), nil, nil, 0},
 	}
 	if err := csvfile.WriteRows(path, rows[:1]); err != nil {

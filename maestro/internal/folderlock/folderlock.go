@@ -1,9 +1,9 @@
 // Package folderlock keeps two processes, or two parts of one, from writing the same folder at a time.
 //
-// A lock is the operating system's own (flock) on the file .lock in the folder, so it ends with its process, however that
-// ends. Readers take none. On NFS, Linux hands it to the server (NFS 4, or 3 with its lock service): it then holds between
-// all machines that mount the folder, unless they mount it with local_lock or nolock. A file system that cannot lock is
-// told to Warn, and the folder is then not guarded.
+// A lock is the operating system's own (flock) on the file .lock in the folder, so it ends with its process, however
+// that ends. Readers take none. On NFS, Linux hands it to the server (NFS 4, or 3 with its lock service): it then
+// holds between all machines that mount the folder, unless they mount it with local_lock or nolock. A file system
+// that cannot lock is told to Warn, and the folder is then not guarded.
 package folderlock
 
 import (
@@ -43,9 +43,11 @@ func (e *InUse) Error() string {
 	case by.PID == 0:
 		return fmt.Sprintf("%s is in use by another process: wait for its end, or name another folder", e.Dir)
 	case by.PID == os.Getpid() && by.Host == host:
-		return fmt.Sprintf("%s is in use in this process already (%s, since %s): close that first", e.Dir, by.Doing, by.since())
+		return fmt.Sprintf("%s is in use in this process already (%s, since %s): close that first", e.Dir, by.Doing,
+			by.since())
 	}
-	return fmt.Sprintf("%s is in use: process %d on %s is %s there since %s; wait for its end, or stop it", e.Dir, by.PID, by.Host, by.Doing, by.since())
+	return fmt.Sprintf("%s is in use: process %d on %s is %s there since %s; wait for its end, or stop it", e.Dir,
+		by.PID, by.Host, by.Doing, by.since())
 }
 
 func (h Holder) since() string { return h.Since.Local().Format("2006-01-02 15:04:05") }
@@ -89,7 +91,8 @@ func (l *Lock) try(doing string, warn func(string)) error {
 		_ = l.file.Close()
 		l.file = nil
 		if warn != nil {
-			warn(fmt.Sprintf("the file system of %s cannot lock (%v): nothing but you keeps another process from writing there", l.dir, err))
+			warn(fmt.Sprintf("the file system of %s cannot lock (%v): nothing but you keeps another process from "+
+				"writing there", l.dir, err))
 		}
 		return nil
 	case err != nil:
@@ -103,7 +106,8 @@ func (l *Lock) try(doing string, warn func(string)) error {
 		return errors.Join(errGone, l.file.Close())
 	}
 	host, _ := os.Hostname()
-	text, err := json.Marshal(Holder{Doing: doing, PID: os.Getpid(), Host: host, Since: time.Now().UTC().Truncate(time.Second)})
+	text, err := json.Marshal(Holder{Doing: doing, PID: os.Getpid(), Host: host,
+		Since: time.Now().UTC().Truncate(time.Second)})
 	if err == nil {
 		err = os.WriteFile(path, append(text, '\n'), 0o644)
 	}

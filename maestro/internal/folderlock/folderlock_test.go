@@ -15,8 +15,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/internal/folderlock"
 )
 
-// TestOneHolder: of many that want a folder at a time one has it, in one process too; each of the others is told who, and
-// once it is given free the next has it, with nothing left in the folder.
+// TestOneHolder: of many that want a folder at a time one has it, in one process too; each of the others is told who,
+// and once it is given free the next has it, with nothing left in the folder.
 func TestOneHolder(t *testing.T) {
 	dir := t.TempDir()
 	for range 20 {
@@ -83,8 +83,8 @@ func TestEndsWithItsProcess(t *testing.T) {
 	l.Release()
 }
 
-// TestMovedFolder: a folder that is held is found where it is moved to, also with its parent and where another has taken
-// its place; one that was removed is an error.
+// TestMovedFolder: a folder that is held is found where it is moved to, also with its parent and where another has
+// taken its place; one that was removed is an error.
 func TestMovedFolder(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells where an open folder is")
@@ -124,7 +124,8 @@ func TestReadOnlyFolder(t *testing.T) {
 		f.Close()
 		t.Skip("this user may write everywhere")
 	}
-	if _, err := folderlock.Take(dir, "training", nil); err == nil || !strings.Contains(err.Error(), "cannot write into "+dir) {
+	if _, err := folderlock.Take(dir, "training", nil); err == nil ||
+		!strings.Contains(err.Error(), "cannot write into "+dir) {
 		t.Errorf("error is %v", err)
 	}
 }

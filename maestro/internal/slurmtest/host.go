@@ -17,19 +17,21 @@ import (
 // envHost makes a test's binary the host of the daemon that its arguments are the command of.
 const envHost = "MAESTRO_SLURMTEST_HOST"
 
-// A test's binary is also the host of each daemon: a process that adopts all that the daemon leaves behind (slurmstepd and a
-// job's processes leave their parents), so that ending its descendants ends everything, whatever they have done to their
-// environment and session. It does so when its standard input closes: also where the test is killed and no cleanup runs.
+// A test's binary is also the host of each daemon: a process that adopts all that the daemon leaves behind
+// (slurmstepd and a job's processes leave their parents), so that ending its descendants ends everything, whatever
+// they have done to their environment and session. It does so when its standard input closes: also where the test is
+// killed and no cleanup runs.
 func init() {
 	if os.Getenv(envHost) != "" {
 		os.Exit(host(os.Args[1:]))
 	}
 }
 
-// host runs the daemon until it ends, or the test says so: a byte on standard input is SIGTERM to the daemon, the end of it
-// SIGKILL to everything.
+// host runs the daemon until it ends, or the test says so: a byte on standard input is SIGTERM to the daemon, the end
+// of it SIGKILL to everything.
 func host(argv []string) int {
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP) // not ignored: that a daemon would inherit
+	// not ignored: that a daemon would inherit
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	if err := adopt(); err != nil {
 		fmt.Fprintln(os.Stderr, "slurmtest:", err)
 		return 1
@@ -39,7 +41,8 @@ func host(argv []string) int {
 		fmt.Fprintln(os.Stderr, "slurmtest:", err)
 		return 1
 	}
-	daemon, err := os.StartProcess(argv[0], argv, &os.ProcAttr{Env: without(os.Environ(), envHost+"="), Files: []*os.File{null, os.Stdout, os.Stderr}})
+	daemon, err := os.StartProcess(argv[0], argv, &os.ProcAttr{Env: without(os.Environ(), envHost+"="),
+		Files: []*os.File{null, os.Stdout, os.Stderr}})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "slurmtest:", err)
 		return 1
@@ -74,7 +77,8 @@ func host(argv []string) int {
 	}
 }
 
-// descendants are the processes below pid, parents before their children: a daemon dies before it could tell of its jobs.
+// descendants are the processes below pid, parents before their children: a daemon dies before it could tell of its
+// jobs.
 func descendants(pid int) (all []int) {
 	children := map[int][]int{}
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")

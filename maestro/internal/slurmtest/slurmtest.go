@@ -1,8 +1,9 @@
-// Package slurmtest starts a real Slurm for a test: see Start. Nobody is asked who they are (auth/none): while it runs, whoever
-// reaches its ports, which are this machine's own where its name is of 127.0.0.0/8, runs jobs as the test's user, or any if that is root.
+// Package slurmtest starts a real Slurm for a test: see Start. Nobody is asked who they are (auth/none): while it
+// runs, whoever reaches its ports, which are this machine's own where its name is of 127.0.0.0/8, runs jobs as the
+// test's user, or any if that is root.
 //
-// What clients see of Slurm 22.05.8, the version of Debian 12; the package's tests hold most of it. Times are those of Options'
-// zero value:
+// What clients see of Slurm 22.05.8, the version of Debian 12; the package's tests hold most of it. Times are those
+// of Options' zero value:
 //
 //   - squeue --array --format="%i|%j|%T|%r|%Z|%k" says of a task that waits 7_3|name|PENDING|reason|folder|comment, where the
 //     reason is first None, then Priority, Resources, JobArrayTaskLimit (the array's %N), BeginTime (it was queued again) or
@@ -64,14 +65,16 @@ type Options struct {
 	MaxArraySize int // Slurm's own: 1001, which is one more than the largest index
 	MaxJobCount  int // Slurm's own: 10000
 
-	// What becomes of a job in the partition low whose CPUs one in high needs: "REQUEUE" or "CANCEL"; nothing when empty.
+	// What becomes of a job in the partition low whose CPUs one in high needs: "REQUEUE" or "CANCEL"; nothing when
+	// empty.
 	PreemptMode string
 	// How long it goes on once its steps were told so, at least: not at all.
 	GraceTime time.Duration
 
 	// Whole seconds.
-	MinJobAge      time.Duration // how long squeue knows of a job that has ended, at least: 300 s
-	KillWait       time.Duration // from SIGTERM to SIGKILL of a job that is cancelled or preempted: 2 s (Slurm's own: 30 s)
+	MinJobAge time.Duration // how long squeue knows of a job that has ended, at least: 300 s
+	// from SIGTERM to SIGKILL of a job that is cancelled or preempted: 2 s (Slurm's own: 30 s)
+	KillWait       time.Duration
 	SlurmdTimeout  time.Duration // how long a node is silent before it is down, at least: 5 s (Slurm's own: 300 s)
 	MessageTimeout time.Duration // how long a client or daemon waits for an answer: 3 s (Slurm's own: 10 s)
 
@@ -79,7 +82,8 @@ type Options struct {
 	Config []string
 }
 
-// A Cluster is a controller and its nodes. Its methods fail the test, and are for the test's own goroutine, but for Env and Nodes.
+// A Cluster is a controller and its nodes. Its methods fail the test, and are for the test's own goroutine, but for
+// Env and Nodes.
 type Cluster struct {
 	t       testing.TB
 	dir     string
@@ -90,9 +94,9 @@ type Cluster struct {
 
 const controller = "slurmctld"
 
-// Start starts a Slurm of its own: a controller and the nodes' daemons, with two partitions, low (the default) and high, both of
-// all nodes. It skips the test where Slurm is not installed. Everything ends with the test. Call t.TempDir for what jobs write to
-// before Start, so that they end before it is removed.
+// Start starts a Slurm of its own: a controller and the nodes' daemons, with two partitions, low (the default) and
+// high, both of all nodes. It skips the test where Slurm is not installed. Everything ends with the test. Call
+// t.TempDir for what jobs write to before Start, so that they end before it is removed.
 func Start(t testing.TB, o Options) *Cluster {
 	t.Helper()
 	if runtime.GOOS != "linux" {
@@ -164,7 +168,8 @@ func (c *Cluster) configure(o Options) error {
 	conf.set("ClusterName", "maestro")
 	// Nobody is asked who they are, so it listens to this machine alone, where the host's name allows it.
 	address := "127.0.0.1"
-	if ips, err := net.LookupHost(name); err == nil && len(ips) > 0 && net.ParseIP(ips[0]).IsLoopback() && net.ParseIP(ips[0]).To4() != nil {
+	if ips, err := net.LookupHost(name); err == nil && len(ips) > 0 && net.ParseIP(ips[0]).IsLoopback() &&
+		net.ParseIP(ips[0]).To4() != nil {
 		address = ips[0]
 		conf.set("CommunicationParameters", "NoInAddrAny,NoCtldInAddrAny")
 	}
@@ -174,7 +179,8 @@ func (c *Cluster) configure(o Options) error {
 	conf.set("SlurmdUser", who.Username)
 	conf.set("AuthType", "auth/none")
 	conf.set("CredType", "cred/none")
-	// A job that is queued again waits for longer than this: by default for 121 s, and so where less than 5 is asked for.
+	// A job that is queued again waits for longer than this: by default for 121 s, and so where less than 5 is asked
+	// for.
 	conf.set("AuthInfo", "cred_expire=5")
 	conf.set("StateSaveLocation", c.dir+"/state")
 	conf.set("SlurmdSpoolDir", c.dir+"/spool/%n")
@@ -212,7 +218,8 @@ func (c *Cluster) configure(o Options) error {
 		low = fmt.Sprintf(" PreemptMode=%s GraceTime=%d", o.PreemptMode, seconds(o.GraceTime, 0))
 	}
 	for i, node := range c.nodes {
-		conf.add("NodeName=%s NodeHostname=%s NodeAddr=%s Port=%d CPUs=%d RealMemory=65536", node, name, address, ports[1+i], cmp.Or(o.CPUs, 2))
+		conf.add("NodeName=%s NodeHostname=%s NodeAddr=%s Port=%d CPUs=%d RealMemory=65536", node, name, address,
+			ports[1+i], cmp.Or(o.CPUs, 2))
 	}
 	conf.add("PartitionName=low Nodes=ALL Default=YES PriorityTier=1%s", low)
 	conf.add("PartitionName=high Nodes=ALL PriorityTier=2")
@@ -425,8 +432,8 @@ func find(name string) (string, error) {
 	return "", exec.ErrNotFound
 }
 
-// freePorts are ports that nobody listens to, outside of those that the system gives to outgoing connections: a daemon that is
-// started again finds its own still free.
+// freePorts are ports that nobody listens to, outside of those that the system gives to outgoing connections: a
+// daemon that is started again finds its own still free.
 func freePorts(n int) (ports []int, err error) {
 	low := 32768
 	if text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range"); err == nil {

@@ -27,7 +27,8 @@ func TestMain(m *testing.M) {
 
 const format = "--format=%i|%j|%T|%r|%Z|%k"
 
-// TestArray: tasks of an array run once each, as many at once as it says; what squeue prints of them, and once they are forgotten.
+// TestArray: tasks of an array run once each, as many at once as it says; what squeue prints of them, and once they
+// are forgotten.
 func TestArray(t *testing.T) {
 	long(t)
 	begin := time.Now()
@@ -91,7 +92,8 @@ func TestWords(t *testing.T) {
 		stderr  string
 	}{
 		{"sbatch --array=0-11 --wrap=true", 1, failed + "Invalid job array specification\n"},
-		{"sbatch --partition=none --wrap=true", 1, "sbatch: error: invalid partition specified: none\n" + failed + "Invalid partition name specified\n"},
+		{"sbatch --partition=none --wrap=true", 1, "sbatch: error: invalid partition specified: none\n" + failed +
+			"Invalid partition name specified\n"},
 		{"squeue --jobs=4711", 1, "slurm_load_jobs error: Invalid job id specified\n"},
 		{"squeue --jobs=4711,4712", 0, ""},
 		{"squeue --jobs=" + id + "_10000", 0, ""},
@@ -133,7 +135,8 @@ func TestNodeLost(t *testing.T) {
 		t.Errorf("processes on the nodes have survived: %v", left)
 	}
 	begin := time.Now()
-	eventually(t, 60*time.Second, "the job is queued again", func() bool { return state(c, again) == "PENDING|BeginTime" })
+	eventually(t, 60*time.Second, "the job is queued again",
+		func() bool { return state(c, again) == "PENDING|BeginTime" })
 	t.Log("queued again after ", time.Since(begin))
 	eventually(t, 60*time.Second, "it runs on n3", func() bool { return read(t, dir, "log."+again) == "0 n1\n1 n3\n" })
 	t.Log("runs again after ", time.Since(begin))
@@ -143,7 +146,8 @@ func TestNodeLost(t *testing.T) {
 	})
 	c.StartNode("n1")
 	last := submit(t, c, dir, "--nodelist=n1", "--wrap=true")
-	eventually(t, 20*time.Second, "a job runs on the node that is back", func() bool { return state(c, last) == "COMPLETED|None" })
+	eventually(t, 20*time.Second, "a job runs on the node that is back",
+		func() bool { return state(c, last) == "COMPLETED|None" })
 }
 
 // TestController: jobs outlive their controller, and it knows them when it is back.
@@ -153,13 +157,17 @@ func TestController(t *testing.T) {
 	c := Start(t, Options{})
 	runs := submit(t, c, dir, "--wrap=echo start >>log; sleep 5; echo end >>log")
 	waits := submit(t, c, dir, "--hold", "--wrap=echo held >>log")
-	eventually(t, 20*time.Second, "the job runs", func() bool { return state(c, runs) == "RUNNING|None" && read(t, dir, "log") == "start\n" })
+	eventually(t, 20*time.Second, "the job runs", func() bool {
+		return state(c, runs) == "RUNNING|None" &&
+			read(t, dir, "log") == "start\n"
+	})
 	c.StopController()
 	for _, args := range [][]string{{"squeue"}, {"sbatch", "--wrap=true"}, {"scontrol", "ping"}} {
 		begin := time.Now()
 		_, stderr, err := c.run(args[0], args[1:]...)
 		t.Logf("%v without a controller: %v, status %d, %q", args, time.Since(begin), status(err), stderr)
-		if status(err) != 1 || args[0] != "scontrol" && !strings.HasSuffix(stderr, "Unable to contact slurm controller (connect failure)\n") {
+		if status(err) != 1 || args[0] != "scontrol" &&
+			!strings.HasSuffix(stderr, "Unable to contact slurm controller (connect failure)\n") {
 			t.Errorf("%v: status %d, %q", args, status(err), stderr)
 		}
 	}
@@ -199,7 +207,8 @@ func TestPreempt(t *testing.T) {
 		{"REQUEUE", Options{PreemptMode: "REQUEUE"}, nil, "TERM", "PENDING"},
 		{"grace", Options{PreemptMode: "REQUEUE", GraceTime: time.Second}, nil, "TERM", "PENDING"},
 		{"grace with a signal", Options{PreemptMode: "CANCEL", GraceTime: time.Second,
-			Config: []string{"SlurmctldParameters=preempt_send_user_signal"}}, []string{"--signal=B:USR1"}, "USR1", "PREEMPTED"},
+			Config: []string{"SlurmctldParameters=preempt_send_user_signal"}}, []string{"--signal=B:USR1"}, "USR1",
+			"PREEMPTED"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			long(t)
@@ -207,7 +216,8 @@ func TestPreempt(t *testing.T) {
 			dir := t.TempDir()
 			c := Start(t, x.o)
 			low := submit(t, c, dir, append(x.args, "--cpus-per-task=2", "--open-mode=append", tells)...)
-			eventually(t, 20*time.Second, "the job runs", func() bool { return strings.Count(read(t, dir, "log"), "start") == 2 })
+			eventually(t, 20*time.Second, "the job runs",
+				func() bool { return strings.Count(read(t, dir, "log"), "start") == 2 })
 			begin := time.Now()
 			high := submit(t, c, dir, "--partition=high", "--cpus-per-task=2", "--wrap=true")
 			states, heard := "", ""
@@ -249,7 +259,8 @@ func TestSignal(t *testing.T) {
 	c := Start(t, Options{Nodes: 1})
 	begin := time.Now()
 	submit(t, c, dir, "--time=1", "--signal=B:TERM@45", tells)
-	eventually(t, 60*time.Second, "the script hears of it", func() bool { return strings.Contains(read(t, dir, "log"), "script TERM") })
+	eventually(t, 60*time.Second, "the script hears of it",
+		func() bool { return strings.Contains(read(t, dir, "log"), "script TERM") })
 	t.Log("told after ", time.Since(begin))
 	if log := read(t, dir, "log"); strings.Contains(log, "child TERM") {
 		t.Errorf("the script's child hears of it: %q", log)
@@ -323,7 +334,8 @@ func long(t *testing.T) {
 // submit returns the id of the job, which works in the folder.
 func submit(t *testing.T, c *Cluster, dir string, args ...string) string {
 	t.Helper()
-	return strings.TrimSpace(c.Command("sbatch", append([]string{"--parsable", "--chdir=" + dir, "--output=" + dir + "/out.%j"}, args...)...))
+	return strings.TrimSpace(c.Command("sbatch",
+		append([]string{"--parsable", "--chdir=" + dir, "--output=" + dir + "/out.%j"}, args...)...))
 }
 
 // state is a job's state and its reason.

@@ -1,5 +1,5 @@
-// Package sweeptest has test programs be the command too, with a task that trains in a fraction of a second: so that tests
-// of sweeps start real processes of it.
+// Package sweeptest has test programs be the command too, with a task that trains in a fraction of a second: so that
+// tests of sweeps start real processes of it.
 package sweeptest
 
 import (
@@ -82,7 +82,8 @@ func Settings(epochs int) runs.Settings {
 
 // Flags are those of Settings for the command.
 func Flags(epochs int) []string {
-	return []string{"--model", "net", "--data", "circle", "--epochs", fmt.Sprint(epochs), "--batch", "24", "--lr", "0.1",
+	return []string{"--model", "net", "--data", "circle", "--epochs", fmt.Sprint(epochs), "--batch", "24",
+		"--lr", "0.1",
 		"--validation", "30"}
 }
 
@@ -133,7 +134,8 @@ func Same(t testing.TB, want, got []sweep.Trial) {
 				continue
 			}
 			if a.Rows[i][k] != b.Rows[i][k] {
-				t.Errorf("%s, seed %d: %s is %v, want %v", got[i].Point, got[i].Settings.Seed, column.Name, b.Rows[i][k], a.Rows[i][k])
+				t.Errorf("%s, seed %d: %s is %v, want %v", got[i].Point, got[i].Settings.Seed, column.Name,
+					b.Rows[i][k], a.Rows[i][k])
 			}
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
-// Main is the TestMain of a package whose tests compile many programs: they do so quickly, but for benchmarks, which run what
-// a user runs.
+// Main is the TestMain of a package whose tests compile many programs: they do so quickly, but for benchmarks, which
+// run what a user runs.
 func Main(m *testing.M) {
 	flag.Parse()
 	if flag.Lookup("test.bench").Value.String() == "" {

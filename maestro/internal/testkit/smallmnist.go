@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// SmallMNIST writes a set in MNIST's form that is quick to learn: ten classes, each a bright square at a place of its own, in
-// noise. It returns the folder.
+// SmallMNIST writes a set in MNIST's form that is quick to learn: ten classes, each a bright square at a place of its
+// own, in noise. It returns the folder.
 func SmallMNIST(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -9,16 +9,18 @@ import (
 	"testing"
 )
 
-// SmallMulti30k writes a text in Multi30k's form whose translation is quick to learn: captions of who does what and where,
-// word for word the same in both languages, train, 60 and 40 pairs. It returns the folder.
+// SmallMulti30k writes a text in Multi30k's form whose translation is quick to learn: captions of who does what and
+// where, word for word the same in both languages, train, 60 and 40 pairs. It returns the folder.
 func SmallMulti30k(t testing.TB, train int) string {
 	t.Helper()
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(1, 3))
 	slots := [][][2]string{
-		{{"Ein Mann", "A man"}, {"Eine Frau", "A woman"}, {"Ein Hund", "A dog"}, {"Ein Kind", "A child"}, {"Zwei Männer", "Two men"}},
+		{{"Ein Mann", "A man"}, {"Eine Frau", "A woman"}, {"Ein Hund", "A dog"}, {"Ein Kind", "A child"},
+			{"Zwei Männer", "Two men"}},
 		{{"läuft", "walks"}, {"schläft", "sleeps"}, {"springt", "jumps"}, {"sitzt", "sits"}, {"wartet", "waits"}},
-		{{"auf der Straße", "on the street"}, {"am Strand", "at the beach"}, {"im Schnee", "in the snow"}, {"vor einem Haus", "in front of a house"}},
+		{{"auf der Straße", "on the street"}, {"am Strand", "at the beach"}, {"im Schnee", "in the snow"},
+			{"vor einem Haus", "in front of a house"}},
 		{{".", "."}, {" und lacht.", " and laughs."}, {", allein.", ", alone."}},
 	}
 	for _, part := range []struct {
@@ -40,7 +42,8 @@ func SmallMulti30k(t testing.TB, train int) string {
 			fmt.Fprintln(&sides[1])
 		}
 		for side, language := range []string{"de", "en"} {
-			if err := os.WriteFile(filepath.Join(dir, part.name+"."+language), []byte(sides[side].String()), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, part.name+"."+language), []byte(sides[side].String()),
+				0o644); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -15,7 +15,10 @@ func Backend(t testing.TB) compute.Backend { return Devices(t, 1) }
 // Choice is that backend before it is opened.
 func Choice(t testing.TB) device.Choice {
 	t.Helper()
-	choice, err := device.Ensure(t.Context(), func(what string, done, total int) { t.Logf("%s (%d of %d)", what, done, total) })
+	choice, err := device.Ensure(t.Context(), func(what string, done, total int) {
+		t.Logf("%s (%d of %d)", what, done,
+			total)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
-// Command testreport reads what `go test -json` prints and writes a line a package, the output of what failed, and at the
-// end how many tests passed, failed and were skipped, and why those were: `go test` by itself hides that.
+// Command testreport reads what `go test -json` prints and writes a line a package, the output of what failed, and at
+// the end how many tests passed, failed and were skipped, and why those were: `go test` by itself hides that.
 package main
 
 import (
@@ -53,7 +53,8 @@ func report(in io.Reader, out io.Writer) (failed bool) {
 			output[t] = append(output[t], e.Output)
 		case "pass", "fail", "skip":
 			if e.Test == "" {
-				fmt.Fprintf(out, "%-4s %-70s %7.1f s\n", map[string]string{"pass": "ok", "fail": "FAIL", "skip": "-"}[e.Action], e.Package, e.Elapsed)
+				fmt.Fprintf(out, "%-4s %-70s %7.1f s\n", map[string]string{"pass": "ok", "fail": "FAIL",
+					"skip": "-"}[e.Action], e.Package, e.Elapsed)
 			} else {
 				count[e.Action]++
 			}
@@ -68,7 +69,8 @@ func report(in io.Reader, out io.Writer) (failed bool) {
 		}
 	}
 	fmt.Fprintf(out, "\n%d passed, %d failed, %d skipped\n", count["pass"], count["fail"], count["skip"])
-	for _, why := range slices.SortedFunc(maps.Keys(reasons), func(a, b string) int { return reasons[b] - reasons[a] }) {
+	for _, why := range slices.SortedFunc(maps.Keys(reasons),
+		func(a, b string) int { return reasons[b] - reasons[a] }) {
 		fmt.Fprintf(out, "skipped %d: %s\n", reasons[why], why)
 	}
 	return failed || lines.Err() != nil

@@ -21,12 +21,14 @@ func TestC(t *testing.T) { t.Run("x", func(t *testing.T) { t.Log("noise"); t.Ski
 			[]string{"ok   m ", "2 passed, 0 failed, 2 skipped\nskipped 2: no browser: install one\n"}},
 		"failing": {`func TestA(t *testing.T) { t.Error("the reason") }
 func TestB(t *testing.T) {}`, true, []string{"the reason", "FAIL m ", "1 passed, 1 failed, 0 skipped\n"}},
-		"broken":    {`func TestA(t *testing.T) { missing() }`, true, []string{"undefined: missing", "0 passed, 0 failed"}},
+		"broken": {`func TestA(t *testing.T) { missing() }`, true,
+			[]string{"undefined: missing", "0 passed, 0 failed"}},
 		"panicking": {`func TestA(t *testing.T) { panic("the cause") }`, true, []string{"the cause", "1 failed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			for file, text := range map[string]string{"go.mod": "module m\n", "m_test.go": "package m\n\nimport \"testing\"\n\n" + test.code + "\n"} {
+			for file, text := range map[string]string{"go.mod": "module m\n",
+				"m_test.go": "package m\n\nimport \"testing\"\n\n" + test.code + "\n"} {
 				if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
 					t.Fatal(err)
 				}

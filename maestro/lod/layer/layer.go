@@ -1,5 +1,5 @@
-// Package layer describes the factorised layers of a network: their shapes, ranks and cost. It knows no programs, so that what
-// only reads of networks links none.
+// Package layer describes the factorised layers of a network: their shapes, ranks and cost. It knows no programs, so
+// that what only reads of networks links none.
 package layer
 
 // Layer describes one factorised layer of a model.
@@ -15,14 +15,14 @@ type Layer struct {
 	Matrix bool `json:",omitempty"`
 	// Channels is a convolution's number of input channels.
 	Channels int `json:",omitempty"`
-	// Flattened is height, width and channels of the images that a dense map's inputs are, flattened in this order; zero for
-	// other inputs.
+	// Flattened is height, width and channels of the images that a dense map's inputs are, flattened in this order;
+	// zero for other inputs.
 	Flattened [3]int `json:",omitzero"`
 	Bias      bool   `json:",omitempty"`
 	// Kept says that the model asks for one matrix: no method puts the layer into factors.
 	Kept bool `json:",omitempty"`
-	// Beside counts multiply-adds for one example that go with the layer and are of none of its weights: attention's two
-	// products, a projection by an embedding.
+	// Beside counts multiply-adds for one example that go with the layer and are of none of its weights: attention's
+	// two products, a projection by an embedding.
 	Beside int64 `json:",omitempty"`
 }
 

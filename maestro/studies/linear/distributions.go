@@ -86,9 +86,10 @@ func symmetric(n int, at func(i, j int) float64) *mat.SymDense {
 	return s
 }
 
-// OnDistribution trains a map y = x C, C the settings' random matrix, on fresh batches of a distribution. It returns how
-// far the learnt ranks are in the end from the data-weighted decomposition and from the plain one, see Apart.
-func (r *Runner) OnDistribution(ctx context.Context, d Distribution, s SVDSettings) (weighted, plain float64, err error) {
+// OnDistribution trains a map y = x C, C the settings' random matrix, on fresh batches of a distribution. It returns
+// how far the learnt ranks are in the end from the data-weighted decomposition and from the plain one, see Apart.
+func (r *Runner) OnDistribution(ctx context.Context, d Distribution, s SVDSettings) (weighted, plain float64,
+	err error) {
 	if err := s.complete(2000); err != nil {
 		return 0, 0, err
 	}
@@ -105,7 +106,8 @@ func (r *Runner) OnDistribution(ctx context.Context, d Distribution, s SVDSettin
 		s.LR = StableRate(s.Cols, strongest, Decompose(c).S[0]) / 3 // fresh batches are noisier than their mean
 	}
 	u, v, _, err := r.Train(ctx, Problem{
-		Outputs: s.Cols, Inputs: s.Rows, Rank: s.Rank, Rows: s.Batch, Fresh: true, Steps: s.Steps, Every: s.Every, Seed: s.Seed,
+		Outputs: s.Cols, Inputs: s.Rows, Rank: s.Rank, Rows: s.Batch, Fresh: true, Steps: s.Steps, Every: s.Every,
+		Seed: s.Seed,
 		Rate: settle(s.LR, s.Steps), Data: func(_, steps int) Batch {
 			x := d.Draw(steps*s.Batch, rng)
 			var y mat.Dense

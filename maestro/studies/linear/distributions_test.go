@@ -44,7 +44,8 @@ func TestDistributions(t *testing.T) {
 		t.Logf("%s: %.4f from the data-weighted decomposition, %.4f from the plain one", d.Name, weighted, plain)
 		isotropic := d.Name != "correlated Gaussian" && d.Name != "power-law spectrum"
 		if weighted > most || isotropic != (plain < most) {
-			t.Errorf("%s: %.3f from the data-weighted decomposition and %.3f from the plain one", d.Name, weighted, plain)
+			t.Errorf("%s: %.3f from the data-weighted decomposition and %.3f from the plain one", d.Name,
+				weighted, plain)
 		}
 	}
 }

@@ -66,11 +66,13 @@ func TestSVDAgreesWithReference(t *testing.T) {
 			t.Logf("%5d steps, seed %d: distance %.2g, singular values off by %.2g %.2g %.2g", bound.steps, seed, worst,
 				r.Ranks[0].Error, r.Ranks[1].Error, r.Ranks[2].Error)
 			if !(worst < bound.distance) {
-				t.Errorf("%d steps, seed %d: distance %g to the best approximation of some rank, want under %g", bound.steps, seed, worst, bound.distance)
+				t.Errorf("%d steps, seed %d: distance %g to the best approximation of some rank, want under %g",
+					bound.steps, seed, worst, bound.distance)
 			}
 			for k, exact := range ref.SVD.S[:3] {
 				if off := math.Abs(r.Values.Last()[k]-exact) / exact; !(off < bound.singularPart) {
-					t.Errorf("%d steps, seed %d: singular value %d off by %g, want under %g", bound.steps, seed, k+1, off, bound.singularPart)
+					t.Errorf("%d steps, seed %d: singular value %d off by %g, want under %g", bound.steps, seed, k+1,
+						off, bound.singularPart)
 				}
 				if a := max(r.Ranks[k].LeftAngle, r.Ranks[k].RightAngle); !(a < 5) {
 					t.Errorf("%d steps, seed %d: vector %d is %g degrees from the exact one", bound.steps, seed, k+1, a)
@@ -120,10 +122,12 @@ func TestSVDOfOtherSizes(t *testing.T) {
 			}
 			for k, d := range r.Ranks {
 				if k < c.rank && !(d.Error < 0.01) {
-					t.Errorf("%d×%d of rank %d, seed %d: singular value %d is %g, exact %g", c.rows, c.cols, c.rank, seed, k+1, d.Learnt, d.Exact)
+					t.Errorf("%d×%d of rank %d, seed %d: singular value %d is %g, exact %g", c.rows, c.cols, c.rank,
+						seed, k+1, d.Learnt, d.Exact)
 				}
 				if off := r.Distance.Last()[k] / norm; !(off < 0.01) {
-					t.Errorf("%d×%d of rank %d, seed %d: rank %d is at a distance of %.2g of ‖C‖²", c.rows, c.cols, c.rank, seed, k+1, off)
+					t.Errorf("%d×%d of rank %d, seed %d: rank %d is at a distance of %.2g of ‖C‖²", c.rows, c.cols,
+						c.rank, seed, k+1, off)
 				}
 			}
 		}
@@ -164,7 +168,8 @@ func TestPCA(t *testing.T) {
 			case k < kept && math.Abs(importance-1) > 0.05:
 				t.Errorf("seed %d: rank %d of %d kept has importance %g, want about 1", s.Seed, k+1, kept, importance)
 			case k >= kept && k < s.Points && importance > 0.05:
-				t.Errorf("seed %d: the dropped dimension's rank %d has importance %g, want under 0.05", s.Seed, k+1, importance)
+				t.Errorf("seed %d: the dropped dimension's rank %d has importance %g, want under 0.05", s.Seed, k+1,
+					importance)
 			case k >= s.Points && importance > 1e-3:
 				t.Errorf("seed %d: surplus rank %d has importance %g, want under 1e-3", s.Seed, k+1, importance)
 			}
@@ -332,14 +337,21 @@ func TestBadSettings(t *testing.T) {
 		"steps is -5":                                    svd(func(s *linear.SVDSettings) { s.Steps = -5 }),
 		`unknown group lasso "soft"`:                     svd(func(s *linear.SVDSettings) { s.Lasso = "soft" }),
 		`unknown input "cube"`:                           svd(func(s *linear.SVDSettings) { s.Input = "cube" }),
-		"row 2 has 1 numbers":                            svd(func(s *linear.SVDSettings) { s.Target = [][]float64{{1, 2}, {3}} }),
-		"target: it is empty":                            svd(func(s *linear.SVDSettings) { s.Target = [][]float64{} }),
-		"target: all of it is zero":                      svd(func(s *linear.SVDSettings) { s.Target = [][]float64{{0, 0}, {0, 0}} }),
-		"target: row 1 holds NaN":                        svd(func(s *linear.SVDSettings) { s.Target = [][]float64{{math.NaN(), 0}, {0, 0}} }),
-		"training diverged before step":                  svd(func(s *linear.SVDSettings) { s.LR = 500 }),
-		"drop_at is 9999":                                pca(func(s *linear.PCASettings) { s.DropAt = 9999 }),
-		"rank is 11":                                     pca(func(s *linear.PCASettings) { s.Rank = 11 }),
-		"points is 0":                                    pca(func(s *linear.PCASettings) { s.Points = 0 }),
+		"row 2 has 1 numbers": svd(func(s *linear.SVDSettings) {
+			s.Target = [][]float64{{1,
+				2}, {3}}
+		}),
+		"target: it is empty": svd(func(s *linear.SVDSettings) { s.Target = [][]float64{} }),
+		"target: all of it is zero": svd(func(s *linear.SVDSettings) {
+			s.Target = [][]float64{{0,
+				0}, {0, 0}}
+		}),
+		"target: row 1 holds NaN": svd(
+			func(s *linear.SVDSettings) { s.Target = [][]float64{{math.NaN(), 0}, {0, 0}} }),
+		"training diverged before step": svd(func(s *linear.SVDSettings) { s.LR = 500 }),
+		"drop_at is 9999":               pca(func(s *linear.PCASettings) { s.DropAt = 9999 }),
+		"rank is 11":                    pca(func(s *linear.PCASettings) { s.Rank = 11 }),
+		"points is 0":                   pca(func(s *linear.PCASettings) { s.Points = 0 }),
 	} {
 		if err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("error is %v, want it to say %q", err, say)

@@ -110,7 +110,8 @@ func (l *loop) run(ctx context.Context, w factors, data Batch, ranks []int32, ra
 func (l *loop) call(w factors, data Batch, ranks []int32, rates []float32) (factors, error) {
 	in := l.inputShapes()
 	args := []any{
-		filled(w.u, in[0]), filled(w.v, in[1]), filled(data.X, in[2]), filled(data.Y, in[3]), filled(data.Weights, in[4]),
+		filled(w.u, in[0]), filled(w.v, in[1]), filled(data.X, in[2]), filled(data.Y, in[3]),
+		filled(data.Weights, in[4]),
 		filled(ranks, in[5]), filled(rates, in[6]), tensors.FromScalar(l.lambda), tensors.FromScalar(int32(len(ranks))),
 	}
 	out, err := l.exec.Call(args...)

@@ -114,8 +114,9 @@ func (r *Runner) Ordering(ctx context.Context, s OrderingSettings, progress cach
 // svd are the settings of the same map in the SVD study.
 func (s OrderingSettings) svd() SVDSettings {
 	return SVDSettings{
-		Rows: s.Rows, Cols: s.Cols, TrueRank: s.TrueRank, Rank: s.Rank, Input: InputIdentity, Batch: 1, Target: s.Target,
-		Steps: s.Steps, LR: s.LR, LambdaGL: s.LambdaGL, Lasso: s.Lasso, Every: s.Every, Seed: s.Seed,
+		Rows: s.Rows, Cols: s.Cols, TrueRank: s.TrueRank, Rank: s.Rank, Input: InputIdentity, Batch: 1,
+		Target: s.Target,
+		Steps:  s.Steps, LR: s.LR, LambdaGL: s.LambdaGL, Lasso: s.Lasso, Every: s.Every, Seed: s.Seed,
 	}
 }
 

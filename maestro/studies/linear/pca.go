@@ -126,7 +126,8 @@ func (s *PCASettings) complete() error {
 		s.Every = max(1, s.Steps/25)
 	}
 	if s.DropAt != 0 && (s.DropAt < 0 || s.DropAt >= s.Steps || s.Points < 2) {
-		return fmt.Errorf("drop_at is %d: it must be a step before the last (%d), with at least 2 points to drop one of",
+		return fmt.Errorf(
+			"drop_at is %d: it must be a step before the last (%d), with at least 2 points to drop one of",
 			s.DropAt, s.Steps)
 	}
 	return firstError(

@@ -195,7 +195,8 @@ func (p Problem) data(first, steps int) (Batch, error) {
 	rows := batches * p.Rows
 	if len(b.X) != rows*p.Inputs || len(b.Y) != rows*p.Outputs || len(b.Weights) != p.Rows {
 		return b, fmt.Errorf("the batch of step %d has %d numbers for x, %d for y and %d weights: "+
-			"%d rows of %d inputs and %d outputs have %d and %d, and %d weights", first+1, len(b.X), len(b.Y), len(b.Weights),
+			"%d rows of %d inputs and %d outputs have %d and %d, and %d weights", first+1, len(b.X), len(b.Y),
+			len(b.Weights),
 			rows, p.Inputs, p.Outputs, rows*p.Inputs, rows*p.Outputs, p.Rows)
 	}
 	return b, nil

@@ -15,7 +15,8 @@ import (
 // StepsToRecover trains the SVD study's problem on the identity with a sampler of a kind, and returns after how many
 // steps every rank of the target is within 1 % of the exact decomposition, ‖Ĉ_k − C_k‖_F ≤ 0.01‖C_k‖_F, to `every`
 // steps; most+every where that does not happen in most steps.
-func (r *Runner) StepsToRecover(ctx context.Context, kind lod.SamplerKind, s SVDSettings, every, most int) (int, error) {
+func (r *Runner) StepsToRecover(ctx context.Context, kind lod.SamplerKind, s SVDSettings, every, most int) (int,
+	error) {
 	s.Input, s.Every, s.Steps = InputIdentity, every, most
 	if err := s.complete(most); err != nil {
 		return 0, err
@@ -28,7 +29,8 @@ func (r *Runner) StepsToRecover(ctx context.Context, kind lod.SamplerKind, s SVD
 	best, data, reached := DataWeighted(c.T(), eye), NewBatch(eye, c, s.Rows), most+every
 	p := Problem{
 		Outputs: s.Cols, Inputs: s.Rows, Rank: s.Rank, Rows: s.Rows, Seed: s.Seed, Steps: most, Every: every,
-		Data: func(int, int) Batch { return data }, Rate: constant(StableRate(s.Cols, s.Input.secondMoment(s.Rows), Decompose(c).S[0])),
+		Data: func(int, int) Batch { return data },
+		Rate: constant(StableRate(s.Cols, s.Input.secondMoment(s.Rows), Decompose(c).S[0])),
 		Measure: func(step int, u, v *mat.Dense) {
 			if Apart(u, v, best) <= 0.01 {
 				reached = min(reached, step)
@@ -36,7 +38,10 @@ func (r *Runner) StepsToRecover(ctx context.Context, kind lod.SamplerKind, s SVD
 		},
 	}
 	if kind != lod.SampleUniform { // the studies' own is uniform, on their stream of random numbers
-		p.Sampler = func(layers []lod.Layer, seed uint64) (lod.Sampler, error) { return lod.NewSampler(kind, layers, seed) }
+		p.Sampler = func(layers []lod.Layer, seed uint64) (lod.Sampler, error) {
+			return lod.NewSampler(kind,
+				layers, seed)
+		}
 	}
 	if _, _, _, err := r.Train(ctx, p, nil); err != nil {
 		return 0, fmt.Errorf("sampler %s: %w", kind, err)

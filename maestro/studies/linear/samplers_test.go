@@ -21,10 +21,11 @@ var writeSamplers = flag.Bool("write-samplers", false, "write docs/samplers-line
 
 //go:generate go test -run TestSamplersRecover -args -write-samplers
 
-// TestSamplersRecover: with each sampler that draws every rank, SVD recovery is within 1 % of the exact decomposition at
-// every rank. With -write-samplers it takes five seeds and two shapes, and writes the tables.
+// TestSamplersRecover: with each sampler that draws every rank, SVD recovery is within 1 % of the exact decomposition
+// at every rank. With -write-samplers it takes five seeds and two shapes, and writes the tables.
 func TestSamplersRecover(t *testing.T) {
-	kinds := []lod.SamplerKind{lod.SampleUniform, lod.SampleIndependent, lod.SampleGeometric, lod.SampleImportance, lod.SampleAnnealed}
+	kinds := []lod.SamplerKind{lod.SampleUniform, lod.SampleIndependent, lod.SampleGeometric, lod.SampleImportance,
+		lod.SampleAnnealed}
 	const every, most = 20, 20_000
 	shapes, seeds := [][3]int{{9, 6, 3}}, uint64(1)
 	if *writeSamplers {
@@ -51,7 +52,8 @@ func TestSamplersRecover(t *testing.T) {
 					missed++
 				}
 				all = append(all, float64(n))
-				rows = append(rows, []string{fmt.Sprint(s.Rows), fmt.Sprint(s.Cols), fmt.Sprint(s.TrueRank), string(kind), fmt.Sprint(seed), fmt.Sprint(n)})
+				rows = append(rows, []string{fmt.Sprint(s.Rows), fmt.Sprint(s.Cols), fmt.Sprint(s.TrueRank),
+					string(kind), fmt.Sprint(seed), fmt.Sprint(n)})
 			}
 			if missed > 0 && !*writeSamplers {
 				t.Errorf("%s: not within 1 %% of the exact decomposition after %d steps", kind, most)
@@ -70,7 +72,8 @@ func TestSamplersRecover(t *testing.T) {
 			if missed > 0 {
 				name += fmt.Sprintf(" (%d of %d not in %d steps)", missed, seeds, most)
 			}
-			fmt.Fprintf(&text, "| %d×%d of rank %d | %s | %.0f ± %.0f | %s |\n", shape[0], shape[1], shape[2], name, mean, sd, p)
+			fmt.Fprintf(&text, "| %d×%d of rank %d | %s | %.0f ± %.0f | %s |\n", shape[0], shape[1], shape[2], name,
+				mean, sd, p)
 		}
 	}
 	if *writeSamplers {
@@ -78,7 +81,8 @@ func TestSamplersRecover(t *testing.T) {
 		if err := csv.NewWriter(&table).WriteAll(rows); err != nil {
 			t.Fatal(err)
 		}
-		for name, what := range map[string]string{"samplers-linear.csv": table.String(), "samplers-linear.md": text.String()} {
+		for name, what := range map[string]string{"samplers-linear.csv": table.String(),
+			"samplers-linear.md": text.String()} {
 			if err := os.WriteFile(filepath.Join("..", "..", "..", "docs", name), []byte(what), 0o644); err != nil {
 				t.Fatal(err)
 			}

@@ -38,7 +38,8 @@ func sameCurves(t *testing.T, name string, got, want linear.Curves, by float64) 
 	for k, row := range want.Values {
 		for i, v := range row {
 			if off := math.Abs(got.Values[k][i]/by - v); !(off <= 1e-4*largest) {
-				t.Errorf("%s: rank %d at step %d is %g of %g, want %g", name, k+1, want.Steps[i], got.Values[k][i]/by, by, v)
+				t.Errorf("%s: rank %d at step %d is %g of %g, want %g", name, k+1, want.Steps[i],
+					got.Values[k][i]/by, by, v)
 				return
 			}
 		}
@@ -170,7 +171,8 @@ func TestSVDOfAnyScale(t *testing.T) {
 		}
 		for k, d := range r.Ranks {
 			if !(d.Error < 0.01) || !(r.Distance.Last()[k] < 1e-4*scale*scale) {
-				t.Errorf("scale %g: rank %d is %g, exact %g, at a distance of %g", scale, k+1, d.Learnt, d.Exact, r.Distance.Last()[k])
+				t.Errorf("scale %g: rank %d is %g, exact %g, at a distance of %g", scale, k+1, d.Learnt, d.Exact,
+					r.Distance.Last()[k])
 			}
 		}
 	}

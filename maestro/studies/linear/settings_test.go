@@ -31,12 +31,15 @@ func TestAnglesOfTheirOwnVectors(t *testing.T) {
 		for k, d := range ranks[:3] {
 			wantU, wantV := degrees(u.ColView(k), left.ColView(at(k))), degrees(v.ColView(k), right.ColView(at(k)))
 			if math.Abs(d.LeftAngle-wantU) > 1e-4 || math.Abs(d.RightAngle-wantV) > 1e-4 {
-				t.Errorf("%s, rank %d: u %g° and v %g° from exact, want %g° and %g°", name, k+1, d.LeftAngle, d.RightAngle, wantU, wantV)
+				t.Errorf("%s, rank %d: u %g° and v %g° from exact, want %g° and %g°", name, k+1, d.LeftAngle,
+					d.RightAngle, wantU, wantV)
 			}
 			apart = apart || math.Abs(wantU-wantV) > 0.1
 		}
 		if !apart {
-			t.Errorf("%s: u and v are as far from exact as each other at every rank, so the test cannot tell them apart", name)
+			t.Errorf(
+				"%s: u and v are as far from exact as each other at every rank, so the test cannot tell them apart",
+				name)
 		}
 	}
 	s := linear.DefaultSVD()
@@ -57,7 +60,8 @@ func TestAnglesOfTheirOwnVectors(t *testing.T) {
 
 func TestDeviationSaysWhoseAngle(t *testing.T) {
 	d := linear.Deviation{Rank: 1, Exact: 2, Learnt: 2, LeftAngle: 3, RightAngle: 4}
-	if got, want := d.String(), "rank 1: 2.0000, exact 2.0000 (off by 0.00 %), u 3.00° and v 4.00° from exact"; got != want {
+	if got, want := d.String(),
+		"rank 1: 2.0000, exact 2.0000 (off by 0.00 %), u 3.00° and v 4.00° from exact"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -29,9 +29,9 @@ type Background struct {
 	running map[string]sweep.Event
 }
 
-// Run has those trials of a study attempted that are due, and returns when none is. Once ctx ends, the trials that it is at
-// are left to be gone on with; so does somebody who calls the study off (sweep.Study.Cancel). It is an error where trials
-// failed, with the reason of the first.
+// Run has those trials of a study attempted that are due, and returns when none is. Once ctx ends, the trials that it
+// is at are left to be gone on with; so does somebody who calls the study off (sweep.Study.Cancel). It is an error
+// where trials failed, with the reason of the first.
 func Run(ctx context.Context, study sweep.Study, o Options) error {
 	b, err := begin(ctx, study, o)
 	if err != nil {
@@ -40,8 +40,8 @@ func Run(ctx context.Context, study sweep.Study, o Options) error {
 	return b.Wait()
 }
 
-// InBackground is Run beside what the program does after it. The program's end is that of the study, which goes on with the
-// same statement.
+// InBackground is Run beside what the program does after it. The program's end is that of the study, which goes on
+// with the same statement.
 func InBackground(study sweep.Study, o Options) (*Background, error) {
 	return begin(context.Background(), study, o)
 }
@@ -172,7 +172,8 @@ func begun(study sweep.Study) error {
 		return err
 	}
 	if sweep.Count(trials)[sweep.Missing] == len(trials) {
-		return fmt.Errorf("%s: its worker processes ended without a trial: each runs the program's main, which must come to the "+
+		return fmt.Errorf("%s: its worker processes ended without a trial: each runs the program's main, which must "+
+			"come to the "+
 			"statement that runs the study", study.Dir)
 	}
 	return nil
@@ -192,7 +193,8 @@ func verdict(study sweep.Study, trials []sweep.Trial) error {
 	if bad == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d of %d trials of %s failed or were lost, the first %s; name the states to try again as Retry.States, or say "+
+	return fmt.Errorf("%d of %d trials of %s failed or were lost, the first %s; name the states to try again as "+
+		"Retry.States, or say "+
 		"`maestro sweep retry %[3]s`", bad, len(trials), study.Dir, first)
 }
 
@@ -257,8 +259,8 @@ func (b *Background) Wait() error {
 	return b.Err()
 }
 
-// Err is why the study has ended before all of its trials were finished; a context.Canceled where it was stopped, and nil while
-// it is run.
+// Err is why the study has ended before all of its trials were finished; a context.Canceled where it was stopped, and
+// nil while it is run.
 func (b *Background) Err() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -62,7 +62,8 @@ func circle(ctx context.Context, s runs.Settings) (*task.Task, error) {
 }
 
 func study(dir string, epochs int) sweep.Study {
-	return sweep.Study{Dir: dir, Settings: sweeptest.Settings(epochs), Axes: []string{"lambda_gl=0,1e-4,1e-2"}, Seeds: []uint64{1}}
+	return sweep.Study{Dir: dir, Settings: sweeptest.Settings(epochs), Axes: []string{"lambda_gl=0,1e-4,1e-2"},
+		Seeds: []uint64{1}}
 }
 
 // started starts the program.
@@ -78,9 +79,9 @@ func started(t *testing.T, dir string, workers, epochs int) (cmd *exec.Cmd, out,
 	return cmd, out, said
 }
 
-// TestProgramKilled: the study of a program with a network of its own, whose process is killed in the middle of a trial, by
-// itself and with its workers, goes on with the same statement, and finds what it finds undisturbed, to the last digit. The
-// same statement again begins nothing.
+// TestProgramKilled: the study of a program with a network of its own, whose process is killed in the middle of a
+// trial, by itself and with its workers, goes on with the same statement, and finds what it finds undisturbed, to the
+// last digit. The same statement again begins nothing.
 func TestProgramKilled(t *testing.T) {
 	const epochs = 60
 	for name, workers := range map[string]int{"in the program's process": 0, "in two processes": 2} {
@@ -114,7 +115,8 @@ func TestProgramKilled(t *testing.T) {
 				if err := cmd.Wait(); err != nil {
 					t.Fatalf("call %d: %v\n%s", again+2, err, said)
 				}
-				if begun := !strings.HasSuffix(out.String(), " begun: 0\n"); begun != begins || !strings.Contains(out.String(), "begun") {
+				if begun := !strings.HasSuffix(out.String(), " begun: 0\n"); begun != begins ||
+					!strings.Contains(out.String(), "begun") {
 					t.Errorf("call %d says %q", again+2, out)
 				}
 			}
@@ -147,13 +149,14 @@ func midway(t *testing.T, s sweep.Study) bool {
 	return false
 }
 
-// TestBackground: a study in the background tells how far it is, is stopped and goes on, and one that is called off from
-// elsewhere has ended as if it were stopped.
+// TestBackground: a study in the background tells how far it is, is stopped and goes on, and one that is called off
+// from elsewhere has ended as if it were stopped.
 func TestBackground(t *testing.T) {
 	s := study(t.TempDir()+"/study", 2000)
 	s.Axes, s.Seeds = nil, []uint64{1}
 	told := make(chan sweep.Event, 10000)
-	b, err := launch.InBackground(s, launch.Options{Load: circle, Backend: testkit.Backend(t), Events: func(e sweep.Event) { told <- e }})
+	b, err := launch.InBackground(s, launch.Options{Load: circle, Backend: testkit.Backend(t),
+		Events: func(e sweep.Event) { told <- e }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +167,8 @@ func TestBackground(t *testing.T) {
 		t.Errorf("%d of %d: %q", done, total, words)
 	}
 	b.Stop()
-	if err := b.Err(); !errors.Is(err, context.Canceled) || !strings.HasSuffix(b.String(), "0 of 1 trials, 1 interrupted (stopped)") {
+	if err := b.Err(); !errors.Is(err, context.Canceled) ||
+		!strings.HasSuffix(b.String(), "0 of 1 trials, 1 interrupted (stopped)") {
 		t.Errorf("stopped: %v, %q", err, b)
 	}
 	if err := b.GoOn(); err != nil {
@@ -202,8 +206,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestFailed: a study whose trials fail is an error with the reason of the first, and the same statement does not try them again
-// unless that is asked for.
+// TestFailed: a study whose trials fail is an error with the reason of the first, and the same statement does not try
+// them again unless that is asked for.
 func TestFailed(t *testing.T) {
 	s := study(t.TempDir()+"/study", 1)
 	s.Axes = nil
@@ -211,7 +215,8 @@ func TestFailed(t *testing.T) {
 		return nil, errors.New("no disk")
 	}}
 	for range 2 {
-		testkit.OneLine(t, "a study that fails", launch.Run(t.Context(), s, o), "1 of 1 trials of "+s.Dir+" failed or were lost, the first")
+		testkit.OneLine(t, "a study that fails", launch.Run(t.Context(), s, o),
+			"1 of 1 trials of "+s.Dir+" failed or were lost, the first")
 	}
 	if got := sweeptest.Look(t, s)[0]; got.Attempts != 1 {
 		t.Errorf("%d attempts", got.Attempts)

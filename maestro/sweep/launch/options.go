@@ -19,18 +19,20 @@ import (
 	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
-// Options say how the trials of a study are run. The zero Options train the networks and data that settings name, one trial
-// after another, in this process.
+// Options say how the trials of a study are run. The zero Options train the networks and data that settings name, one
+// trial after another, in this process.
 type Options struct {
-	// Load makes the task of a trial's settings, whose names for model and data are then one's own; nil knows the library's.
+	// Load makes the task of a trial's settings, whose names for model and data are then one's own; nil knows the
+	// library's.
 	Load func(ctx context.Context, s runs.Settings) (*task.Task, error)
 	Own  train.Own // values that take the place of those that settings name
-	// Backend computes, and stays open; nil opens the best device that there is, once a trial is due. Processes open their own.
+	// Backend computes, and stays open; nil opens the best device that there is, once a trial is due. Processes open
+	// their own.
 	Backend compute.Backend
 	DataDir string // where the data of named tasks lie; "" as data.Options has it
 
-	// Workers is how many processes train at a time; 0 trains in this one. Threads, Devices and PerDevice are theirs, as
-	// local.Processes has them.
+	// Workers is how many processes train at a time; 0 trains in this one. Threads, Devices and PerDevice are theirs,
+	// as local.Processes has them.
 	Workers, Threads int
 	Devices          []string
 	PerDevice        int
@@ -62,7 +64,8 @@ func (o Options) check(study sweep.Study) error {
 		return errors.New("threads and devices are those of worker processes: say by Workers how many there are")
 	}
 	if o.Workers > 0 && o.Load != nil && inCell() {
-		return errors.New("a cell's own network is trained in the cell's process: leave Workers out, or have a program of your own run " +
+		return errors.New("a cell's own network is trained in the cell's process: leave Workers out, or have a " +
+			"program of your own run " +
 			"the study")
 	}
 	if study.Halving != nil && o.StopEpochs > 0 {

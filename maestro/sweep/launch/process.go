@@ -41,18 +41,21 @@ func (o Options) processes(study sweep.Study) (sweep.Executor, error) {
 	if err != nil {
 		return nil, err
 	}
-	command := sweep.Command{Program: copied, Args: append(slices.Clone(os.Args[1:]), marker), Flags: []string{"--program=" + sum}}
+	command := sweep.Command{Program: copied, Args: append(slices.Clone(os.Args[1:]), marker),
+		Flags: []string{"--program=" + sum}}
 	if inCell() {
 		command.Args, command.Flags = []string{"sweep", "work"}, append(command.Flags, o.commandFlags()...)
 	}
-	return local.Processes{Command: command, Workers: o.Workers, Threads: o.Threads, Devices: o.Devices, PerDevice: o.PerDevice,
-		Retry: o.retry(), Events: o.Events}, nil
+	return local.Processes{Command: command, Workers: o.Workers, Threads: o.Threads, Devices: o.Devices,
+		PerDevice: o.PerDevice,
+		Retry:     o.retry(), Events: o.Events}, nil
 }
 
 // commandFlags say to the command what a program's own workers know by themselves.
 func (o Options) commandFlags() []string {
 	retry := o.retry()
-	flags := []string{"--tethered", fmt.Sprintf("--trial-limit=%v", o.Limit), fmt.Sprintf("--safe-stop=%d", o.StopEpochs)}
+	flags := []string{"--tethered", fmt.Sprintf("--trial-limit=%v", o.Limit),
+		fmt.Sprintf("--safe-stop=%d", o.StopEpochs)}
 	if retry.Most > 0 {
 		flags = append(flags, fmt.Sprintf("--attempts=%d", retry.Most))
 	}
@@ -101,7 +104,8 @@ func errIfMarked(at int) error {
 	return errors.New("the worker's arguments name no study")
 }
 
-// work is a worker's process, in place of the statement that started it: it ends the program. events is its standard output.
+// work is a worker's process, in place of the statement that started it: it ends the program. events is its standard
+// output.
 func (p part) work(o Options, hold io.Reader, events io.Writer) error {
 	study, err := sweep.ReadSpec(p.dir, p.spec)
 	if err != nil {

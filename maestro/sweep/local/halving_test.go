@@ -11,12 +11,14 @@ import (
 	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
-// TestHalving: a search that is killed again and again goes on with the same command, and ends where the undisturbed one does: at
-// the first λ_gl, each half of the one before, whose mean accuracy meets the bound. The same command again trains nothing.
+// TestHalving: a search that is killed again and again goes on with the same command, and ends where the undisturbed
+// one does: at the first λ_gl, each half of the one before, whose mean accuracy meets the bound. The same command
+// again trains nothing.
 func TestHalving(t *testing.T) {
 	testmode.Long(t, "a search is killed three times, and trained once more undisturbed")
 	dir := t.TempDir() + "/study"
-	args := append([]string{"sweep", "run", dir, "--halve", "0.4", "--max-drop", "5", "--seeds", "1,2", "--workers", "2"},
+	args := append([]string{"sweep", "run", dir, "--halve", "0.4", "--max-drop", "5", "--seeds", "1,2",
+		"--workers", "2"},
 		sweeptest.Flags(150)...)
 	for range 3 {
 		cmd := sweeptest.Command(args...)
@@ -57,7 +59,10 @@ func TestHalving(t *testing.T) {
 	sweeptest.Same(t, sweeptest.Undisturbed(t, asked), trials)
 	sweeptest.Run(t, args...)
 	again := sweeptest.Look(t, s)
-	if !slices.EqualFunc(trials, again, func(a, b sweep.Trial) bool { return a.Dir == b.Dir && a.Attempts == b.Attempts }) {
+	if !slices.EqualFunc(trials, again, func(a, b sweep.Trial) bool {
+		return a.Dir == b.Dir &&
+			a.Attempts == b.Attempts
+	}) {
 		t.Error("the same command again trained something")
 	}
 }

@@ -12,14 +12,15 @@ import (
 	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
-// TestLadders: a study of LeNet whose trainings are compressed has a front over rungs, which status prints; rungs shrink as they
-// go down a ladder, lose no more accuracy than the study allows, and their models can be opened.
+// TestLadders: a study of LeNet whose trainings are compressed has a front over rungs, which status prints; rungs
+// shrink as they go down a ladder, lose no more accuracy than the study allows, and their models can be opened.
 func TestLadders(t *testing.T) {
 	testmode.Long(t, "LeNet is trained and compressed four times")
 	const drop = 5
 	dir := filepath.Join(t.TempDir(), "study")
 	args := []string{"sweep", "run", dir, "--model", "lenet", "--data", "mnist-small", "--epochs", "6",
-		"--batch", "64", "--over", "lambda_gl=0,1e-5", "--seeds", "1,2", "--ladder", "--ladder-drop", "5", "--workers", "2"}
+		"--batch", "64", "--over", "lambda_gl=0,1e-5", "--seeds", "1,2", "--ladder", "--ladder-drop", "5",
+		"--workers", "2"}
 	said := sweeptest.Run(t, args...)
 	study, err := sweep.Read(dir)
 	if err != nil {
@@ -36,7 +37,8 @@ func TestLadders(t *testing.T) {
 			t.Errorf("the ladder begins with %+v, the trained network is %+v", first, one.Outcome)
 		}
 		for i, r := range one.Outcome.Rungs[1:] {
-			if r.MACs >= one.Outcome.Rungs[i].MACs || r.Step <= one.Outcome.Rungs[i].Step || r.Accuracy < first.Accuracy-drop {
+			if r.MACs >= one.Outcome.Rungs[i].MACs || r.Step <= one.Outcome.Rungs[i].Step ||
+				r.Accuracy < first.Accuracy-drop {
 				t.Errorf("rung %d of %s: %+v, after %+v and from %+v", i+1, one.Point, r, one.Outcome.Rungs[i], first)
 			}
 		}

@@ -1,5 +1,5 @@
-// Package local is the executor of this machine: worker processes, each with its share of the processor's threads or of the
-// devices, each replaced when it dies.
+// Package local is the executor of this machine: worker processes, each with its share of the processor's threads or
+// of the devices, each replaced when it dies.
 package local
 
 import (
@@ -28,7 +28,8 @@ type Processes struct {
 	Command sweep.Command
 	Workers int // at a time; 0 is one, or one a place on a device
 	Threads int // of each; 0 shares the processor's evenly
-	// Devices are the accelerators by their numbers, each of which PerDevice workers share; none leaves the choice to them.
+	// Devices are the accelerators by their numbers, each of which PerDevice workers share; none leaves the choice to
+	// them.
 	Devices   []string
 	PerDevice int
 	Retry     sweep.Retry
@@ -47,7 +48,8 @@ func (p Processes) Check() error {
 	case p.PerDevice > 1 && len(p.Devices) == 0:
 		return errors.New("per_device shares accelerators, and there is none: leave it out, or name the devices")
 	case len(p.Devices) > 0 && p.Workers > len(p.Devices)*max(p.PerDevice, 1):
-		return fmt.Errorf("%d workers do not fit on %d devices at %d each: raise per_device, or lower workers", p.Workers,
+		return fmt.Errorf("%d workers do not fit on %d devices at %d each: raise per_device, or lower workers",
+			p.Workers,
 			len(p.Devices), max(p.PerDevice, 1))
 	}
 	return nil
@@ -171,8 +173,8 @@ var errDied = errors.New("the worker died")
 // grace is how long a worker has to end once it is told to, before it is killed.
 const grace = 20 * time.Second
 
-// worker runs one, says what its trial came to where it dies, and returns how it ended. began is true of one that began a
-// trial.
+// worker runs one, says what its trial came to where it dies, and returns how it ended. began is true of one that
+// began a trial.
 func (r *run) worker(ctx context.Context, place int) (began bool, err error) {
 	args := slices.Concat(r.Command.Args, []string{r.study.Dir, "--spec", r.spec}, r.Command.Flags)
 	if r.PerDevice > 1 {

@@ -39,9 +39,9 @@ func sweeps(t *testing.T, s sweep.Study, epochs int) (cmd *exec.Cmd, said *bytes
 	return cmd, said
 }
 
-// TestEachOnce: with two sweeps on one study at once, each of two workers, of which some are killed, one is stopped for a
-// while and goes on, and one sweep is killed and begun anew, every trial is finished by one attempt, and has found what it
-// finds undisturbed, to the last digit. The same command again finds nothing to do.
+// TestEachOnce: with two sweeps on one study at once, each of two workers, of which some are killed, one is stopped
+// for a while and goes on, and one sweep is killed and begun anew, every trial is finished by one attempt, and has
+// found what it finds undisturbed, to the last digit. The same command again finds nothing to do.
 func TestEachOnce(t *testing.T) {
 	axes, seeds, kills := []string{"lambda_gl=0,log(1e-4..1e-2,2)"}, []uint64{1, 2}, 3
 	if testmode.IsLong() {
@@ -65,7 +65,8 @@ func TestEachOnce(t *testing.T) {
 			}
 		}
 		if count := sweep.Count(trials); count[sweep.Finished] == len(trials) || time.Now().After(deadline) {
-			t.Fatalf("after %d kills and %d stops the states are %v\n%s\n%s", killed, stopped, count, saidFirst, saidSecond)
+			t.Fatalf("after %d kills and %d stops the states are %v\n%s\n%s", killed, stopped, count, saidFirst,
+				saidSecond)
 		}
 		if len(pids) == 0 {
 			continue
@@ -118,8 +119,8 @@ func TestEachOnce(t *testing.T) {
 	t.Logf("the same again took %v", time.Since(began))
 }
 
-// TestInterruptedSweep: Ctrl-C ends the workers, whose trials can be gone on with, and the exit status says that not all is
-// done.
+// TestInterruptedSweep: Ctrl-C ends the workers, whose trials can be gone on with, and the exit status says that not
+// all is done.
 func TestInterruptedSweep(t *testing.T) {
 	s := sweeptest.Study(t, 100000, []string{"lambda_gl=0,1e-3"}, 1)
 	cmd, said := sweeps(t, s, 100000)
@@ -174,12 +175,14 @@ func TestCancelled(t *testing.T) {
 // TestWorkersThatCannotBegin: an error that all workers have is told once, in one line.
 func TestWorkersThatCannotBegin(t *testing.T) {
 	s := sweeptest.Study(t, 1, []string{"lambda_gl=0,1e-3"}, 1)
-	p := local.Processes{Workers: 2, Command: sweep.Command{Program: "/bin/sh", Args: []string{"-c", "echo no plugin >&2; exit 1"}}}
+	p := local.Processes{Workers: 2, Command: sweep.Command{Program: "/bin/sh",
+		Args: []string{"-c", "echo no plugin >&2; exit 1"}}}
 	err := p.Run(t.Context(), s, sweeptest.Look(t, s))
 	if err == nil || !strings.HasPrefix(err.Error(), "a worker ended: exit status 1: no plugin") {
 		t.Errorf("error %v", err)
 	}
-	for _, wrong := range []local.Processes{{Workers: -1}, {PerDevice: 2}, {Workers: 3, Devices: []string{"0"}, PerDevice: 2}} {
+	for _, wrong := range []local.Processes{{Workers: -1}, {PerDevice: 2}, {Workers: 3, Devices: []string{"0"},
+		PerDevice: 2}} {
 		if err := wrong.Run(t.Context(), s, nil); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%+v: %v", wrong, err)
 		}
@@ -190,8 +193,9 @@ func TestWorkersThatCannotBegin(t *testing.T) {
 func TestPlaces(t *testing.T) {
 	s := sweeptest.Study(t, 1, []string{"lambda_gl=0,1e-5,1e-4,1e-3"}, 1)
 	out := t.TempDir() + "/places"
-	p := local.Processes{Devices: []string{"3", "5"}, PerDevice: 2, Threads: 1, Command: sweep.Command{Program: "/bin/sh",
-		Args: []string{"-c", `echo "$CUDA_VISIBLE_DEVICES $NPROC $GOMAXPROCS $*" >> ` + out, "sh"}}}
+	p := local.Processes{Devices: []string{"3", "5"}, PerDevice: 2, Threads: 1,
+		Command: sweep.Command{Program: "/bin/sh",
+			Args: []string{"-c", `echo "$CUDA_VISIBLE_DEVICES $NPROC $GOMAXPROCS $*" >> ` + out, "sh"}}}
 	if err := p.Run(t.Context(), s, sweeptest.Look(t, s)); err != nil {
 		t.Fatal(err)
 	}

@@ -15,9 +15,9 @@ import (
 	"github.com/maestro-lod/notebook/maestro/sweep"
 )
 
-// batch is an array that was handed in, or was going to be: what is in its files survives the process that hands it in.
-// NAME has a line of trials for each job, NAME.json is written before sbatch is asked, NAME.job holds the number it gave, and
-// NAME.ended is there once all is over.
+// batch is an array that was handed in, or was going to be: what is in its files survives the process that hands it
+// in. NAME has a line of trials for each job, NAME.json is written before sbatch is asked, NAME.job holds the number
+// it gave, and NAME.ended is there once all is over.
 type batch struct {
 	Name  string    `json:"name"` // of the job too
 	Since time.Time `json:"since"`
@@ -98,7 +98,8 @@ func open(s sweep.Study) (all []*batch, err error) {
 			return nil, err
 		}
 		if err := json.Unmarshal(text, b); err != nil {
-			return nil, fmt.Errorf("%s cannot be read (%w): remove it once no job of its name is in the queue", path, err)
+			return nil, fmt.Errorf("%s cannot be read (%w): remove it once no job of its name is in the queue",
+				path, err)
 		}
 		if _, err := os.Stat(b.file(".ended")); err == nil {
 			continue

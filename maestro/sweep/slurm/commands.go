@@ -16,7 +16,8 @@ import (
 const patience = time.Minute
 
 // ErrMissing is that of a machine without Slurm's commands.
-var ErrMissing = errors.New("the commands of Slurm are not there: run this on a login node of the cluster, or leave --slurm out")
+var ErrMissing = errors.New("the commands of Slurm are not there: run this on a login node of the cluster, or leave " +
+	"--slurm out")
 
 // errUnreachable is that of a controller that did not answer: what was asked of it may have happened.
 var errUnreachable = errors.New("the controller of Slurm does not answer")
@@ -31,7 +32,8 @@ func command(ctx context.Context, name string, args ...string) (out string, err 
 	cmd := exec.CommandContext(ctx, name, args...)
 	for _, setting := range os.Environ() {
 		ours := strings.HasPrefix(setting, "SLURM_CONF=") ||
-			!strings.HasPrefix(setting, "SLURM") && !strings.HasPrefix(setting, "SBATCH") && !strings.HasPrefix(setting, "SQUEUE") &&
+			!strings.HasPrefix(setting, "SLURM") && !strings.HasPrefix(setting, "SBATCH") &&
+				!strings.HasPrefix(setting, "SQUEUE") &&
 				!strings.HasPrefix(setting, "SCANCEL")
 		if ours {
 			cmd.Env = append(cmd.Env, setting)
@@ -56,7 +58,8 @@ func command(ctx context.Context, name string, args ...string) (out string, err 
 }
 
 func unreachable(said string) bool {
-	for _, sign := range []string{"Unable to contact slurm controller", "Socket timed out", "connect failure", "Connection refused",
+	for _, sign := range []string{"Unable to contact slurm controller", "Socket timed out", "connect failure",
+		"Connection refused",
 		"Zero Bytes were transmitted", "Transport endpoint is not connected"} {
 		if strings.Contains(said, sign) {
 			return true

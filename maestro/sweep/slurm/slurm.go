@@ -1,15 +1,15 @@
-// Package slurm is the executor of a cluster that Slurm runs: trials are jobs of arrays. Slurm is asked by its commands, on the
-// machine that the sweep was started on; nodes run workers, and none of these commands.
+// Package slurm is the executor of a cluster that Slurm runs: trials are jobs of arrays. Slurm is asked by its
+// commands, on the machine that the sweep was started on; nodes run workers, and none of these commands.
 //
-// What a trial came to is in its record, not in Slurm's answers. These only say which jobs are still to come: one that is not
-// in the queue is taken for gone after it has been absent for a while without a break, since the queue's answer is empty, too,
-// while the controller starts, and a job that is queued again is away for a moment. Were that wrong, and a trial handed in
-// twice, its lock would have it run once.
+// What a trial came to is in its record, not in Slurm's answers. These only say which jobs are still to come: one
+// that is not in the queue is taken for gone after it has been absent for a while without a break, since the queue's
+// answer is empty, too, while the controller starts, and a job that is queued again is away for a moment. Were that
+// wrong, and a trial handed in twice, its lock would have it run once.
 //
-// Before its time is over a job is told so, by --signal, and ends with a checkpoint; the next goes on from there. A job that
-// is pre-empted hears of that at the beginning of the partition's GraceTime where the site has
-// SlurmctldParameters=preempt_send_user_signal, else only at its end, with KillWait left for the checkpoint; where that is too
-// short, the trial goes on from the checkpoint of the last epoch.
+// Before its time is over a job is told so, by --signal, and ends with a checkpoint; the next goes on from there. A
+// job that is pre-empted hears of that at the beginning of the partition's GraceTime where the site has
+// SlurmctldParameters=preempt_send_user_signal, else only at its end, with KillWait left for the checkpoint; where
+// that is too short, the trial goes on from the checkpoint of the last epoch.
 package slurm
 
 import (
@@ -61,15 +61,16 @@ func (c Cluster) Check() error {
 		if !strings.HasPrefix(option, "-") {
 			return fmt.Errorf("%q is no option of sbatch: it must begin with -, such as --partition=gpu", option)
 		}
-		if slices.Contains([]string{"--array", "-a", "--job-name", "-J", "--wrap", "--output", "-o", "--requeue", "--no-requeue"}, name) {
+		if slices.Contains([]string{"--array", "-a", "--job-name", "-J", "--wrap", "--output", "-o", "--requeue",
+			"--no-requeue"}, name) {
 			return fmt.Errorf("sbatch's %s is set by the sweep: leave it out", name)
 		}
 	}
 	return nil
 }
 
-// Run hands in the trials that are due, looks after their jobs, and returns once every trial is finished or is not to be tried
-// again. A context that ends leaves the jobs on the cluster: a later Run finds them there.
+// Run hands in the trials that are due, looks after their jobs, and returns once every trial is finished or is not to
+// be tried again. A context that ends leaves the jobs on the cluster: a later Run finds them there.
 func (c Cluster) Run(ctx context.Context, study sweep.Study, trials []sweep.Trial) error {
 	if err := c.Check(); err != nil {
 		return err
@@ -163,8 +164,8 @@ func (r *run) notice(text string) {
 	}
 }
 
-// follow finds the batches' jobs in the queue, ends the batches whose jobs are all gone, and returns the trials that the others
-// may still come to.
+// follow finds the batches' jobs in the queue, ends the batches whose jobs are all gone, and returns the trials that
+// the others may still come to.
 func (r *run) follow(jobs []job) (onTheirWay map[string]bool, err error) {
 	onTheirWay = map[string]bool{}
 	var count Queue
@@ -230,7 +231,8 @@ func (r *run) handIn(ctx context.Context, names []string) error {
 	}
 	arrays := (len(lines) + r.most - 1) / r.most
 	for some := range slices.Chunk(lines, r.most) {
-		b := &batch{Name: "maestro-" + strings.ToLower(rand.Text()[:12]), Since: time.Now().UTC(), study: r.study, lines: some}
+		b := &batch{Name: "maestro-" + strings.ToLower(rand.Text()[:12]), Since: time.Now().UTC(), study: r.study,
+			lines: some}
 		err := r.handInOne(ctx, b, arrays)
 		if errors.Is(err, errFull) || errors.Is(err, errUnreachable) {
 			r.notice(err.Error())
@@ -256,7 +258,8 @@ func (r *run) handInOne(ctx context.Context, b *batch, arrays int) error {
 	if r.Throttle > 0 {
 		array += fmt.Sprintf("%%%d", max(r.Throttle/arrays, 1))
 	}
-	args := append([]string{"--job-name=" + b.Name, array, "--requeue", "--open-mode=append", "--output=" + b.file("-%a.log"),
+	args := append([]string{"--job-name=" + b.Name, array, "--requeue", "--open-mode=append",
+		"--output=" + b.file("-%a.log"),
 		fmt.Sprintf("--signal=B:TERM@%d", int(cmp.Or(r.Warning, time.Minute).Seconds()))}, r.Options...)
 	number, err := submit(context.WithoutCancel(ctx), args, script)
 	switch {
@@ -270,21 +273,23 @@ func (r *run) handInOne(ctx context.Context, b *batch, arrays int) error {
 	return b.is(number)
 }
 
-// script is what each job of a batch runs. The worker takes the shell's place, so that signals reach it; its threads are those
-// that the job has CPUs.
+// script is what each job of a batch runs. The worker takes the shell's place, so that signals reach it; its threads
+// are those that the job has CPUs.
 func (r *run) script(b *batch) (path string, err error) {
 	spec, err := r.study.Spec()
 	if err != nil {
 		return "", err
 	}
-	words := slices.Concat([]string{r.Command.Program}, r.Command.Args, []string{r.study.Dir, "--spec", spec, "--batch", b.Name},
+	words := slices.Concat([]string{r.Command.Program}, r.Command.Args, []string{r.study.Dir, "--spec", spec, "--batch",
+		b.Name},
 		r.Command.Flags)
 	for i, w := range words {
 		words[i] = quoted(w)
 	}
 	var text strings.Builder
 	text.WriteString("#!/bin/sh\n")
-	text.WriteString("export NPROC=${SLURM_CPUS_PER_TASK:-1} GOMAXPROCS=${SLURM_CPUS_PER_TASK:-1} OMP_NUM_THREADS=${SLURM_CPUS_PER_TASK:-1}\n")
+	text.WriteString("export NPROC=${SLURM_CPUS_PER_TASK:-1} GOMAXPROCS=${SLURM_CPUS_PER_TASK:-1} " +
+		"OMP_NUM_THREADS=${SLURM_CPUS_PER_TASK:-1}\n")
 	fmt.Fprintf(&text, "exec %s --line \"$SLURM_ARRAY_TASK_ID\" --job \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\n",
 		strings.Join(words, " "))
 	path = b.file(".sh")

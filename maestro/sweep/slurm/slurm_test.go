@@ -64,7 +64,8 @@ func (s *site) misbehave(how string) (end func()) {
 // sweep starts `sweep run` of a study on the cluster.
 func (s *site) sweep(study sweep.Study, epochs int, flags ...string) (*exec.Cmd, *bytes.Buffer) {
 	s.t.Helper()
-	args := append([]string{"sweep", "run", study.Dir, "--slurm", "--poll", "300ms", "--absence", "3s", "--attempts", "100"}, flags...)
+	args := append([]string{"sweep", "run", study.Dir, "--slurm", "--poll", "300ms", "--absence", "3s", "--attempts",
+		"100"}, flags...)
 	args = append(args, sweeptest.Flags(epochs)...)
 	for _, axis := range study.Axes {
 		args = append(args, "--over", axis)
@@ -124,10 +125,10 @@ func check(t *testing.T, study sweep.Study, want []sweep.Trial) {
 	t.Logf("%d trials; their attempts ended: %v", len(trials), how)
 }
 
-// TestCluster: on a real Slurm of three nodes each trial is finished once, and with the numbers of an undisturbed study, while the
-// process that hands jobs in is killed between sbatch and the note of the number, the site's arrays are too small for all, a
-// worker is killed, a node is lost and comes back, jobs with precedence take nodes, the controller is away for a while, and the
-// queue's answer is empty for a moment.
+// TestCluster: on a real Slurm of three nodes each trial is finished once, and with the numbers of an undisturbed
+// study, while the process that hands jobs in is killed between sbatch and the note of the number, the site's arrays
+// are too small for all, a worker is killed, a node is lost and comes back, jobs with precedence take nodes, the
+// controller is away for a while, and the queue's answer is empty for a moment.
 func TestCluster(t *testing.T) {
 	testmode.Long(t, "runs a cluster for minutes")
 	axes, seeds, size := []string{"lambda_gl=0,log(1e-5..1e-2,5)", "lr=0.1,0.05,0.02,0.01"}, []uint64{1, 2, 3}, 31
@@ -179,7 +180,8 @@ func TestCluster(t *testing.T) {
 	arrays, _ := filepath.Glob(filepath.Join(study.Dir, "batches", "*.job"))
 	ended, _ := filepath.Glob(filepath.Join(study.Dir, "batches", "*.ended"))
 	if least := (len(want) + size - 1) / size; len(arrays) < least || len(arrays) != len(ended) {
-		t.Errorf("%d arrays of %d jobs, of which %d have ended, for %d trials", len(arrays), size, len(ended), len(want))
+		t.Errorf("%d arrays of %d jobs, of which %d have ended, for %d trials", len(arrays), size, len(ended),
+			len(want))
 	}
 	if left := cluster.Command("squeue", "--noheader", "--states=RUNNING,PENDING"); strings.Contains(left, "maestro-") {
 		t.Errorf("left on the cluster: %s", left)
@@ -194,8 +196,8 @@ func TestCluster(t *testing.T) {
 	}
 }
 
-// TestTakenBack: jobs that pre-emption ends for good are handed in again, those that it queues again are left to the cluster, and
-// in either way the trials go on from their checkpoints.
+// TestTakenBack: jobs that pre-emption ends for good are handed in again, those that it queues again are left to the
+// cluster, and in either way the trials go on from their checkpoints.
 func TestTakenBack(t *testing.T) {
 	testmode.Long(t, "a cluster takes jobs back")
 	for _, mode := range []string{"CANCEL", "REQUEUE"} {
@@ -223,8 +225,8 @@ func takenBack(t *testing.T, mode string) {
 	}
 }
 
-// TestTakenBackInTime: where the site has preempt_send_user_signal, the worker hears that its node is taken at the beginning
-// of the grace, not at its end, and its attempt ends then.
+// TestTakenBackInTime: where the site has preempt_send_user_signal, the worker hears that its node is taken at the
+// beginning of the grace, not at its end, and its attempt ends then.
 func TestTakenBackInTime(t *testing.T) {
 	testmode.Long(t, "a cluster takes jobs back")
 	const epochs, grace = 1500, 40 * time.Second
@@ -248,9 +250,9 @@ func TestTakenBackInTime(t *testing.T) {
 	}
 }
 
-// TestTimeLimit: a job that is about to run out of its time is told so, leaves a checkpoint and ends by itself; the next one
-// goes on from there, and the trial finds what it finds undisturbed, to the last digit. The shortest limit of Slurm is a
-// minute, and it looks every half minute whether one is near.
+// TestTimeLimit: a job that is about to run out of its time is told so, leaves a checkpoint and ends by itself; the
+// next one goes on from there, and the trial finds what it finds undisturbed, to the last digit. The shortest limit
+// of Slurm is a minute, and it looks every half minute whether one is near.
 func TestTimeLimit(t *testing.T) {
 	testmode.Long(t, "waits for a job's time limit")
 	const epochs = 3000
@@ -266,7 +268,8 @@ func TestTimeLimit(t *testing.T) {
 	for i, a := range h {
 		t.Logf("attempt %d, job %s: %v, %s %s", i+1, a.Job, a.Ended.Sub(a.Began), a.State, a.Reason)
 	}
-	if len(h) < 2 || h[0].State != sweep.Preempted || !strings.Contains(h[0].Reason, "the cluster ended it") || h[0].Job == h[1].Job {
+	if len(h) < 2 || h[0].State != sweep.Preempted || !strings.Contains(h[0].Reason, "the cluster ended it") ||
+		h[0].Job == h[1].Job {
 		t.Errorf("attempts %+v", h)
 	}
 	if out := cluster.Command("squeue", "--noheader", "--states=all", "--format=%T"); strings.Contains(out, "TIMEOUT") {
@@ -300,12 +303,14 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// TestRefused: what Slurm refuses, and a machine without it, are one line each, and nothing is left as if it had been handed in.
+// TestRefused: what Slurm refuses, and a machine without it, are one line each, and nothing is left as if it had been
+// handed in.
 func TestRefused(t *testing.T) {
 	cluster := newSite(t, slurmtest.Options{Nodes: 1})
 	study := sweeptest.Study(t, 1, []string{"lambda_gl=0"}, 1)
 	cmd, said := cluster.sweep(study, 1, "--sbatch=--partition=nowhere")
-	if err := cmd.Wait(); err == nil || !strings.Contains(said.String(), "maestro: sbatch: invalid partition specified: nowhere") {
+	if err := cmd.Wait(); err == nil ||
+		!strings.Contains(said.String(), "maestro: sbatch: invalid partition specified: nowhere") {
 		t.Errorf("%v: %s", err, said)
 	}
 	if left, _ := filepath.Glob(filepath.Join(study.Dir, "batches", "*.json")); len(left) != 0 {

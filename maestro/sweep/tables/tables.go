@@ -18,8 +18,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/sweep"
 )
 
-// Write writes the trials to a file in the format that its extension names: .csv and .parquet have a row for each trial, .tex
-// has one for each point, over its seeds. Another extension is an error that names these.
+// Write writes the trials to a file in the format that its extension names: .csv and .parquet have a row for each
+// trial, .tex has one for each point, over its seeds. Another extension is an error that names these.
 func Write(path string, trials []sweep.Trial) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
@@ -100,8 +100,8 @@ func writeParquet(w io.Writer, t sweep.Table) error {
 	return file.Close()
 }
 
-// LaTeX is a table of the points for a paper, with means and standard deviations over seeds; it needs the package booktabs. Points of the
-// front are in bold.
+// LaTeX is a table of the points for a paper, with means and standard deviations over seeds; it needs the package
+// booktabs. Points of the front are in bold.
 func LaTeX(points []sweep.Summary) string {
 	var b strings.Builder
 	var axes []string
@@ -170,7 +170,8 @@ func symbol(name string) string {
 	if _, last, ok := strings.Cut(name, "."); ok {
 		name = last
 	}
-	return strings.NewReplacer("lambda_gl", "$\\lambda_\\mathrm{gl}$", "eps_ps", "$\\varepsilon_\\mathrm{ps}$", "_", "\\_").Replace(name)
+	return strings.NewReplacer("lambda_gl", "$\\lambda_\\mathrm{gl}$", "eps_ps", "$\\varepsilon_\\mathrm{ps}$", "_",
+		"\\_").Replace(name)
 }
 
 // number writes 1e-05 as a power of ten, and words as they are.

@@ -22,11 +22,12 @@ var requirements string
 //go:embed testdata/check.py
 var check string
 
-// TestPandas: pandas reads the same table from the Parquet file as from the CSV file, to the last bit, with whole numbers as such
-// and what is not known as missing.
+// TestPandas: pandas reads the same table from the Parquet file as from the CSV file, to the last bit, with whole
+// numbers as such and what is not known as missing.
 func TestPandas(t *testing.T) {
 	testmode.Long(t, "pandas is installed")
-	env, err := pyenv.EnsureOther(t.Context(), "test-pandas", requirements, func(what string, done, total int) { t.Logf("%s (%d of %d)", what, done, total) })
+	env, err := pyenv.EnsureOther(t.Context(), "test-pandas", requirements,
+		func(what string, done, total int) { t.Logf("%s (%d of %d)", what, done, total) })
 	var missing *pyenv.Missing
 	if errors.As(err, &missing) || errors.Is(err, pyenv.ErrUnreachable) {
 		t.Skipf("no Python with pandas: %v", err)
@@ -34,7 +35,8 @@ func TestPandas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := sweep.Study{Dir: t.TempDir(), Settings: runs.Defaults(), Axes: []string{"lambda_gl=0,log(1e-6..1e-3,4)", "batch=64,128",
+	s := sweep.Study{Dir: t.TempDir(), Settings: runs.Defaults(), Axes: []string{"lambda_gl=0,log(1e-6..1e-3,4)",
+		"batch=64,128",
 		"model=lenet,resnet18"}, Seeds: []uint64{1, 2}}
 	trials, err := s.Trials()
 	if err != nil {
@@ -52,8 +54,10 @@ func TestPandas(t *testing.T) {
 		}
 		x := 1 / float64(i)
 		one.State, one.Attempts = sweep.Finished, i%3
-		one.Outcome = &sweep.Outcome{Epochs: 100, Loss: x * math.Pi * 1e-9, Accuracy: 100 - x, TotalRank: i, FullRank: 236, Weights: 1<<53 + int64(i) + 1,
-			Parameters: 1 << 40, MACs: 281640, Settled: i, TestLoss: math.Nextafter(x, 1), TestAccuracy: math.NaN(), Seconds: 1e3 * x, Data: "d1"}
+		one.Outcome = &sweep.Outcome{Epochs: 100, Loss: x * math.Pi * 1e-9, Accuracy: 100 - x, TotalRank: i,
+			FullRank: 236, Weights: 1<<53 + int64(i) + 1,
+			Parameters: 1 << 40, MACs: 281640, Settled: i, TestLoss: math.Nextafter(x, 1), TestAccuracy: math.NaN(),
+			Seconds: 1e3 * x, Data: "d1"}
 	}
 	dir := t.TempDir()
 	csv, parquet := filepath.Join(dir, "trials.csv"), filepath.Join(dir, "trials.parquet")
@@ -86,7 +90,8 @@ func TestPandas(t *testing.T) {
 	for i, c := range want {
 		kind := map[sweep.Kind]string{sweep.Text: "string", sweep.Whole: "Int64", sweep.Real: "Float64"}[c.Kind]
 		if said.Columns[i] != c.Name || said.Types[c.Name] != kind {
-			t.Errorf("column %d is %s of type %s, want %s of %s", i, said.Columns[i], said.Types[said.Columns[i]], c.Name, kind)
+			t.Errorf("column %d is %s of type %s, want %s of %s", i, said.Columns[i], said.Types[said.Columns[i]],
+				c.Name, kind)
 		}
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"os"
 )
 
-// log is where a worker's process writes: what it, and libraries below it, write to standard output and standard error goes
-// into the file of the attempt that goes on.
+// log is where a worker's process writes: what it, and libraries below it, write to standard output and standard
+// error goes into the file of the attempt that goes on.
 type log struct {
 	file *os.File
 }

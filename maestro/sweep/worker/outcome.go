@@ -38,7 +38,8 @@ func (w *worker) ladder(ctx context.Context, t *sweep.Trial) (rungs []sweep.Rung
 	if t.Ladder.Latency {
 		job.Latency.Batches = []int{1}
 	}
-	result, err := compress.Run(ctx, lab.Backend, t.Dir, lab.Task, job, compress.Options{Warn: lab.Options.Warn, Own: lab.Options.Own})
+	result, err := compress.Run(ctx, lab.Backend, t.Dir, lab.Task, job, compress.Options{Warn: lab.Options.Warn,
+		Own: lab.Options.Own})
 	if errors.Is(err, compress.ErrNothing) {
 		return nil, nil
 	}
@@ -50,7 +51,8 @@ func (w *worker) ladder(ctx context.Context, t *sweep.Trial) (rungs []sweep.Rung
 		of[r.Step] = r
 	}
 	for _, m := range result.Models {
-		r := sweep.Rung{Step: m.Step, Loss: of[m.Step].Validation.Loss, Accuracy: m.Validation, TotalRank: m.TotalRank(), MACs: m.MACs,
+		r := sweep.Rung{Step: m.Step, Loss: of[m.Step].Validation.Loss, Accuracy: m.Validation,
+			TotalRank: m.TotalRank(), MACs: m.MACs,
 			Parameters: m.Parameters, TestAccuracy: m.Test.Accuracy}
 		if math.IsNaN(m.Test.Accuracy) {
 			r.Accuracy = math.NaN()

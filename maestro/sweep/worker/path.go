@@ -23,7 +23,8 @@ func asTrial(t *sweep.Trial) trial.Trial {
 // warm is training that begins with the weights of another run, as a step of a λ path does. Its optimizer starts anew.
 type warm struct{ trial.Sampling }
 
-func (warm) Train(ctx context.Context, dir string, s runs.Settings, from *train.Run, lab trial.Lab) (*train.Run, error) {
+func (warm) Train(ctx context.Context, dir string, s runs.Settings, from *train.Run, lab trial.Lab) (*train.Run,
+	error) {
 	run, err := train.FineTune(lab.Backend, dir, from, s, lab.Options)
 	if err != nil {
 		return nil, err

@@ -26,8 +26,8 @@ func Tethered(parent context.Context, hold io.Reader) context.Context {
 	return ctx
 }
 
-// Teller is an Options.Events that writes lines of JSON to where out writes now, also once the process's standard output goes
-// into a log.
+// Teller is an Options.Events that writes lines of JSON to where out writes now, also once the process's standard
+// output goes into a log.
 func Teller(out io.Writer) (func(sweep.Event), error) {
 	if f, ok := out.(*os.File); ok {
 		fd, err := unix.Dup(int(f.Fd()))

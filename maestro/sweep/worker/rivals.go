@@ -17,8 +17,8 @@ type rivals struct {
 // refresh is how long what was seen of the other points is good for.
 const refresh = 30 * time.Second
 
-// beaten says whether a finished point beats where a trial is now, in accuracy and in MACs, each by more than two standard
-// deviations of the point's seeds. What the trial was before does not count: that accuracy falls comes late.
+// beaten says whether a finished point beats where a trial is now, in accuracy and in MACs, each by more than two
+// standard deviations of the point's seeds. What the trial was before does not count: that accuracy falls comes late.
 func (r *rivals) beaten(study sweep.Study, t *sweep.Trial, now runs.Row) (by string, ok bool) {
 	if r.at.IsZero() || time.Since(r.at) > refresh {
 		trials, err := study.Look()
@@ -38,7 +38,8 @@ func (r *rivals) beaten(study sweep.Study, t *sweep.Trial, now runs.Row) (by str
 // beats is true only of a point with a spread, of two seeds or more.
 func beats(p sweep.Summary, t *sweep.Trial, now runs.Row) bool {
 	return p.Seeds >= 2 && p.Point.Settings != t.Point.Settings && !math.IsNaN(now.ValidationAccuracy) &&
-		now.ValidationAccuracy < p.Accuracy.Mean-2*p.Accuracy.Deviation && float64(now.MACs) > p.MACs.Mean+2*p.MACs.Deviation
+		now.ValidationAccuracy < p.Accuracy.Mean-2*p.Accuracy.Deviation &&
+		float64(now.MACs) > p.MACs.Mean+2*p.MACs.Deviation
 }
 
 // stillness is since when a training has neither changed its ranks nor found a better accuracy.

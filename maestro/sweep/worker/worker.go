@@ -24,15 +24,15 @@ type Options struct {
 	Open  func(ctx context.Context) (here trial.Here, end func(), err error)
 	Retry sweep.Retry
 	Limit time.Duration // of one attempt; 0 is none
-	// StopEpochs has a trial stopped whose total rank has stayed for so many epochs, without a new best accuracy in them, and
-	// which a finished point beats in accuracy and in MACs, each by two standard deviations; 0 stops none. A trial that
-	// still learns is left alone: at its beginning any is less accurate than what is finished.
+	// StopEpochs has a trial stopped whose total rank has stayed for so many epochs, without a new best accuracy in
+	// them, and which a finished point beats in accuracy and in MACs, each by two standard deviations; 0 stops none.
+	// A trial that still learns is left alone: at its beginning any is less accurate than what is finished.
 	StopEpochs int
 	Job        string            // the cluster's, that the worker runs in; told with each attempt
 	Program    string            // the SHA-256 of the program, where it is a copy in the study
 	Events     func(sweep.Event) // told what goes on; may be nil
-	// Process says that the process is the worker's alone. What it writes goes into the log of the attempt, and an attempt
-	// that goes on long past its limit takes the process with it.
+	// Process says that the process is the worker's alone. What it writes goes into the log of the attempt, and an
+	// attempt that goes on long past its limit takes the process with it.
 	Process bool
 	// Wait says to wait for trials that others have in hand, in case they are given up.
 	Wait bool
@@ -200,7 +200,8 @@ var (
 const late = 30 * time.Second
 
 // run trains the claimed trial, and says how that ended.
-func (w *worker) run(ctx context.Context, claim *sweep.Claim) (state sweep.State, reason string, outcome *sweep.Outcome) {
+func (w *worker) run(ctx context.Context, claim *sweep.Claim) (state sweep.State, reason string,
+	outcome *sweep.Outcome) {
 	t := claim.Trial
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -257,13 +258,15 @@ func (w *worker) train(ctx context.Context, stop context.CancelCauseFunc, t *swe
 			epoch = p.Last.Epoch
 			if epochs := still.after(p.Last); w.StopEpochs > 0 && epochs >= w.StopEpochs {
 				if by, ok := w.rivals.beaten(w.study, t, p.Last); ok {
-					stop(fmt.Errorf("%w: %s has a better accuracy and fewer MACs, each by two standard deviations", errRival, by))
+					stop(fmt.Errorf("%w: %s has a better accuracy and fewer MACs, each by two standard deviations",
+						errRival, by))
 				}
 			}
 		}
 		if time.Since(told) > time.Second {
 			told = time.Now()
-			w.tell(sweep.Event{Trial: t.Name(), State: sweep.Running, Epoch: p.Epoch, Epochs: p.Epochs, Step: p.Step, Steps: p.Steps,
+			w.tell(sweep.Event{Trial: t.Name(), State: sweep.Running, Epoch: p.Epoch, Epochs: p.Epochs, Step: p.Step,
+				Steps:    p.Steps,
 				Accuracy: p.Last.ValidationAccuracy, TotalRank: p.Last.TotalRank})
 		}
 	}

@@ -50,8 +50,8 @@ func statesOf(trials []sweep.Trial) (states []sweep.State) {
 	return states
 }
 
-// TestStudy: every trial is run once; a study that was cut short goes on with what is missing; more values and seeds keep
-// what is done; a finished study opens no device; and what it tells is in its folders alone.
+// TestStudy: every trial is run once; a study that was cut short goes on with what is missing; more values and seeds
+// keep what is done; a finished study opens no device; and what it tells is in its folders alone.
 func TestStudy(t *testing.T) {
 	s := study(t)
 	if err := s.Save(); err != nil {
@@ -92,7 +92,8 @@ func TestStudy(t *testing.T) {
 			turns = 2
 		}
 		if n := begun[one.Name()]; one.State != sweep.Finished || n != turns || one.Attempts != turns {
-			t.Errorf("%s, seed %d is %s after %d turns and %d attempts", one.Point, one.Settings.Seed, one.State, n, one.Attempts)
+			t.Errorf("%s, seed %d is %s after %d turns and %d attempts", one.Point, one.Settings.Seed, one.State, n,
+				one.Attempts)
 		}
 	}
 	idle := worker.Options{Open: func(context.Context) (trial.Here, func(), error) { panic("opened") }}
@@ -142,8 +143,8 @@ func TestStudy(t *testing.T) {
 	}
 }
 
-// TestFailures: a trial that diverges, or fails, ends none of the others, is told with its reason and tried again only where
-// that is asked for, up to a cap that can be lifted; three in a row that fail alike end the worker.
+// TestFailures: a trial that diverges, or fails, ends none of the others, is told with its reason and tried again
+// only where that is asked for, up to a cap that can be lifted; three in a row that fail alike end the worker.
 func TestFailures(t *testing.T) {
 	s := study(t)
 	s.Axes, s.Seeds = []string{"lr=1e30,0.1,1e31,1e32"}, []uint64{1}
@@ -164,7 +165,8 @@ func TestFailures(t *testing.T) {
 	run()
 	trials := sweeptest.Look(t, s)
 	want := []sweep.State{sweep.Diverged, sweep.Finished, sweep.Diverged, sweep.Diverged}
-	if got := statesOf(trials); !slices.Equal(got, want) || len(told) != 3 || !strings.Contains(trials[0].Reason, "training diverged") {
+	if got := statesOf(trials); !slices.Equal(got, want) || len(told) != 3 ||
+		!strings.Contains(trials[0].Reason, "training diverged") {
 		t.Errorf("states %v, told %q, reason %q", got, told, trials[0].Reason)
 	}
 	if run(); len(told) != 0 {
@@ -208,7 +210,8 @@ func TestLimit(t *testing.T) {
 	if err := worker.Run(t.Context(), s, sweeptest.Look(t, s), o); err != nil {
 		t.Fatal(err)
 	}
-	if one := sweeptest.Look(t, s)[0]; one.State != sweep.Stopped || one.Reason != "the trial ran out of its time: 300ms" {
+	if one := sweeptest.Look(t, s)[0]; one.State != sweep.Stopped ||
+		one.Reason != "the trial ran out of its time: 300ms" {
 		t.Errorf("%s: %q", one.State, one.Reason)
 	}
 }
@@ -243,8 +246,8 @@ func TestManyWorkers(t *testing.T) {
 	}
 }
 
-// TestPath: each step of a λ path begins with the weights that the one before ended with, in the order of λ_gl; ranks only
-// fall along it; and its trials are others than those of separate trainings.
+// TestPath: each step of a λ path begins with the weights that the one before ended with, in the order of λ_gl; ranks
+// only fall along it; and its trials are others than those of separate trainings.
 func TestPath(t *testing.T) {
 	s := study(t)
 	s.Axes, s.Seeds, s.PathEpochs = []string{"lambda_gl=1e-2,0,1e-3"}, []uint64{1, 2}, 1
@@ -281,14 +284,15 @@ func TestPath(t *testing.T) {
 		_, full, _ := run.LayerRanks()
 		_, _, ended := was.LayerRanks()
 		if run.Config.From.Run != before.Name() || len(run.History) != 1 || !slices.Equal(full, ended) {
-			t.Errorf("λ %g begins with %q and the ranks %v, after %q with %v", lambda, run.Config.From.Run, full, before.Name(), ended)
+			t.Errorf("λ %g begins with %q and the ranks %v, after %q with %v", lambda, run.Config.From.Run, full,
+				before.Name(), ended)
 		}
 		before = now
 	}
 }
 
-// TestLadder: every finished trial has rungs, the first of which is the trained network, and the front over them has none
-// that another beats.
+// TestLadder: every finished trial has rungs, the first of which is the trained network, and the front over them has
+// none that another beats.
 func TestLadder(t *testing.T) {
 	s := study(t)
 	s.Axes, s.Seeds = []string{"lambda_gl=0,1e-2"}, []uint64{1}

@@ -18,7 +18,10 @@ const CropFlip = "crop-flip"
 
 func augmentation(name string) (a task.Augment) {
 	if name == CropFlip {
-		a = task.Augment{Width: 3, Draw: func(n int, seed uint64, step int) []int32 { return data.Moves(n, cropPadding, seed, step) }}
+		a = task.Augment{Width: 3, Draw: func(n int, seed uint64, step int) []int32 {
+			return data.Moves(n, cropPadding,
+				seed, step)
+		}}
 	}
 	return a
 }

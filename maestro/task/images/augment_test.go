@@ -23,7 +23,9 @@ func TestCropFlip(t *testing.T) {
 	exec := MustNewExec(testkit.Backend(t), func(images, indices, moves *Node) *Node {
 		return cropFlip(images, indices, moves, [3]int{height, width, channels})
 	})
-	out, err := exec.Call(tensors.FromFlatDataAndDimensions(images, n, height*width*channels), tensors.FromFlatDataAndDimensions(indices, len(indices)), tensors.FromFlatDataAndDimensions(moves, len(indices), 3))
+	out, err := exec.Call(tensors.FromFlatDataAndDimensions(images, n, height*width*channels),
+		tensors.FromFlatDataAndDimensions(indices, len(indices)), tensors.FromFlatDataAndDimensions(moves,
+			len(indices), 3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +57,7 @@ func TestCropFlip(t *testing.T) {
 		}
 	}
 	if mirrored == 0 || mirrored == len(indices) || black == 0 {
-		t.Errorf("%d of %d images mirrored, %d pixels of padding: the test does not see every case", mirrored, len(indices), black)
+		t.Errorf("%d of %d images mirrored, %d pixels of padding: the test does not see every case", mirrored,
+			len(indices), black)
 	}
 }

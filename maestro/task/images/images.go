@@ -92,7 +92,8 @@ func Classify(name string, m lod.Model, splits *data.Splits) *task.Task {
 // Net is the network of a run, without its data. Where config.yaml does not say what they were, it is an ErrNeedsData.
 func Net(c runs.Config) (task.Net, error) {
 	if c.Data.Classes == 0 {
-		return task.Net{}, fmt.Errorf("%w: config.yaml, of an older version, does not tell their form", task.ErrNeedsData)
+		return task.Net{}, fmt.Errorf("%w: config.yaml, of an older version, does not tell their form",
+			task.ErrNeedsData)
 	}
 	m, err := models.Named(c.Settings.Model, c.Data.Classes, c.Settings.Width)
 	return task.Net{Name: c.Settings.Model, Model: m, Inputs: inputs(c.Data)}, err

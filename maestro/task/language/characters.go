@@ -41,8 +41,8 @@ func (a Alphabet) Decode(pieces []int32) string {
 	return b.String()
 }
 
-// Characters is a text of UTF-8 as a corpus: the first eight tenths of its characters to train on, one to validate and one to
-// test. The alphabet is that of the training split.
+// Characters is a text of UTF-8 as a corpus: the first eight tenths of its characters to train on, one to validate
+// and one to test. The alphabet is that of the training split.
 func Characters(name, text string) (Corpus, Alphabet, error) {
 	for i, line := range strings.Split(text, "\n") {
 		if !utf8.ValidString(line) {
@@ -55,5 +55,6 @@ func Characters(name, text string) (Corpus, Alphabet, error) {
 	slices.Sort(alphabet)
 	alphabet = slices.Compact(alphabet)
 	return Corpus{Name: name, Pieces: alphabet.Pieces(), Train: alphabet.Encode(string(all[:first])),
-		Validation: alphabet.Encode(string(all[first:second])), Test: alphabet.Encode(string(all[second:]))}, alphabet, nil
+			Validation: alphabet.Encode(string(all[first:second])), Test: alphabet.Encode(string(all[second:]))},
+		alphabet, nil
 }

@@ -20,9 +20,9 @@ type Corpus struct {
 	Train, Validation, Test []int32
 }
 
-// New is the task of a corpus. The texts are cut into blocks of a length, each piece of which is to be told from those before
-// it in the block; the model, which config.yaml calls by a name, takes pieces int32 [batch, length] and gives the logits of
-// the next ones, float32 [batch, length, pieces], as models.LanguageModel does.
+// New is the task of a corpus. The texts are cut into blocks of a length, each piece of which is to be told from
+// those before it in the block; the model, which config.yaml calls by a name, takes pieces int32 [batch, length] and
+// gives the logits of the next ones, float32 [batch, length, pieces], as models.LanguageModel does.
 func New(name string, m lod.Model, c Corpus, length int) (*task.Task, error) {
 	if length < 1 {
 		return nil, fmt.Errorf("length is %d: it must be at least 1", length)
@@ -34,20 +34,22 @@ func New(name string, m lod.Model, c Corpus, length int) (*task.Task, error) {
 		return nil, err
 	}
 	return &task.Task{
-		Net: task.Net{Name: name, Model: m, Inputs: []lod.Input{{Name: "pieces", Shape: []int{length}, DType: dtypes.Int32}}},
+		Net: task.Net{Name: name, Model: m,
+			Inputs: []lod.Input{{Name: "pieces", Shape: []int{length}, DType: dtypes.Int32}}},
 		Data: &task.Data{Name: c.Name, Train: train, Validation: validation, Test: test,
 			Config: runs.DataConfig{Classes: c.Pieces, Length: length}},
 		Batch: func(b task.Batch) task.Example {
 			rows := b.Rows(0) // [batch, 1 + length]
-			return task.Example{Inputs: []*Node{Slice(rows, AxisRange(), AxisRange(0, length))}, Target: Slice(rows, AxisRange(), AxisRange(1))}
+			return task.Example{Inputs: []*Node{Slice(rows, AxisRange(), AxisRange(0, length))},
+				Target: Slice(rows, AxisRange(), AxisRange(1))}
 		},
 		Loss:    task.SequenceCrossEntropy{},
 		Metrics: []task.Metric{task.SequencePerplexity()}, MeasureBatch: task.MeasuredSequences(length, c.Pieces),
 	}, nil
 }
 
-// blocks are a text's, [blocks, 1 + length]: each begins with the last piece of the one before, so that every piece but the
-// text's first is told once. The last is padded.
+// blocks are a text's, [blocks, 1 + length]: each begins with the last piece of the one before, so that every piece
+// but the text's first is told once. The last is padded.
 func blocks(split string, text []int32, pieces, length int) (task.Set, error) {
 	if err := task.CheckPieces(text, pieces); err != nil {
 		return nil, fmt.Errorf("the %s text: %w", split, err)

@@ -23,7 +23,8 @@ func TestCharacters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Pieces != 8 || string(alphabet) != "abcä" || alphabet.Decode(c.Train) != "abäaaacb" || alphabet.Decode(c.Test) != "�" {
+	if c.Pieces != 8 || string(alphabet) != "abcä" || alphabet.Decode(c.Train) != "abäaaacb" ||
+		alphabet.Decode(c.Test) != "�" {
 		t.Errorf("corpus %+v of %q", c, string(alphabet))
 	}
 	_, _, err = language.Characters("torn", "good\nb\xffd")
@@ -34,12 +35,14 @@ func TestCharacters(t *testing.T) {
 func TestBlocks(t *testing.T) {
 	text := []int32{4, 5, 6, 7, 8, 9}
 	c := language.Corpus{Name: "six", Pieces: 10, Train: text, Validation: text[:4], Test: text[:2]}
-	m := models.LanguageModel(models.TransformerShape{Vocabulary: 10, Width: 8, Heads: 2, FeedForward: 8, Decoder: 1, Longest: 3})
+	m := models.LanguageModel(models.TransformerShape{Vocabulary: 10, Width: 8, Heads: 2, FeedForward: 8, Decoder: 1,
+		Longest: 3})
 	it, err := language.New("small", m, c, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]int32{4, 5, 6, 7, 7, 8, 9, 0}, tensors.MustCopyFlatData[int32](it.Data.Train[0].Tensor())); diff != "" {
+	if diff := cmp.Diff([]int32{4, 5, 6, 7, 7, 8, 9, 0},
+		tensors.MustCopyFlatData[int32](it.Data.Train[0].Tensor())); diff != "" {
 		t.Errorf("blocks (-want +got):\n%s", diff)
 	}
 	if v, last := it.Data.Validation.Len(), it.Data.Test.Len(); v != 1 || last != 1 {
@@ -50,7 +53,8 @@ func TestBlocks(t *testing.T) {
 	testkit.OneLine(t, "a text of one piece", err, "the test text has 1 pieces: it needs two")
 	c.Train = []int32{4, 12}
 	_, err = language.New("small", m, c, 3)
-	testkit.OneLine(t, "a piece that there is not", err, "the training text: piece 2 is 12: those of text are from 3 to 9")
+	testkit.OneLine(t, "a piece that there is not", err,
+		"the training text: piece 2 is 12: those of text are from 3 to 9")
 }
 
 // TestLanguageModel: characters of a text that repeats itself are told from those before; ranks fall.
@@ -60,14 +64,16 @@ func TestLanguageModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	const length = 16
-	m := models.LanguageModel(models.TransformerShape{Vocabulary: c.Pieces, Width: 24, Heads: 2, FeedForward: 32, Decoder: 1, Longest: length,
+	m := models.LanguageModel(models.TransformerShape{Vocabulary: c.Pieces, Width: 24, Heads: 2, FeedForward: 32,
+		Decoder: 1, Longest: length,
 		Dropout: 0.05, Shared: true, PreNorm: true})
 	it, err := language.New("small", m, c, length)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := runs.Defaults()
-	s.Epochs, s.Batch, s.Optimizer, s.LR, s.Schedule, s.Warmup, s.LambdaGL, s.EpsPS = 12, 16, "adamw", 0.01, "inverse-sqrt", 40, 1e-4, 1e-2
+	s.Epochs, s.Batch, s.Optimizer, s.LR, s.Schedule, s.Warmup, s.LambdaGL, s.EpsPS = 12, 16, "adamw", 0.01,
+		"inverse-sqrt", 40, 1e-4, 1e-2
 	r, err := train.New(testkit.Backend(t), filepath.Join(t.TempDir(), "run"), s, it, train.Options{})
 	if err != nil {
 		t.Fatal(err)

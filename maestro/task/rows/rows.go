@@ -45,7 +45,8 @@ func (t *Table) Regress(name string, m lod.Model, o Options) (*task.Task, error)
 	it := s.task(name, func(p *lod.Pass, x *Node) *Node {
 		return AddScalar(MulScalar(m(p, x), deviation), mean)
 	}, func(rows []int) task.Column { return task.NewColumn(pick(numbers, rows)) })
-	it.Loss, it.Metrics = task.SquaredError{Scale: deviation}, []task.Metric{task.RMSE(), task.R2(deviation * deviation)}
+	it.Loss, it.Metrics = task.SquaredError{Scale: deviation},
+		[]task.Metric{task.RMSE(), task.R2(deviation * deviation)}
 	return it, nil
 }
 
@@ -103,7 +104,8 @@ func (t *Table) split(o Options) (s split, err error) {
 		}
 		n := int(math.Round(share * float64(len(order))))
 		if !(share > 0) || n < 1 || n >= len(order) {
-			return 0, fmt.Errorf("a share of %g of %d rows cannot be held out: it must leave some, and be some", share, len(order))
+			return 0, fmt.Errorf("a share of %g of %d rows cannot be held out: it must leave some, and be some", share,
+				len(order))
 		}
 		return n, nil
 	}
@@ -116,7 +118,8 @@ func (t *Table) split(o Options) (s split, err error) {
 		return s, err
 	}
 	if validation+test >= len(order) {
-		return s, fmt.Errorf("%d rows for validation and %d for test leave none of %d to train on", validation, test, len(order))
+		return s, fmt.Errorf("%d rows for validation and %d for test leave none of %d to train on", validation, test,
+			len(order))
 	}
 	s = split{name: t.Name, columns: len(names), inputs: make([]float32, len(t.Rows)*len(names)),
 		validation: order[:validation], test: order[validation : validation+test], train: order[validation+test:]}
@@ -149,7 +152,8 @@ func (s split) task(name string, m lod.Model, target func(rows []int) task.Colum
 		moments[c], moments[s.columns+c] = float32(s.mean[c]), float32(s.std[c])
 	}
 	return &task.Task{
-		Net: task.Net{Name: name, Model: m, Inputs: []lod.Input{{Name: "x", Shape: []int{s.columns}, Mean: s.mean, Std: s.std}}},
+		Net: task.Net{Name: name, Model: m, Inputs: []lod.Input{{Name: "x", Shape: []int{s.columns}, Mean: s.mean,
+			Std: s.std}}},
 		Data: &task.Data{Name: s.name, Train: set(s.train), Validation: set(s.validation), Test: set(s.test),
 			Constants: []task.Column{task.NewConstant(moments, 2, s.columns)}},
 		Batch: func(b task.Batch) task.Example {

@@ -41,7 +41,8 @@ func TestSplits(t *testing.T) {
 		t.Errorf("classes %v (%v)", classes, err)
 	}
 	in := it.Inputs[0]
-	if len(in.Mean) != 2 || in.Mean[1] != 7 || in.Std[1] != 1 || !(math.Abs(in.Mean[0]-49.5) < 10) || !(math.Abs(in.Std[0]-29) < 6) {
+	if len(in.Mean) != 2 || in.Mean[1] != 7 || in.Std[1] != 1 || !(math.Abs(in.Mean[0]-49.5) < 10) ||
+		!(math.Abs(in.Std[0]-29) < 6) {
 		t.Errorf("inputs are normalised by %v and %v", in.Mean, in.Std)
 	}
 	again, _ := table().Classify("net", models.MLP(3, 4), o)
@@ -70,7 +71,8 @@ func TestWriteCSV(t *testing.T) {
 			t.Errorf("column %s is %v, want %v (%v)", name, got, want, err)
 		}
 	}
-	for mistake, all := range map[string][][]float64{"row 2 has 1 numbers, and the first has 2": {{1, 2}, {3}}, "0 rows": nil} {
+	for mistake, all := range map[string][][]float64{"row 2 has 1 numbers, and the first has 2": {{1, 2}, {3}},
+		"0 rows": nil} {
 		if err := rows.WriteCSV(path, []string{"y"}, all); err == nil || !strings.Contains(err.Error(), mistake) {
 			t.Errorf("%v, want %q", err, mistake)
 		}
@@ -90,13 +92,16 @@ func TestMistakes(t *testing.T) {
 	read := func(text string) error { _, err := rows.ReadCSV(file(text)); return err }
 	regress := func(o rows.Options) error { _, err := table().Regress("net", models.MLP(1), o); return err }
 	for say, err := range map[string]error{
-		"file.csv has no rows below a header":                                  read("a,b\n"),
-		"file.csv: record on line 3: wrong number of fields":                   read("a,b\n1,2\n1\n"),
-		`the table "t" has no column "z": it has a, constant, kind, y`:         regress(rows.Options{Target: "z"}),
-		`the table "t", row 1, column "kind": "red" is no number`:              regress(rows.Options{Target: "y"}),
-		`no column beside "y" to learn it from`:                                regress(rows.Options{Target: "y", Inputs: []string{}}),
-		"a share of 1.5 of 100 rows cannot be held out":                        regress(rows.Options{Target: "y", Inputs: []string{"a"}, Test: 1.5}),
-		"60 rows for validation and 40 for test leave none of 100 to train on": regress(rows.Options{Target: "y", Inputs: []string{"a"}, Validation: 0.6, Test: 0.4}),
+		"file.csv has no rows below a header":                          read("a,b\n"),
+		"file.csv: record on line 3: wrong number of fields":           read("a,b\n1,2\n1\n"),
+		`the table "t" has no column "z": it has a, constant, kind, y`: regress(rows.Options{Target: "z"}),
+		`the table "t", row 1, column "kind": "red" is no number`:      regress(rows.Options{Target: "y"}),
+		`no column beside "y" to learn it from`: regress(rows.Options{Target: "y",
+			Inputs: []string{}}),
+		"a share of 1.5 of 100 rows cannot be held out": regress(rows.Options{Target: "y",
+			Inputs: []string{"a"}, Test: 1.5}),
+		"60 rows for validation and 40 for test leave none of 100 to train on": regress(rows.Options{Target: "y",
+			Inputs: []string{"a"}, Validation: 0.6, Test: 0.4}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want one line with %q", err, say)

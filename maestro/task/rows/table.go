@@ -37,11 +37,12 @@ func ReadCSV(path string) (*Table, error) {
 	return &Table{Name: strings.TrimSuffix(name, ".csv"), Header: all[0], Rows: all[1:]}, nil
 }
 
-// WriteCSV writes rows of numbers into a CSV file, under the names of the first columns; those beyond are x1, x2, …. A row that
-// is longer or shorter than the first is an error that names it.
+// WriteCSV writes rows of numbers into a CSV file, under the names of the first columns; those beyond are x1, x2, ….
+// A row that is longer or shorter than the first is an error that names it.
 func WriteCSV(path string, names []string, rows [][]float64) error {
 	if len(rows) == 0 || len(rows[0]) < len(names) {
-		return fmt.Errorf("%s: there are %d names, and %d rows to write: a row must have a number for each name", path, len(names), len(rows))
+		return fmt.Errorf("%s: there are %d names, and %d rows to write: a row must have a number for each name", path,
+			len(names), len(rows))
 	}
 	header := slices.Clone(names)
 	for i := range len(rows[0]) - len(names) {

@@ -6,7 +6,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/task"
 )
 
-// SourceRow is a source as the model takes it: its pieces, the end, and padding up to the length. A longer one is an error.
+// SourceRow is a source as the model takes it: its pieces, the end, and padding up to the length. A longer one is an
+// error.
 func SourceRow(source []int32, length int) ([]int32, error) {
 	if len(source) >= length {
 		return nil, fmt.Errorf("a sequence has %d pieces, and the model takes %d beside its end", len(source), length-1)
@@ -44,7 +45,8 @@ func (o Options) set(split string, pairs []Pair, pieces int) (task.Set, error) {
 		what, mend string
 	}{
 		{empty, "with an empty side", "leave them out by Drop"},
-		{longer, fmt.Sprintf("longer than %d pieces and the end, the longest of %d", o.Length-1, longer.most), "raise Length, or leave them out by Drop"},
+		{longer, fmt.Sprintf("longer than %d pieces and the end, the longest of %d", o.Length-1, longer.most),
+			"raise Length, or leave them out by Drop"},
 	} {
 		text := fmt.Sprintf("%d of %d %s pairs are %s", out.count, len(pairs), split, out.what)
 		switch {

@@ -19,26 +19,28 @@ type Pair struct{ Source, Target []int32 }
 
 // Corpus is pairs in three splits.
 type Corpus struct {
-	Name                    string // what config.yaml calls the data
-	Pieces                  int    // how many there are, of source and target alike, the four that are none of text with them
+	Name string // what config.yaml calls the data
+	// how many there are, of source and target alike, the four that are none of text with them
+	Pieces                  int
 	Train, Validation, Test []Pair
 }
 
 // Options are how pairs become examples.
 type Options struct {
-	// Length is how many pieces the network takes and gives, of every pair. A sequence has at most one fewer, beside its end.
+	// Length is how many pieces the network takes and gives, of every pair. A sequence has at most one fewer, beside
+	// its end.
 	Length int
 	// Smoothing is that of the loss's targets, from 0 for none to below 1.
 	Smoothing float64
-	// Drop leaves out pairs that are longer, or have an empty side, which are else an error. Warn is told how many, in a line
-	// for each split.
+	// Drop leaves out pairs that are longer, or have an empty side, which are else an error. Warn is told how many,
+	// in a line for each split.
 	Drop bool
 	Warn func(string)
 }
 
-// New is the task of a corpus. The model, which config.yaml calls by a name, takes source pieces int32 [batch, Length] and
-// target pieces int32 [batch, Length], each moved one place on behind task.BeginPiece, and gives the logits of the targets,
-// float32 [batch, Length, pieces], as models.Transformer does.
+// New is the task of a corpus. The model, which config.yaml calls by a name, takes source pieces int32 [batch,
+// Length] and target pieces int32 [batch, Length], each moved one place on behind task.BeginPiece, and gives the
+// logits of the targets, float32 [batch, Length, pieces], as models.Transformer does.
 func New(name string, m lod.Model, c Corpus, o Options) (*task.Task, error) {
 	switch {
 	case o.Length < 2:
@@ -68,5 +70,6 @@ func New(name string, m lod.Model, c Corpus, o Options) (*task.Task, error) {
 
 // Inputs are those of the model.
 func Inputs(length int) []lod.Input {
-	return []lod.Input{{Name: "source", Shape: []int{length}, DType: dtypes.Int32}, {Name: "target", Shape: []int{length}, DType: dtypes.Int32}}
+	return []lod.Input{{Name: "source", Shape: []int{length}, DType: dtypes.Int32},
+		{Name: "target", Shape: []int{length}, DType: dtypes.Int32}}
 }

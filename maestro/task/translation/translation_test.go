@@ -37,12 +37,14 @@ func reversed(train, held int) translation.Corpus {
 		}
 		return pairs
 	}
-	return translation.Corpus{Name: "reversed", Pieces: int(task.FirstPiece) + symbols, Train: draw(train), Validation: draw(held), Test: draw(held)}
+	return translation.Corpus{Name: "reversed", Pieces: int(task.FirstPiece) + symbols, Train: draw(train),
+		Validation: draw(held), Test: draw(held)}
 }
 
 // small is a Transformer for them.
 func small(dropout float64) models.TransformerShape {
-	return models.TransformerShape{Vocabulary: int(task.FirstPiece) + symbols, Width: 32, Heads: 2, FeedForward: 48, Encoder: 1, Decoder: 1,
+	return models.TransformerShape{Vocabulary: int(task.FirstPiece) + symbols, Width: 32, Heads: 2, FeedForward: 48,
+		Encoder: 1, Decoder: 1,
 		Longest: 12, Dropout: dropout, Shared: true, PreNorm: true}
 }
 
@@ -58,13 +60,14 @@ func reversing(t *testing.T, c translation.Corpus, dropout float64, o translatio
 // short are the settings of a run of it.
 func short() runs.Settings {
 	s := runs.Defaults()
-	s.Epochs, s.Batch, s.Optimizer, s.LR, s.Schedule, s.Warmup, s.AdamBeta2 = 12, 64, "adamw", 0.01, "inverse-sqrt", 60, 0.98
+	s.Epochs, s.Batch, s.Optimizer, s.LR, s.Schedule, s.Warmup, s.AdamBeta2 = 12, 64, "adamw", 0.01, "inverse-sqrt",
+		60, 0.98
 	s.LambdaGL, s.EpsPS, s.RecompileSteps = 1e-4, 1e-2, 100
 	return s
 }
 
-// TestReverses: a Transformer with dropout, label smoothing and a warm-up learns to reverse sequences, while ranks shrink in
-// attention and in feed-forwards.
+// TestReverses: a Transformer with dropout, label smoothing and a warm-up learns to reverse sequences, while ranks
+// shrink in attention and in feed-forwards.
 func TestReverses(t *testing.T) {
 	r, err := train.New(testkit.Backend(t), filepath.Join(t.TempDir(), "run"), short(),
 		reversing(t, reversed(2048, 256), 0.05, translation.Options{Length: 8, Smoothing: 0.1}), train.Options{})
@@ -103,8 +106,8 @@ func briefTask(t *testing.T) *task.Task {
 	return reversing(t, reversed(256, 32), 0.1, translation.Options{Length: 8, Smoothing: 0.1})
 }
 
-// TestKilledEndsAlike: a run whose process is killed, and that another goes on with, ends bit for bit as one that nobody
-// touched.
+// TestKilledEndsAlike: a run whose process is killed, and that another goes on with, ends bit for bit as one that
+// nobody touched.
 func TestKilledEndsAlike(t *testing.T) {
 	backend, dir := testkit.Backend(t), t.TempDir()
 	whole, err := train.New(backend, filepath.Join(dir, "whole"), brief(), briefTask(t), train.Options{})
