@@ -168,8 +168,10 @@ func TestFailingCell(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name == "a panic" || name == "a program that ends itself" {
-				testmode.Long(t, "a panic in a function, and a cell of the session that ends itself, are tested always")
+			switch name {
+			case "a panic", "a program that ends itself", "a name the compiler does not know",
+				"an import that does not exist":
+				testmode.Long(t, "a panic in a function, an error of a call and a cell that ends itself always run")
 			}
 			marker := filepath.Join(t.TempDir(), "third-cell-ran")
 			book := writeNotebook(t, "study.ipynb", first, test.cell, "%%\nos.WriteFile(\""+marker+"\", nil, 0o644)")

@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/recorder"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // label83 has as many characters as a person was seen to write.
@@ -51,7 +53,11 @@ func crowded(t *testing.T) map[string]*plot.Plot {
 // on it. A page without room for both was once drawn with its right on the left.
 func TestEverySizeFits(t *testing.T) {
 	for name, p := range crowded(t) {
-		for _, inches := range [][2]float64{{5, 3.4}, {3, 3.4}, {3, 1}, {1, 2}, {0.3, 0.3}, {6.5, 1.5}, {12, 8}} {
+		sizes := [][2]float64{{5, 3.4}, {1, 2}, {0.3, 0.3}, {12, 8}, {3, 3.4}, {3, 1}, {6.5, 1.5}}
+		if !testmode.IsLong() {
+			sizes = sizes[:3]
+		}
+		for _, inches := range sizes {
 			size := vg.Point{X: vg.Length(inches[0]) * vg.Inch, Y: vg.Length(inches[1]) * vg.Inch}
 			on, reduce := fitted(p, size)
 			var rec recorder.Canvas

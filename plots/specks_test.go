@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // long are curves of many steps: noise around a fall, with what is said of it broken into gaps or not.
@@ -61,6 +63,9 @@ func TestManyGaps(t *testing.T) {
 		},
 		"epochs of a layer": func() (*plot.Plot, error) { return ImportanceHeatMap(epochs, rows) },
 	} {
+		if !testmode.IsLong() && (name == "pairs of steps" || name == "seeds with gaps") {
+			continue
+		}
 		begin := time.Now()
 		p := must(figure())(t)
 		for _, format := range []string{"svg", "pdf", "png"} {
@@ -112,6 +117,9 @@ func TestThinnedLooksTheSame(t *testing.T) {
 		"both gaps":        long(30_000, 1, func(i int) bool { return i/1000%3 == 1 || i%7 == 0 }),
 		"one spike":        spike(30_000),
 	} {
+		if !testmode.IsLong() && (name == "noise" || name == "every other step" || name == "seen gaps") {
+			continue // "both gaps" has them all
+		}
 		cv := rankLines(c.Steps, c.Values, 1)[0]
 		cv.Marked = nil
 		picture := func(line plot.Plotter) []byte {

@@ -15,6 +15,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/task"
 	"github.com/maestro-lod/notebook/maestro/task/translation"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -69,6 +70,7 @@ func short() runs.Settings {
 // TestReverses: a Transformer with dropout, label smoothing and a warm-up learns to reverse sequences, while ranks
 // shrink in attention and in feed-forwards.
 func TestReverses(t *testing.T) {
+	testmode.Long(t, "a Transformer trained until it translates")
 	r, err := train.New(testkit.Backend(t), filepath.Join(t.TempDir(), "run"), short(),
 		reversing(t, reversed(2048, 256), 0.05, translation.Options{Length: 8, Smoothing: 0.1}), train.Options{})
 	if err != nil {
