@@ -14,6 +14,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/studies"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 	"github.com/maestro-lod/notebook/maestro/train"
 	"github.com/maestro-lod/notebook/maestro/trial"
 )
@@ -32,6 +33,9 @@ func tinyProtocol(t *testing.T, data string) studies.Protocol {
 func TestTable1(t *testing.T) {
 	data := testkit.SmallMNIST(t)
 	p, cut := tinyProtocol(t, data), tinyProtocol(t, data)
+	if !testmode.IsLong() {
+		cut.Variants = cut.Variants[:5] // to the one that follows the interruption
+	}
 	whole, err := studies.Table1(t.Context(), testkit.Backend(t), p, train.Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +59,7 @@ func TestTable1(t *testing.T) {
 		t.Fatal("opening finished runs:", err)
 	}
 	text := func(rows []studies.Table1Row) string { return fmt.Sprint(studies.Table1Text(p, rows).Rows) }
-	if diff := cmp.Diff(text(whole), text(resumed)); diff != "" {
+	if diff := cmp.Diff(text(whole[:len(resumed)]), text(resumed)); diff != "" {
 		t.Errorf("the table that was cut short (-untouched +cut):\n%s", diff)
 	}
 	if diff := cmp.Diff(whole, opened); diff != "" {
