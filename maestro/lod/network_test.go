@@ -448,3 +448,16 @@ func TestDrawsOfOnesOwn(t *testing.T) {
 		}
 	}
 }
+
+// TestRanksAbove: an ε_ps leaves the ranks before the first tail that is not above it.
+func TestRanksAbove(t *testing.T) {
+	for _, c := range []struct {
+		importance []float64
+		epsilon    float64
+		want       int
+	}{{nil, 1, 0}, {[]float64{3, 2, 1}, 0.5, 3}, {[]float64{3, 2, 1}, 1, 2}, {[]float64{3, 2, 1}, 9, 0}, {[]float64{0}, 0, 0}} {
+		if got := lod.RanksAbove(c.importance, c.epsilon); got != c.want {
+			t.Errorf("%v at %g: %d ranks, want %d", c.importance, c.epsilon, got, c.want)
+		}
+	}
+}

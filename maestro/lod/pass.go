@@ -33,8 +33,8 @@ type Pass struct {
 	part    bool         // layers are found by their names, in any order
 }
 
-// Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time; nil runs
-// every layer with all its columns.
+// Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time, where one
+// above a layer's columns is all of them and nobody can refuse it; nil runs every layer with all its columns.
 func (n *Network) Pass(ranks *Node) *Pass {
 	if ranks != nil && (ranks.DType() != dtypes.Int32 || ranks.Rank() != 1 || ranks.Shape().Dim(0) != len(n.Layers)) {
 		exceptions.Panicf("a pass takes the ranks of its %d layers as (Int32)[%d], and is given %s", len(n.Layers),

@@ -3,6 +3,7 @@ package lod
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -95,18 +96,36 @@ func (n *Network) Shrink(epsilon float64, state func(factor *model.Variable) []*
 		if err != nil {
 			return fell, fmt.Errorf("layer %s: %w", n.Layers[i].Name, err)
 		}
-		for b, value := range importance {
-			if value <= epsilon {
-				n.Layers[i].Rank = b
-				fell = true
-				if err := n.resize(i, n.Layers[i].Stored, state); err != nil {
-					return fell, err
-				}
-				break
+		if b := RanksAbove(importance, epsilon); b < len(importance) {
+			n.Layers[i].Rank = b
+			fell = true
+			if err := n.resize(i, n.Layers[i].Stored, state); err != nil {
+				return fell, err
 			}
 		}
 	}
 	return fell, nil
+}
+
+// RanksAbove is the rank that Shrink leaves of a layer whose importances are given: those before the first of at most
+// epsilon (ε_ps).
+func RanksAbove(importance []float64, epsilon float64) int {
+	if first := slices.IndexFunc(importance, func(x float64) bool { return x <= epsilon }); first >= 0 {
+		return first
+	}
+	return len(importance)
+}
+
+// Importances are Importance of every layer.
+func (n *Network) Importances() (all [][]float64, err error) {
+	for i, l := range n.Layers {
+		importance, err := n.Importance(i)
+		if err != nil {
+			return nil, fmt.Errorf("layer %s: %w", l.Name, err)
+		}
+		all = append(all, importance)
+	}
+	return all, nil
 }
 
 // Cut takes the dead columns out of every layer's factors, and of their optimizer state, for real: what is stored

@@ -97,3 +97,22 @@ func (r *Run) TrainingMACs() (sum float64) {
 	}
 	return sum
 }
+
+// Line is how far a run has come, in the words of a table.
+type Line struct {
+	Run                string
+	Epoch, Epochs      int
+	ValidationAccuracy float64 // percent
+	TotalRank          int
+	Weights, MACs      int64 // of the deployed network
+}
+
+// Lines are those of runs, in their order.
+func Lines(all []*Run) (lines []Line) {
+	for _, r := range all {
+		last := r.Last()
+		lines = append(lines, Line{r.Name(), last.Epoch, r.Config.Settings.Epochs, last.ValidationAccuracy,
+			last.TotalRank, last.Weights, last.MACs})
+	}
+	return lines
+}
