@@ -49,6 +49,7 @@ func TestArrows(t *testing.T) {
 		{"maestro/sweep/local", ours + "(maestro/(train|trial|studies|cli)|kernel)|" + programs + "|" + figures},
 		{"maestro/sweep/slurm", ours + "(maestro/(train|trial|studies|cli)|kernel)|" + programs + "|" + figures},
 		{"maestro/sweep/tables", ours + "(maestro/(train|trial|studies|cli)|kernel)|" + programs + "|" + figures},
+		{"maestro/sweepview", ours + "maestro/(lod$|train|trial|task|models|data|device|studies|cli)|" + programs},
 		{"maestro/baselines", ours + "(maestro/(studies|compress|cli|task/rows)|kernel)|" + figures},
 		{"maestro/compress", ours + "(maestro/studies|maestro/cli|maestro/pyenv|kernel)|" + figures},
 		{"plots", ours + "(maestro|kernel)|" + programs + "|^github.com/janpfeifer/gonb"},

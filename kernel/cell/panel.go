@@ -25,7 +25,14 @@ type Panel struct {
 	// Handshake is how long Run waits for a page to answer; 0 for 2 seconds. Where none does, such as in a headless
 	// run, the controls stay at the values they have.
 	Handshake time.Duration
+
+	// Every has the function called again, with no control changed, so long after its last call has ended, for what
+	// changes by itself; 0 leaves it alone. Where no page answers it is then called until it returns ErrDone.
+	Every time.Duration
 }
+
+// ErrDone is what a panel's function returns to end the panel without an error.
+var ErrDone = errors.New("the panel is done")
 
 // EnvHeadless names the environment variable by which whoever starts a kernel says that no page will answer its panels.
 const EnvHeadless = "MAESTRO_HEADLESS"
@@ -41,8 +48,8 @@ func (c Changed) Has(control Control) bool { return slices.Contains(c, control) 
 // ends when a [Toggle] is switched off, when Done is pressed and when the cell is interrupted; an error that comes of
 // that is taken for none.
 //
-// Run returns when Done is pressed, when the cell is interrupted or ctx ends, all without an error, when the function
-// fails, with its error, or, where no page answers, after the first call. It leaves the panel disabled, with the last
+// Run returns when Done is pressed, when the cell is interrupted or ctx ends, or when the function returns ErrDone, all
+// without an error, when the function fails, with its error, or, where no page answers, after the first call. It leaves the panel disabled, with the last
 // values.
 func (p Panel) Run(ctx context.Context, answer func(ctx context.Context, changed Changed) error) error {
 	if len(p.Controls) == 0 {
@@ -66,9 +73,26 @@ func (p Panel) Run(ctx context.Context, answer func(ctx context.Context, changed
 	if os.Getenv(EnvHeadless) == "" {
 		err = p.serve(ctx, shown, answer)
 	} else if err = static(); err == nil { // at its place above what the function shows
-		err = ignoreEnd(ctx, answer(ctx, p.Controls))
+		err = p.alone(ctx, answer)
+	}
+	if errors.Is(err, ErrDone) {
+		err = nil
 	}
 	return errors.Join(err, static())
+}
+
+// alone is Run where no page answers.
+func (p Panel) alone(ctx context.Context, answer func(context.Context, Changed) error) error {
+	for changed := Changed(p.Controls); ; changed = nil {
+		if err := answer(ctx, changed); err != nil || p.Every == 0 {
+			return ignoreEnd(ctx, err)
+		}
+		select {
+		case <-time.After(p.Every):
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // serve is Run from the moment the panel is on the page until it is to be disabled.
@@ -106,27 +130,38 @@ func (p Panel) loop(ctx context.Context, l *link, handshake time.Duration,
 	select {
 	case <-l.hello:
 	case <-patience.C:
-		return ignoreEnd(ctx, answer(ctx, p.Controls))
+		return p.alone(ctx, answer)
 	case <-ctx.Done():
 		return nil
 	}
 	m := message{Values: p.states()} // what is answered: at first, the values that the panel was given
+	answered := false
 	for changed := Changed(p.Controls); ; {
 		if changed != nil {
 			if err := l.call(ctx, m, func(ctx context.Context) error { return answer(ctx, changed) }); err != nil {
 				return err
 			}
 		}
-		if err := l.answered(m, p.states()); err != nil {
-			return err
+		if set := p.states(); !answered || !slices.Equal(set, m.Values) {
+			if err := l.answered(m, set); err != nil {
+				return err
+			}
+			answered, m.Values = true, set
+		}
+		var again <-chan time.Time
+		if p.Every > 0 {
+			again = time.After(p.Every)
 		}
 		select {
 		case <-l.wake:
+		case <-again:
+			changed = Changed{}
+			continue
 		case <-ctx.Done():
 			return nil
 		}
 		var err error
-		m = l.latest()
+		m, answered = l.latest(), false
 		if changed, err = p.take(m.Values); err != nil || m.Done {
 			return err // what was moved just before Done is kept, though not answered
 		}

@@ -216,6 +216,34 @@ func TestPanelWithoutPage(t *testing.T) {
 	}
 }
 
+// TestPanelEvery: a panel whose figures change by themselves calls its function with nothing changed, tells the page of
+// what that sets, and ends when it is done; with a page as without one.
+func TestPanelEvery(t *testing.T) {
+	for name, answers := range map[string]bool{"a page": true, "none": false} {
+		panel, slider, _ := testPanel(t)
+		panel.Every = time.Millisecond
+		page, calls := newTestPage(), 0
+		if answers {
+			page.put(message{Page: "p"})
+		}
+		err := panel.loop(t.Context(), page.link, 20*time.Millisecond, func(_ context.Context, changed Changed) error {
+			if calls++; (len(changed) == 0) != (calls > 1) {
+				t.Errorf("%s: call %d has %d changed controls", name, calls, len(changed))
+			}
+			if slider.Value = float64(calls); calls == 4 {
+				return ErrDone
+			}
+			return nil
+		})
+		if calls != 4 || !errors.Is(err, ErrDone) {
+			t.Errorf("%s: %d calls, error %v", name, calls, err)
+		}
+		if answers {
+			page.heard(t, ack{Page: "p", State: answered, Values: []int{3, 0}})
+		}
+	}
+}
+
 func TestPanelRefuses(t *testing.T) {
 	box := &Checkbox{Label: "b"}
 	for want, controls := range map[string][]Control{

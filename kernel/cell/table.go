@@ -1,6 +1,7 @@
 package cell
 
 import (
+	_ "embed"
 	"errors"
 	"fmt"
 	"html"
@@ -15,7 +16,21 @@ type Table struct {
 	Header  []string
 	Rows    [][]any // strings stand as they are, numbers as Digits says, anything else as fmt.Sprint has it
 	Digits  int     // significant digits of real numbers; 0 for 4
+	// Sortable has a click on a heading, or Enter there, sort the rows by that column, and a second one the other way
+	// round; also on an exported page. A notebook that is not trusted shows the table alone.
+	Sortable bool
 }
+
+// ShowIn puts the table in the place of what an output shows.
+func (t Table) ShowIn(o *Output) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	return o.Set(page(t.HTML(), t.Text()))
+}
+
+//go:embed table.js
+var tableScript string
 
 // Show puts the table under the running cell, as HTML and as text.
 func (t Table) Show() error {
@@ -42,7 +57,13 @@ func (t Table) check() error {
 func (t Table) HTML() string {
 	var b strings.Builder
 	cells, numeric := t.cells()
-	b.WriteString("<table>")
+	id := ""
+	if t.Sortable {
+		id = newID()
+		fmt.Fprintf(&b, `<table id="%s">`, id)
+	} else {
+		b.WriteString("<table>")
+	}
 	if t.Caption != "" {
 		// By an inline style, the one kind that an untrusted notebook keeps.
 		fmt.Fprintf(&b, `<caption style="caption-side:top;text-align:left">%s</caption>`, html.EscapeString(t.Caption))
@@ -66,6 +87,9 @@ func (t Table) HTML() string {
 		row("td", "", c)
 	}
 	b.WriteString("</tbody></table>")
+	if t.Sortable {
+		fmt.Fprintf(&b, "<script>(%s)(%q)</script>", strings.TrimSpace(tableScript), id)
+	}
 	return b.String()
 }
 
