@@ -139,14 +139,6 @@ func (f *function) NotEqual(x, y compute.Value) (compute.Value, error) {
 	return f.unary("Not", equal)
 }
 
-func (f *function) GreaterOrEqual(x, y compute.Value) (compute.Value, error) {
-	return f.compare(compute.OpTypeGreaterOrEqual, "GreaterOrEqual", x, y)
-}
-
 func (f *function) LessThan(x, y compute.Value) (compute.Value, error) {
 	return f.compare(compute.OpTypeLessThan, "Less", x, y)
-}
-
-func (f *function) LessOrEqual(x, y compute.Value) (compute.Value, error) {
-	return f.compare(compute.OpTypeLessOrEqual, "LessOrEqual", x, y)
 }

@@ -22,6 +22,8 @@ import (
 //	conv1.u.bias     [outputs]
 //	fc3.weight, fc3.bias                  a layer kept as one matrix; of one of rank 0 only the bias is left
 //	stem-norm.weight, .bias, .running_mean, .running_var    a batch norm, with the statistics that were averaged last
+//	decoder-norm.weight, .bias            a LayerNorm
+//	shared-embedding.weight [rows, width] an Embedding
 //
 // A model's own variables keep their names and shapes. A dense map of flattened images takes them in the order of
 // PyTorch's flatten, channel, row, column, where the network here has row, column, channel; the metadata say so under
@@ -80,7 +82,8 @@ func torchName(n *lod.Network, layer, name string, rank int) (string, []int) {
 	at := slices.IndexFunc(n.Layers, func(l lod.Layer) bool { return l.Name == layer })
 	switch {
 	case at < 0:
-		if norm, ok := map[string]string{"scale": "weight", "offset": "bias", "mean": "running_mean",
+		if norm, ok := map[string]string{"table": "weight", "scale": "weight", "offset": "bias",
+			"mean":     "running_mean",
 			"variance": "running_var"}[name]; ok {
 			return norm, same
 		}

@@ -1,7 +1,8 @@
 """Opens exported files as their users do: checks the ONNX model's structure, runs it, and says what the files hold.
 
 check.py DIR reads DIR/model.onnx, DIR/model.safetensors and DIR/inputs.safetensors. It writes the model's output for each
-tensor of inputs into DIR/outputs.safetensors, and prints JSON.
+tensor of inputs into DIR/outputs.safetensors, and prints JSON. A model of several inputs takes one of the first axis' parts
+for each, NAME:INPUT in place of NAME; numbers become the type that the model takes.
 """
 import collections
 import json
@@ -18,8 +19,14 @@ model = onnx.load(folder + "/model.onnx")
 onnx.checker.check_model(model, full_check=True)
 session = onnxruntime.InferenceSession(folder + "/model.onnx", providers=["CPUExecutionProvider"])
 outputs = {}
+types = {"tensor(float)": np.float32, "tensor(int32)": np.int32}
+feeds = collections.defaultdict(dict)
 for name, x in load_file(folder + "/inputs.safetensors").items():
-    outputs[name] = session.run(["logits"], {"image": x})[0].astype(np.float32)
+    name, _, port = name.partition(":")
+    port = next(i for i in session.get_inputs() if i.name == (port or "image"))
+    feeds[name][port.name] = x.astype(types[port.type])
+for name, feed in feeds.items():
+    outputs[name] = session.run(["logits"], feed)[0].astype(np.float32)
 save_file(outputs, folder + "/outputs.safetensors")
 
 
@@ -41,8 +48,8 @@ onnx_names = {
 norm_names = {"weight": "scale", "bias": "offset", "running_mean": "mean", "running_var": "variance"}
 for name, t in tensors.items():
     layer, rest = name.split(".", 1)
-    norm = layer + ".running_mean" in tensors
-    other = graph.get(layer + "/" + (norm_names if norm else onnx_names)[rest])
+    norm = layer + "/scale" in graph
+    other = graph.get(layer + "/table") if layer + "/table" in graph else graph.get(layer + "/" + (norm_names if norm else onnx_names)[rest])
     if other is None:
         differ.append(name + " is missing")
         continue
