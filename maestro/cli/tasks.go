@@ -8,10 +8,9 @@ import (
 	"strings"
 
 	"github.com/maestro-lod/notebook/maestro/data"
-	"github.com/maestro-lod/notebook/maestro/models"
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/task"
-	"github.com/maestro-lod/notebook/maestro/task/images"
+	"github.com/maestro-lod/notebook/maestro/task/named"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -49,7 +48,7 @@ func (all tasks) find(s runs.Settings) (Task, bool) {
 // begin are the settings where nothing is given: of the first of the program's own tasks that has the model, or the
 // data, or of the named images.
 func (all tasks) begin(model, data string) runs.Settings {
-	s := runs.Defaults()
+	s := named.Defaults(model, data)
 	for _, t := range all {
 		if model == t.Model || model == "" && data == t.Data {
 			s.Model, s.Data = t.Model, t.Data
@@ -67,7 +66,7 @@ func (all tasks) check(s runs.Settings) error {
 	if t, ok := all.find(s); ok {
 		return train.CheckWith(s, t.Own)
 	}
-	err := images.Check(s)
+	err := named.Check(s)
 	if err != nil && len(all) > 0 {
 		var known []string
 		for _, t := range all {
@@ -86,7 +85,7 @@ func (all tasks) load(ctx context.Context, s runs.Settings, o data.Options) (*ta
 	if t, ok := all.find(s); ok {
 		return t.Load(ctx, s, o)
 	}
-	return images.Load(ctx, s, o)
+	return named.Load(ctx, s, o)
 }
 
 // net is a run's network without its data, which a task of the program's own cannot do without.
@@ -95,7 +94,7 @@ func (all tasks) net(c runs.Config) (task.Net, error) {
 		return task.Net{}, fmt.Errorf("%w: the model %q is one of this program's own", task.ErrNeedsData,
 			c.Settings.Model)
 	}
-	return images.Net(c)
+	return named.Net(c)
 }
 
 // own are the values that go with the settings' task.
@@ -106,7 +105,7 @@ func (all tasks) own(s runs.Settings) train.Own {
 
 // choices are the names for the help of flags.
 func (all tasks) choices() map[string]string {
-	known, sets := models.Names(), data.Names()
+	known, sets := named.Models(), named.Data()
 	for _, t := range all {
 		known, sets = append(known, t.Model), append(sets, t.Data)
 	}

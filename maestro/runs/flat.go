@@ -43,6 +43,14 @@ type flat struct {
 	NormExamples   int     `yaml:"norm_examples,omitempty"`
 	RecompileSteps int     `yaml:"recompile_steps"`
 	Precision      string  `yaml:"precision,omitempty"`
+	Heads          int     `yaml:"heads,omitempty"`
+	Layers         int     `yaml:"layers,omitempty"`
+	FeedForward    int     `yaml:"feed_forward,omitempty"`
+	Dropout        float64 `yaml:"dropout,omitempty"`
+	PreNorm        bool    `yaml:"pre_norm,omitempty"`
+	Smoothing      float64 `yaml:"smoothing,omitempty"`
+	Pieces         int     `yaml:"pieces,omitempty"`
+	Length         int     `yaml:"length,omitempty"`
 }
 
 // pairs calls do with each field of f and the one of the same name in s.

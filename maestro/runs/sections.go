@@ -30,6 +30,25 @@ type DataSettings struct {
 	Augment    string `yaml:"augment,omitempty" help:"Change the training images at random: crop-flip pads by four pixels, crops and mirrors; nothing when it is not given."`
 }
 
+// TextSettings are a Transformer, and how sentences become pieces. What is not given is as Pufferfish's recipe has it.
+type TextSettings struct {
+	Heads       int     `yaml:"heads,omitempty" help:"Heads of each attention; 8 when it is not given."`
+	Layers      int     `yaml:"layers,omitempty" help:"Layers of the encoder, and as many of the decoder; 6 when it is not given."`
+	FeedForward int     `yaml:"feed_forward,omitempty" help:"Width within a feed-forward; four times the model's when it is not given."`
+	Dropout     float64 `yaml:"dropout,omitempty" help:"Share of activations that training drops; none when it is not given."`
+	PreNorm     bool    `yaml:"pre_norm,omitempty" help:"Norms before attention and feed-forward in place of after the residual sum."`
+	Smoothing   float64 `yaml:"smoothing,omitempty" help:"Label smoothing of the training loss; none when it is not given."`
+	Pieces      int     `yaml:"pieces,omitempty" help:"Pieces of text to learn from the training sentences, of both languages; 9521 when it is not given."`
+	Length      int     `yaml:"length,omitempty" help:"Pieces of a sentence with its end; pairs with a longer one are left out; 64 when it is not given."`
+}
+
+// Check returns an error that names the first setting that cannot be.
+func (s TextSettings) Check() error {
+	return cmp.Or(orDefault("heads", s.Heads), orDefault("layers", s.Layers),
+		orDefault("feed_forward", s.FeedForward), share("dropout", s.Dropout), share("smoothing", s.Smoothing),
+		orDefault("pieces", s.Pieces), orDefault("length", s.Length))
+}
+
 // OptimSettings are how weights follow from gradients.
 type OptimSettings struct {
 	Epochs    int     `yaml:"epochs" help:"Passes over the training split."`

@@ -10,6 +10,7 @@ import (
 type Settings struct {
 	Seed             uint64 `yaml:"seed" help:"Of weights, sampled ranks, order of the data and its split."`
 	ModelSettings    `yaml:"model"`
+	TextSettings     `yaml:"text,omitempty"`
 	DataSettings     `yaml:"data"`
 	OptimSettings    `yaml:"optim"`
 	SamplingSettings `yaml:"sampling"`
@@ -33,7 +34,8 @@ func Defaults() Settings {
 // Check returns an error that names the first setting that cannot be, section by section in the order of their
 // fields. It knows ranges of numbers; what the names stand for, training knows.
 func (s Settings) Check() error {
-	return cmp.Or(s.ModelSettings.Check(), s.DataSettings.Check(), s.OptimSettings.Check(), s.ShrinkSettings.Check())
+	return cmp.Or(s.ModelSettings.Check(), s.TextSettings.Check(), s.DataSettings.Check(), s.OptimSettings.Check(),
+		s.ShrinkSettings.Check())
 }
 
 // Same says whether s asks for what a run was trained with. A validation of 0 asks for the data set's default,
@@ -60,6 +62,7 @@ func (s Settings) OtherSubject(from Settings) (names []string) {
 // data counts until it is left out here.
 func (s Settings) subject() Settings {
 	s.Start, s.WholeFirst, s.WholeLast, s.Precision, s.Augment = "", 0, 0, "", ""
+	s.Dropout, s.Smoothing = 0, 0
 	s.OptimSettings, s.SamplingSettings, s.ShrinkSettings = OptimSettings{}, SamplingSettings{}, ShrinkSettings{}
 	return s
 }

@@ -10,8 +10,9 @@ import (
 // TestOtherSubject: every setting either makes another network or other data, from which no run goes on, or does not;
 // one that is added must be put into this table.
 func TestOtherSubject(t *testing.T) {
-	other := []string{"seed", "model", "width", "data", "train_examples", "validation"}
-	same := []string{"whole_first", "whole_last", "start", "precision", "augment", "epochs", "batch", "optimizer", "lr",
+	other := []string{"seed", "model", "width", "data", "train_examples", "validation", "heads", "layers", "feed_forward",
+		"pre_norm", "pieces", "length"}
+	same := []string{"dropout", "smoothing", "whole_first", "whole_last", "start", "precision", "augment", "epochs", "batch", "optimizer", "lr",
 		"schedule",
 		"warmup", "momentum", "weight_decay", "adam_beta_1", "adam_beta_2", "adam_epsilon", "frobenius_decay",
 		"norm_examples", "sampler", "full_pass", "lambda_gl", "lasso", "eps_ps",

@@ -12,6 +12,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/task"
 	"github.com/maestro-lod/notebook/maestro/task/images"
+	"github.com/maestro-lod/notebook/maestro/task/named"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -21,7 +22,7 @@ type Here struct {
 	Backend compute.Backend // may be nil where all are finished
 	Options train.Options
 	DataDir string // where the data of named tasks lie; "" as data.Options has it
-	// Load makes the task of settings; nil is images.Load. A task is kept for the trials after it that have the same.
+	// Load makes the task of settings; nil is named.Load. A task is kept for the trials after it that have the same.
 	Load func(ctx context.Context, dir string, s runs.Settings) (*task.Task, error)
 	// Hold keeps other processes from this folder once a trial is to be made, Doing says what for; "" keeps none.
 	Hold, Doing string
@@ -120,7 +121,7 @@ func (h *Session) train(ctx context.Context, t *Trial) (*train.Run, error) {
 func (h *Session) Lab(ctx context.Context, t *Trial) (Lab, error) {
 	s := t.Settings
 	learns := runs.Settings{Seed: s.Seed, DataSettings: s.DataSettings,
-		ModelSettings: runs.ModelSettings{Model: s.Model, Width: s.Width}}
+		ModelSettings: runs.ModelSettings{Model: s.Model, Width: s.Width}, TextSettings: s.TextSettings}
 	if h.task == nil || h.learns != learns {
 		load := h.Load
 		if load == nil {
@@ -139,5 +140,5 @@ func (h *Session) Lab(ctx context.Context, t *Trial) (Lab, error) {
 func (h *Session) images(ctx context.Context, dir string, s runs.Settings) (*task.Task, error) {
 	o := images.DataOptions(runs.Config{Settings: s}, h.DataDir, nil)
 	o.Remembered, o.Warn = runs.Remembered(dir, s.Data), h.Options.Warn
-	return images.Load(ctx, s, o)
+	return named.Load(ctx, s, o)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/sweep/local"
 	"github.com/maestro-lod/notebook/maestro/sweep/worker"
 	"github.com/maestro-lod/notebook/maestro/task"
-	"github.com/maestro-lod/notebook/maestro/task/images"
+	"github.com/maestro-lod/notebook/maestro/task/named"
 	"github.com/maestro-lod/notebook/maestro/train"
 	"github.com/maestro-lod/notebook/maestro/trial"
 )
@@ -85,7 +85,7 @@ func (o Options) check(study sweep.Study) error {
 
 func (o Options) checkTrial(s runs.Settings) error {
 	if o.Load == nil && !(o.Workers > 0 && inCell()) { // where the command may know more names
-		if err := images.Check(s); err != nil {
+		if err := named.Check(s); err != nil {
 			return err
 		}
 	}
