@@ -22,21 +22,22 @@ import (
 
 // commands is the command line; each field's Run does the work.
 type commands struct {
-	Lab      labCommand      `cmd:"" help:"Set up what is missing and start JupyterLab on the notebooks."`
-	Figures  figuresCommand  `cmd:"" help:"Make the figures of the linear studies, each with the numbers behind it."`
-	Notebook notebookCommand `cmd:"" help:"Work with notebooks without a browser."`
-	Bench    benchCommand    `cmd:"" help:"Time our training steps beside what you would use instead."`
-	Train    trainCommand    `cmd:"" help:"Train a network by double sampling into a run folder."`
-	Resume   resumeCommand   `cmd:"" help:"Go on with a run that was interrupted."`
-	Eval     evalCommand     `cmd:"" help:"Measure a run on the test split."`
-	Compress compressCommand `cmd:"" help:"Search a ladder of smaller networks in a trained run, without training."`
-	Finetune finetuneCommand `cmd:"" help:"Train a network on that was cut, from the weights of a run."`
-	Table    tableCommand    `cmd:"" help:"Make Table 1: every variant trained and measured, beside the published figures."`
-	Sweep    sweepCommand    `cmd:"" help:"Train a grid of settings and seeds, each trial once."`
-	Export   exportCommand   `cmd:"" help:"Write a run's network for others to use: ONNX and safetensors."`
-	Setup    setupCommand    `cmd:"" help:"Set up what is missing and stop."`
-	Doctor   doctorCommand   `cmd:"" help:"Say what is installed, which device computes, and what mends what is missing."`
-	Kernel   kernelCommand   `cmd:"" hidden:"" help:"What Jupyter starts as the kernel."`
+	Lab       labCommand       `cmd:"" help:"Set up what is missing and start JupyterLab on the notebooks."`
+	Figures   figuresCommand   `cmd:"" help:"Make the figures of the linear studies, each with the numbers behind it."`
+	Notebook  notebookCommand  `cmd:"" help:"Work with notebooks without a browser."`
+	Bench     benchCommand     `cmd:"" help:"Time our training steps beside what you would use instead."`
+	Train     trainCommand     `cmd:"" help:"Train a network by double sampling into a run folder."`
+	Resume    resumeCommand    `cmd:"" help:"Go on with a run that was interrupted."`
+	Eval      evalCommand      `cmd:"" help:"Measure a run on the test split."`
+	Compress  compressCommand  `cmd:"" help:"Search a ladder of smaller networks in a trained run, without training."`
+	Finetune  finetuneCommand  `cmd:"" help:"Train a network on that was cut, from the weights of a run."`
+	Table     tableCommand     `cmd:"" help:"Make Table 1: every variant trained and measured, beside the published figures."`
+	Sweep     sweepCommand     `cmd:"" help:"Train a grid of settings and seeds, each trial once."`
+	Translate translateCommand `cmd:"" help:"Translate sentences with a run's Transformer."`
+	Export    exportCommand    `cmd:"" help:"Write a run's network for others to use: ONNX and safetensors."`
+	Setup     setupCommand     `cmd:"" help:"Set up what is missing and stop."`
+	Doctor    doctorCommand    `cmd:"" help:"Say what is installed, which device computes, and what mends what is missing."`
+	Kernel    kernelCommand    `cmd:"" hidden:"" help:"What Jupyter starts as the kernel."`
 }
 
 // newCommands are the commands of a program that has tasks of its own.

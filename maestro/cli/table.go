@@ -15,18 +15,22 @@ import (
 )
 
 type tableCommand struct {
+	Table string `arg:"" optional:"" default:"table1" enum:"table1,multi30k" help:"table1, of networks on images, or multi30k, of Transformers."`
 	dataFlags
 	deviceFlags
 	Protocol string   `default:"reduced" help:"How the variants are trained: paper, reduced or quick; --list says what each costs." placeholder:"NAME"`
 	Variants []string `help:"The rows to make; all of the protocol's when it is not given." placeholder:"NAME,…"`
 	Seeds    []uint64 `help:"The seeds; the protocol's when it is not given." placeholder:"N,…"`
 	Runs     string   `help:"The folder of the run folders; the protocol's when it is not given." placeholder:"DIR"`
-	Out      string   `help:"Write the table to files of this name, with .md, .csv and .tex; of a folder, to table1.md and so on in it; else it is printed as Markdown." placeholder:"PATH"`
+	Out      string   `help:"Write the table to files of this name, with .md, .csv and .tex; of a folder, to the table's name in it; else it is printed as Markdown." placeholder:"PATH"`
 	Format   []string `default:"md,csv,tex" help:"The files to write: md, csv, tex."`
 	List     bool     `help:"List the protocols and their variants, and stop."`
 }
 
 func (t *tableCommand) Run(ctx context.Context, c console) error {
+	if t.Table == "multi30k" {
+		return t.multi30k(ctx, c)
+	}
 	if t.List {
 		for _, p := range studies.Protocols() {
 			fmt.Fprintf(c.out, "%s: %s Runs in %s.\n", p.Name, p.About, p.Runs)
@@ -125,7 +129,7 @@ func (t *tableCommand) files() string {
 	info, err := os.Stat(t.Out)
 	if strings.HasSuffix(t.Out, "/") || strings.HasSuffix(t.Out, string(filepath.Separator)) || err == nil &&
 		info.IsDir() {
-		return filepath.Join(t.Out, "table1")
+		return filepath.Join(t.Out, t.Table)
 	}
 	for _, ending := range []string{".md", ".csv", ".tex"} {
 		if name, ok := strings.CutSuffix(t.Out, ending); ok && filepath.Base(t.Out) != ending {

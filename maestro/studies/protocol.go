@@ -155,6 +155,9 @@ func Table1Variants(small, large, ratio float64) []Variant {
 
 // scientific writes a λ_gl as people do: 1.6e-5, not 1.6e-05.
 func scientific(x float64) string {
+	if x == 0 {
+		return "0"
+	}
 	return strings.Replace(strconv.FormatFloat(x, 'e', -1, 64), "e-0", "e-", 1)
 }
 
