@@ -7,11 +7,10 @@ import (
 	"os"
 	"strings"
 
-	"github.com/maestro-lod/notebook/maestro/decode"
+	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/studies"
 	"github.com/maestro-lod/notebook/maestro/task/captions"
-	"github.com/maestro-lod/notebook/maestro/task/images"
-	"github.com/maestro-lod/notebook/maestro/train"
 )
 
 type translateCommand struct {
@@ -37,42 +36,31 @@ func (l *translateCommand) Run(ctx context.Context, c console) error {
 	}
 	t := newTerminal(c.err)
 	defer t.clear()
-	from := images.DataOptions(config, l.DataDir, t.report)
-	corpus, err := captions.Read(ctx, config.Settings, from)
-	if err != nil {
-		return err
-	}
 	backend, err := l.open(ctx, c, t)
 	if err != nil {
 		return err
 	}
 	defer backend.Finalize()
-	run, err := train.Open(backend, l.Dir, corpus.Task, train.Options{
-		Warn: func(text string) { fmt.Fprintln(c.err, "warning:", text) }})
-	if err != nil {
-		return err
-	}
-	defer run.Close()
-	sources, cut := corpus.Sources(sentences)
-	if cut > 0 {
+	o := data.Options{Dir: l.DataDir, Report: t.report, Warn: func(text string) {
 		t.clear()
-		fmt.Fprintf(c.err, "warning: %d of %d sentences are longer than %d pieces: what is beyond is cut off\n", cut,
-			len(sentences), corpus.Shape.Longest-1)
-	}
-	s := decode.Defaults()
-	s.Beam, s.Batch = l.Beam, min(len(sources), 16)
-	d, err := decode.New(backend, run.Network, corpus.Shape, s)
+		fmt.Fprintln(c.err, "warning:", text)
+	}}
+	interpreter, err := studies.NewInterpreter(ctx, backend, l.Dir, o)
 	if err != nil {
 		return err
 	}
-	defer d.Close()
-	found, err := d.Translate(ctx, sources)
+	defer interpreter.Close()
+	found, cut, err := interpreter.Translate(ctx, l.Beam, sentences...)
 	if err != nil {
 		return err
+	}
+	if cut > 0 {
+		o.Warn(fmt.Sprintf("%d of %d sentences are longer than %d pieces: what is beyond is cut off", cut,
+			len(sentences), interpreter.Corpus.Shape.Longest-1))
 	}
 	t.clear()
 	for _, f := range found {
-		fmt.Fprintln(c.out, corpus.Pieces.Decode(f.Pieces))
+		fmt.Fprintln(c.out, f)
 	}
 	return nil
 }

@@ -99,7 +99,7 @@ func readParallel(ctx context.Context, files []member, o Options) (*Parallel, er
 		}
 	}
 	p.Checksum = hex.EncodeToString(sum.Sum(nil))
-	return p, p.cut(o)
+	return p, p.Cut(o)
 }
 
 // paired puts the lines of both sides together, but for those that are empty on one.
@@ -112,8 +112,9 @@ func paired(sides [2][]string) (pairs []Pair) {
 	return pairs
 }
 
-// cut draws the training pairs and takes the first of validation.
-func (p *Parallel) cut(o Options) error {
+// Cut draws o.TrainExamples of the training pairs, and takes the first o.Validation of validation; 0 is all. Whoever
+// leaves pairs out cuts after that, with these set to 0 before: so that a run's numbers mean the same pairs again.
+func (p *Parallel) Cut(o Options) error {
 	switch {
 	case o.Validation < 0 || o.Validation > len(p.Validation):
 		return fmt.Errorf("validation is %d: it must be at least 1 and at most %d, the validation pairs that there "+

@@ -64,12 +64,15 @@ type Corpus struct {
 	Shape  models.TransformerShape
 }
 
-// Read loads the captions that settings name, and learns their pieces from the training sentences.
+// Read loads the captions that settings name, and learns their pieces from all training sentences. Pairs that are longer
+// than the network takes are left out, of which o.Warn is told, and what is left is cut as o says.
 func Read(ctx context.Context, s runs.Settings, o data.Options) (*Corpus, error) {
 	if err := Check(s); err != nil {
 		return nil, err
 	}
-	p, err := data.Multi30k(ctx, o)
+	all := o
+	all.Validation, all.TrainExamples = 0, 0
+	p, err := data.Multi30k(ctx, all)
 	if err != nil {
 		return nil, err
 	}
@@ -78,11 +81,31 @@ func Read(ctx context.Context, s runs.Settings, o data.Options) (*Corpus, error)
 		return nil, err
 	}
 	length := cmp.Or(s.Length, 64)
+	count := func(sentence string) int {
+		ids, _ := pieces.Encode(sentence)
+		return len(ids)
+	}
+	for _, part := range []struct {
+		name  string
+		pairs *[]data.Pair
+	}{{"training", &p.Train}, {"validation", &p.Validation}, {"test", &p.Test}} {
+		within, longer := data.Within(*part.pairs, length-1, count)
+		if longer > 0 && o.Warn != nil {
+			o.Warn(fmt.Sprintf("%d of %d %s pairs are longer than %d pieces: they are left out", longer,
+				len(*part.pairs), part.name, length-1))
+		}
+		if *part.pairs = within; len(within) == 0 {
+			return nil, fmt.Errorf("length is %d: none of the %s pairs is as short", length, part.name)
+		}
+	}
+	if err := p.Cut(o); err != nil {
+		return nil, err
+	}
 	c := &Corpus{Text: p, Pieces: pieces, Shape: Shape(s, pieces.Size(), length)}
 	corpus := translation.Corpus{Name: Data, Pieces: pieces.Size(), Train: c.encode(p.Train),
 		Validation: c.encode(p.Validation), Test: c.encode(p.Test)}
 	c.Task, err = translation.New(Model, models.Transformer(c.Shape), corpus,
-		translation.Options{Length: length, Smoothing: s.Smoothing, Drop: true, Warn: o.Warn})
+		translation.Options{Length: length, Smoothing: s.Smoothing})
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package captions_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,6 +33,22 @@ func TestRead(t *testing.T) {
 	if c.Task.Data.Config.Checksum == "" || c.Task.Data.Config.Folder == "" || c.Task.Data.Config.Length != s.Length {
 		t.Errorf("config.yaml would say %+v", c.Task.Data.Config)
 	}
+	// A run has the number of its validation pairs, and must find the same again, whatever was too long.
+	shorter := s
+	shorter.Length, shorter.Validation = 11, 0
+	first9, err := captions.Read(t.Context(), shorter, data.Options{Dir: c.Text.Dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := len(first9.Text.Validation)
+	again, err := captions.Read(t.Context(), shorter, data.Options{Dir: c.Text.Dir, Validation: kept})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept == 0 || kept == 60 || !slices.Equal(first9.Text.Validation, again.Text.Validation) {
+		t.Errorf("of 60 validation pairs %d are short enough, and asked for again they are %d", kept,
+			len(again.Text.Validation))
+	}
 	sentence := c.Text.Test[0].Source
 	sources, cut := c.Sources([]string{sentence, strings.Repeat(sentence+" ", 24)})
 	first, second := sources[0], sources[1]
@@ -55,7 +72,7 @@ func TestMistakes(t *testing.T) {
 		"data is mnist: model transformer wants multi30k": func(s *runs.Settings) { s.Data = "mnist" },
 		"width is 15, which 2 heads do not divide":        func(s *runs.Settings) { s.Width = 15 },
 		"augment is crop-flip: sentences have none":       func(s *runs.Settings) { s.Augment = "crop-flip" },
-		"the training split has no pairs, of 200":         func(s *runs.Settings) { s.Length = 2 },
+		"none of the training pairs is as short":          func(s *runs.Settings) { s.Length = 2 },
 	} {
 		s := small()
 		change(&s)
