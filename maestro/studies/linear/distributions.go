@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -87,25 +88,32 @@ func symmetric(n int, at func(i, j int) float64) *mat.SymDense {
 }
 
 // OnDistribution trains a map y = x C, C the settings' random matrix, on fresh batches of a distribution. It returns
-// how far the learnt ranks are in the end from the data-weighted decomposition and from the plain one, see Apart.
-func (r *Runner) OnDistribution(ctx context.Context, d Distribution, s SVDSettings) (weighted, plain float64,
+// how far the learnt ranks are over training from the data-weighted decomposition, and from the plain one, see Apart.
+func (r *Runner) OnDistribution(ctx context.Context, d Distribution, s SVDSettings) (weighted, plain Recovery,
 	err error) {
 	if err := s.complete(2000); err != nil {
-		return 0, 0, err
+		return weighted, plain, err
 	}
 	if n := d.Sigma.SymmetricDim(); n != s.Rows {
-		return 0, 0, fmt.Errorf("rows is %d, and %s inputs have %d", s.Rows, d.Name, n)
+		return weighted, plain, fmt.Errorf("rows is %d, and %s inputs have %d", s.Rows, d.Name, n)
 	}
 	c, rng := s.matrix(), stream(s.Seed, dataStream)
 	var eigen mat.EigenSym
 	if !eigen.Factorize(d.Sigma, false) {
-		return 0, 0, fmt.Errorf("the second moment of %s has no eigenvalues", d.Name)
+		return weighted, plain, fmt.Errorf("the second moment of %s has no eigenvalues", d.Name)
 	}
 	strongest := eigen.Values(nil)[s.Rows-1]
 	if s.LR == 0 {
 		s.LR = StableRate(s.Cols, strongest, Decompose(c).S[0]) / 3 // fresh batches are noisier than their mean
 	}
-	u, v, _, err := r.Train(ctx, Problem{
+	identity := symmetric(s.Rows, func(i, j int) float64 {
+		if i == j {
+			return 1
+		}
+		return 0
+	})
+	ofData, ofMap := DataWeighted(c.T(), d.Sigma), DataWeighted(c.T(), identity)
+	_, _, _, err = r.Train(ctx, Problem{
 		Outputs: s.Cols, Inputs: s.Rows, Rank: s.Rank, Rows: s.Batch, Fresh: true, Steps: s.Steps, Every: s.Every,
 		Seed: s.Seed,
 		Rate: settle(s.LR, s.Steps), Data: func(_, steps int) Batch {
@@ -114,15 +122,62 @@ func (r *Runner) OnDistribution(ctx context.Context, d Distribution, s SVDSettin
 			y.Mul(x, c)
 			return NewBatch(x, &y, s.Batch)
 		},
+		Measure: func(step int, u, v *mat.Dense) {
+			weighted.Steps, weighted.Apart = append(weighted.Steps, step), append(weighted.Apart, Apart(u, v, ofData))
+			plain.Steps, plain.Apart = append(plain.Steps, step), append(plain.Apart, Apart(u, v, ofMap))
+		},
 	}, nil)
 	if err != nil {
-		return 0, 0, fmt.Errorf("%s: %w", d.Name, err)
+		return weighted, plain, fmt.Errorf("%s: %w", d.Name, err)
 	}
-	identity := symmetric(s.Rows, func(i, j int) float64 {
-		if i == j {
-			return 1
+	return weighted, plain, nil
+}
+
+// Last is the distance at the end.
+func (r Recovery) Last() float64 { return r.Apart[len(r.Apart)-1] }
+
+// Empirical draws the rows of x with replacement; its second moment is theirs, XᵀX over their number.
+func Empirical(name string, x *mat.Dense) Distribution {
+	rows, n := x.Dims()
+	var moment mat.Dense
+	moment.Mul(x.T(), x)
+	return Distribution{name, symmetric(n, func(i, j int) float64 { return moment.At(i, j) / float64(rows) }),
+		func(draws int, rng *rand.Rand) *mat.Dense {
+			drawn := mat.NewDense(draws, n, nil)
+			for i := range draws {
+				drawn.SetRow(i, x.RawRowView(rng.IntN(rows)))
+			}
+			return drawn
+		}}
+}
+
+// Patches are square parts of images, [count, side²], pixels in 0–1: of images of one channel, uint8 [n, height, width],
+// where two pixels of the part differ by at least an eighth of the range, so that those of an empty margin are left
+// out. It is an error where hardly any part is so.
+func Patches(images []byte, height, width, side, count int, rng *rand.Rand) (*mat.Dense, error) {
+	n := len(images) / (height * width)
+	if n == 0 || side < 1 || side > min(height, width) {
+		return nil, fmt.Errorf("patches: %d bytes are %d images of %d×%d, of which parts of %d×%d are asked for",
+			len(images), n, height, width, side, side)
+	}
+	all := mat.NewDense(count, side*side, nil)
+	patch := make([]float64, 0, side*side)
+	for found, tried := 0, 0; found < count; tried++ {
+		if tried > 1000*count {
+			return nil, fmt.Errorf("patches: %d of %d parts of the images hold anything", found, tried)
 		}
-		return 0
-	})
-	return Apart(u, v, DataWeighted(c.T(), d.Sigma)), Apart(u, v, DataWeighted(c.T(), identity)), nil
+		at, top, left := rng.IntN(n), rng.IntN(height-side+1), rng.IntN(width-side+1)
+		patch = patch[:0]
+		for y := range side {
+			for x := range side {
+				patch = append(patch, float64(images[(at*height+top+y)*width+left+x])/255)
+			}
+		}
+		if slices.Max(patch)-slices.Min(patch) < 0.125 {
+			continue
+		}
+		all.SetRow(found, patch)
+		found++
+	}
+	return all, nil
 }

@@ -3,10 +3,12 @@ package linear_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/maestro-lod/notebook/maestro/data"
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 	"github.com/maestro-lod/notebook/maestro/studies/linear"
 	"github.com/maestro-lod/notebook/maestro/testmode"
@@ -37,10 +39,11 @@ func TestDistributions(t *testing.T) {
 		} else if slow {
 			most = 0.3 // on its way: under half of what the power law has from the plain decomposition
 		}
-		weighted, plain, err := r.OnDistribution(t.Context(), d, s)
+		byData, byMap, err := r.OnDistribution(t.Context(), d, s)
 		if err != nil {
 			t.Fatal(err)
 		}
+		weighted, plain := byData.Last(), byMap.Last()
 		t.Logf("%s: %.4f from the data-weighted decomposition, %.4f from the plain one", d.Name, weighted, plain)
 		isotropic := d.Name != "correlated Gaussian" && d.Name != "power-law spectrum"
 		if weighted > most || isotropic != (plain < most) {
@@ -85,5 +88,51 @@ func TestDataWeighted(t *testing.T) {
 				t.Fatalf("rank %d: %g near a minimum of %g", k+1, loss(&near), least)
 			}
 		}
+	}
+}
+
+// TestPatches: patches are parts of the images with something on them, their distribution states their second moment,
+// and what is learnt from them is the data-weighted decomposition.
+func TestPatches(t *testing.T) {
+	small, err := data.MNISTSmall(t.Context(), data.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	digits := small.Train
+	x, err := linear.Patches(digits.Images, digits.Height, digits.Width, 3, 4000, rand.New(rand.NewPCG(1, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 4000 {
+		if row := x.RawRowView(i); slices.Max(row)-slices.Min(row) < 0.125 || slices.Min(row) < 0 || slices.Max(row) > 1 {
+			t.Fatalf("patch %v", row)
+		}
+	}
+	d := linear.Empirical("patches of digits", x)
+	drawn := d.Draw(100_000, rand.New(rand.NewPCG(1, 1)))
+	var moment mat.Dense
+	moment.Mul(drawn.T(), drawn)
+	moment.Scale(1.0/100_000, &moment)
+	moment.Sub(&moment, d.Sigma)
+	if off := mat.Norm(&moment, 2) / mat.Norm(d.Sigma, 2); off > 0.02 {
+		t.Errorf("E[xxᵀ] is off by %.3f", off)
+	}
+	s := linear.DefaultSVD()
+	s.Steps = 10_000
+	if testmode.IsLong() {
+		s.Steps = 80_000
+	}
+	r := linear.NewRunner(testkit.Backend(t))
+	defer r.Close()
+	weighted, plain, err := r.OnDistribution(t.Context(), d, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%.4f from the data-weighted decomposition, %.4f from the plain one", weighted.Last(), plain.Last())
+	if !(weighted.Last() < plain.Last()/2) || !(weighted.Last() < weighted.Apart[0]/2) {
+		t.Errorf("%.3f from the data-weighted decomposition and %.3f from the plain one", weighted.Last(), plain.Last())
+	}
+	if _, err := linear.Patches(make([]byte, 9*9), 9, 9, 3, 5, rand.New(rand.NewPCG(1, 2))); err == nil {
+		t.Error("patches of an empty image")
 	}
 }

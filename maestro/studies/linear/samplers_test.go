@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,5 +103,18 @@ func TestPairedT(t *testing.T) {
 	}
 	if p := linear.PairedT(a, a); p != 1 {
 		t.Errorf("p is %g of equal numbers", p)
+	}
+}
+
+// TestHolm: the worked example of three p-values, the least times three, the next times two, none below one before it.
+func TestHolm(t *testing.T) {
+	for _, c := range []struct{ p, want []float64 }{
+		{[]float64{0.01, 0.04, 0.03}, []float64{0.03, 0.06, 0.06}},
+		{[]float64{0.5, 0.9}, []float64{1, 1}},
+		{nil, []float64{}},
+	} {
+		if got := linear.Holm(c.p); !slices.EqualFunc(got, c.want, func(a, b float64) bool { return math.Abs(a-b) < 1e-12 }) {
+			t.Errorf("%v becomes %v, want %v", c.p, got, c.want)
+		}
 	}
 }

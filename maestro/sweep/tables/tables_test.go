@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/pyenv"
@@ -92,6 +94,43 @@ func TestPandas(t *testing.T) {
 		if said.Columns[i] != c.Name || said.Types[c.Name] != kind {
 			t.Errorf("column %d is %s of type %s, want %s of %s", i, said.Columns[i], said.Types[said.Columns[i]],
 				c.Name, kind)
+		}
+	}
+}
+
+// TestReadBack: what was exported as CSV is read back, and exported again it is the same file to the last byte; what is
+// no study, or a damaged one, is named with its line.
+func TestReadBack(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{"../../../docs/sensitivity-lenet.csv", "../../../docs/lambda-path.csv"} {
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trials, err := sweep.ReadCSV(path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		again := filepath.Join(dir, filepath.Base(path))
+		if err := tables.Write(again, trials); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(again); err != nil || string(got) != string(want) {
+			t.Errorf("%s is another file after it was read and written (%v)", path, err)
+		}
+	}
+	for text, say := range map[string]string{
+		"step,loss\n1,2\n": "a column seed is missing",
+		"lambda_gl,seed,state,run,attempts\n1e-3,1,finished,a-seed1,1\n": "line 2",
+		"lambda_gl,seed,state,run,attempts\nmuch,1,missing,a-seed1,0\n":  "line 2: lambda_gl is",
+	} {
+		path := filepath.Join(dir, "bad.csv")
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sweep.ReadCSV(path); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%q: error %v, want %q", text, err, say)
 		}
 	}
 }
