@@ -23,6 +23,7 @@ func toyTable(t *testing.T) studies.Multi30k {
 	p := studies.QuickMulti30k()
 	p.DataDir, p.Runs = testkit.SmallMulti30k(t, 1200), filepath.Join(t.TempDir(), "runs")
 	s := &p.Settings
+	s.Data = captions.Data
 	s.TrainExamples, s.Validation, s.Pieces, s.Length = 0, 0, 150, 24
 	s.Width, s.FeedForward, s.Epochs, s.Batch, s.LR, s.Warmup, s.EpsPS = 32, 64, 10, 40, 0.01, 60, 0.05
 	p.Warm = 2

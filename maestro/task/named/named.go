@@ -18,11 +18,13 @@ import (
 func Models() []string { return slices.Sorted(slices.Values(append(models.Names(), captions.Model))) }
 
 // Data are the names of data.
-func Data() []string { return slices.Sorted(slices.Values(append(data.Names(), captions.Data))) }
+func Data() []string {
+	return slices.Sorted(slices.Values(append(data.Names(), captions.Data, captions.Toy)))
+}
 
 // Defaults are the settings of a model and of data where nothing else is given; "" is not given either.
 func Defaults(model, data string) runs.Settings {
-	if model == captions.Model || model == "" && data == captions.Data {
+	if model == captions.Model || model == "" && (data == captions.Data || data == captions.Toy) {
 		return captions.Defaults()
 	}
 	return runs.Defaults()
