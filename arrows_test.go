@@ -30,6 +30,8 @@ func TestArrows(t *testing.T) {
 			figures},
 		{"maestro/task", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
 		{"maestro/task/images", ours + "(maestro/pyenv|maestro/train|kernel)|" + figures},
+		{"maestro/task/captions", ours + "(maestro/pyenv|maestro/train|kernel)|" + figures},
+		{"maestro/task/named", ours + "(maestro/pyenv|maestro/train|kernel)|" + figures},
 		{"maestro/task/rows", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
 		{"maestro/task/translation", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" +
 			figures},
