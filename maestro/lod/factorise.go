@@ -59,7 +59,9 @@ func (n *Network) Merge(layer int) error {
 // Young 1936): the first singular triples, their values split evenly between U and V. The rank is from 1 to the
 // layer's full one, and the weights must be finite. An optimizer's variables of the weights must be dropped by the
 // caller.
-func (n *Network) Factorise(layer, rank int) error {
+func (n *Network) Factorise(layer, rank int) error { return n.factorise(layer, rank, Factorise) }
+
+func (n *Network) factorise(layer, rank int, factors func(w *mat.Dense) (u, v *mat.Dense)) error {
 	l := &n.Layers[layer]
 	if l.Kept {
 		return fmt.Errorf("layer %s: the model keeps it as one matrix", l.Name)
@@ -74,7 +76,7 @@ func (n *Network) Factorise(layer, rank int) error {
 	if !finite(w) {
 		return notFinite(l.Name)
 	}
-	u, v := Factorise(w)
+	u, v := factors(w)
 	if err := n.drop(layer, "u", "v", "matrix"); err != nil {
 		return err
 	}

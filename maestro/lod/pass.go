@@ -31,6 +31,7 @@ type Pass struct {
 	drops   int          // dropouts so far
 	seed    uint64       // of the tables that the defining pass draws
 	part    bool         // layers are found by their names, in any order
+	observe func(layer int, rows *Node)
 }
 
 // Pass starts a traversal. ranks, int32 [layers], is the rank each layer runs at, known only at run time, where one
@@ -114,6 +115,9 @@ func (p *Pass) DenseOf(name string, x *Node, d DenseShape) *Node {
 func (p *Pass) dense(i int, x *Node, outputs int) *Node {
 	return p.apply(i < p.first, func() *Node {
 		x, w := p.cast(x), p.weights(i, x.Graph())
+		if p.observe != nil {
+			p.observe(i, x)
+		}
 		switch {
 		case w == nil:
 			return Zeros(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), outputs))
@@ -159,6 +163,9 @@ func (p *Pass) Conv(name string, x *Node, c ConvShape) *Node {
 		Positions: height * width, Channels: channels, Bias: !c.NoBias})
 	return p.apply(i < p.first, func() *Node {
 		x, w := p.cast(x), p.weights(i, x.Graph())
+		if p.observe != nil {
+			p.observe(i, covered(x, c.Kernel, stride, c.Padding))
+		}
 		switch {
 		case w == nil || w.matrix == nil && w.u == nil && w.bias == nil:
 			return Zeros(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(0), height, width, c.Outputs))

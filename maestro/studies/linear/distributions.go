@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
 // Distribution draws inputs x of a known second moment.
@@ -37,7 +39,7 @@ func Distributions(n int) []Distribution {
 		}
 	}
 	normal := func(sigma *mat.SymDense) func(int, *rand.Rand) *mat.Dense {
-		half, _ := roots(sigma)
+		half, _ := lod.Roots(sigma)
 		return func(rows int, rng *rand.Rand) *mat.Dense {
 			var x mat.Dense
 			x.Mul(gaussian(rows, n, rng), half)

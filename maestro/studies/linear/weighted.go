@@ -1,16 +1,16 @@
 package linear
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/maestro-lod/notebook/maestro/lod"
 )
 
 // DataWeighted returns, for every rank k up to that of the map, the best approximation in the data's own norm: the
 // M of rank k with the least E‖Mx − Ax‖² for inputs of second moment Σ = E[xxᵀ]. It is [AΣ^½]_k Σ^−½, see Linear
 // problems; Σ^−½ is the pseudo-inverse, so directions without data are left out. A is [m, n] and Σ [n, n].
 func DataWeighted(a mat.Matrix, sigma mat.Symmetric) []*mat.Dense {
-	half, inverse := roots(sigma)
+	half, inverse := lod.Roots(sigma)
 	var weighted mat.Dense
 	weighted.Mul(a, half)
 	exact := Decompose(&weighted)
@@ -23,25 +23,6 @@ func DataWeighted(a mat.Matrix, sigma mat.Symmetric) []*mat.Dense {
 		best[k].Mul(sum, inverse)
 	}
 	return best
-}
-
-// roots returns Σ^½ and its pseudo-inverse.
-func roots(sigma mat.Symmetric) (half, inverse *mat.Dense) {
-	var eigen mat.EigenSym
-	if !eigen.Factorize(sigma, true) {
-		panic("linear: the eigenvalues of a finite symmetric matrix did not converge")
-	}
-	values, vectors := eigen.Values(nil), new(mat.Dense)
-	eigen.VectorsTo(vectors)
-	n := len(values)
-	half, inverse = mat.NewDense(n, n, nil), mat.NewDense(n, n, nil)
-	for i, v := range values {
-		if v > values[n-1]*float64(n)*epsilon32 { // eigenvalues come in rising order
-			half.RankOne(half, math.Sqrt(v), vectors.ColView(i), vectors.ColView(i))
-			inverse.RankOne(inverse, 1/math.Sqrt(v), vectors.ColView(i), vectors.ColView(i))
-		}
-	}
-	return half, inverse
 }
 
 // Apart returns the largest ‖U_{:k}V_{:k}ᵀ − M_k‖_F/‖M_k‖_F over the ranks k of best, at most those of the factors.
