@@ -95,7 +95,7 @@ func TestTableFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		var c capture
-		command := tableCommand{Out: out, Format: []string{"md", "csv", "tex"}}
+		command := tableCommand{Table: "table1", Out: out, Format: []string{"md", "csv", "tex"}}
 		if err := command.write(console{out: &c}, text); err != nil {
 			t.Fatal(err)
 		}

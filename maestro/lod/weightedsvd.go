@@ -58,15 +58,54 @@ func Roots(sigma mat.Symmetric) (half, inverse *mat.Dense) {
 	return half, inverse
 }
 
-// FactoriseFor keeps a layer as two factors of a rank that are the best for inputs of a second moment, see the function
-// of that name; what Observe shows is what goes into the layer.
-func (n *Network) FactoriseFor(layer, rank int, sigma mat.Symmetric) error {
-	l := n.Layers[layer]
-	if got := sigma.SymmetricDim(); got != l.Inputs {
-		return fmt.Errorf("layer %s: a second moment of %d inputs, and it has %d", l.Name, got, l.Inputs)
+// Moments are those of what goes into a layer.
+type Moments struct {
+	Mean   []float64     // E[x], [inputs]
+	Second *mat.SymDense // E[xxᵀ], [inputs, inputs]
+}
+
+// Spread is what FactoriseFor weighs a layer's inputs by: their covariance where the layer has a bias, which takes over
+// what is lost of the mean, else their second moment.
+func (m Moments) Spread(l Layer) *mat.SymDense {
+	if !l.Bias {
+		return m.Second
 	}
-	return n.factorise(layer, rank, func(w *mat.Dense) (u, v *mat.Dense) {
-		u, v, _ = FactoriseFor(w, sigma)
+	covariance := mat.NewSymDense(len(m.Mean), nil)
+	covariance.SymRankOne(m.Second, -1, mat.NewVecDense(len(m.Mean), m.Mean))
+	return covariance
+}
+
+// FactoriseFor keeps a layer as two factors of a rank that are the best for its inputs, see the function of that name,
+// and adds to its bias, if it has one, what they lose of the inputs' mean. The moments are those of Observe's rows.
+func (n *Network) FactoriseFor(layer, rank int, m Moments) error {
+	l := n.Layers[layer]
+	if got := m.Second.SymmetricDim(); got != l.Inputs || len(m.Mean) != l.Inputs {
+		return fmt.Errorf("layer %s: moments of %d inputs, and it has %d", l.Name, got, l.Inputs)
+	}
+	before, err := n.Weight(layer)
+	if err != nil {
+		return err
+	}
+	err = n.factorise(layer, rank, func(w *mat.Dense) (u, v *mat.Dense) {
+		u, v, _ = FactoriseFor(w, m.Spread(l))
 		return u, v
 	})
+	if err != nil || !l.Bias {
+		return err
+	}
+	after, err := n.Weight(layer)
+	if err != nil {
+		return err
+	}
+	variable := n.scope(layer).GetVariable("bias")
+	bias, err := matrixOf(variable, l.Outputs, 1)
+	if err != nil {
+		return fmt.Errorf("layer %s: its bias: %w", l.Name, err)
+	}
+	var lost mat.Dense
+	lost.Sub(before, after)
+	var mean mat.VecDense
+	mean.MulVec(&lost, mat.NewVecDense(l.Inputs, m.Mean))
+	bias.Add(bias, &mean)
+	return variable.SetValue(float32s(bias, l.Outputs))
 }
