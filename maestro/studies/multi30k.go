@@ -14,13 +14,13 @@ import (
 	"github.com/maestro-lod/notebook/maestro/trial"
 )
 
-// Multi30k is a way of comparing Transformers that translate Multi30k: full ones with dropout swept, Pufferfish, and
-// Maestro at several λ_gl.
+// Multi30k is a way of comparing Transformers that translate Multi30k: full ones with dropout swept, the SVD of one,
+// Pufferfish, and Maestro at several λ_gl and cut by its ladder.
 type Multi30k struct {
 	Name, About string
 	Settings    runs.Settings  // of every variant, but for what makes it that variant, and the seed
 	Keep        baselines.Keep // layers that Pufferfish leaves as one matrix
-	Ratio       float64        // rank over full rank of Pufferfish
+	Ratio       float64        // rank over full rank of Pufferfish and the SVD
 	Warm        int            // epochs that it trains whole
 
 	Variants []Translator
@@ -32,10 +32,15 @@ type Multi30k struct {
 // Translator is a row of the table.
 type Translator struct {
 	Name, Title string
-	Method      Method // NonFactorised, Pufferfish or Maestro
+	Method      Method // NonFactorised, Pufferfish, SVDTruncated, Maestro or Laddered
 	Dropout     float64
-	LambdaGL    float64 // Maestro's
+	LambdaGL    float64     // Maestro's
+	MACs        float64     // share of the whole network's that Laddered cuts to
+	Of          *Translator // whose network SVDTruncated and Laddered cut
 }
+
+// Laddered is a trained network cut by its ladder.
+const Laddered Method = "laddered"
 
 // Multi30kProtocols are the named ways.
 func Multi30kProtocols() []Multi30k {
@@ -59,7 +64,7 @@ func NamedMulti30k(name string) (Multi30k, error) {
 func PaperMulti30k() Multi30k {
 	return Multi30k{Name: "paper", About: "six layers of width 512, 400 epochs; made for a GPU, not run to its end.",
 		Settings: captions.Defaults(), Keep: baselines.Keep{First: 0}, Ratio: 0.25, Warm: 10,
-		Variants: translators([]float64{0, 0.1, 0.3}, 0.1, 3e-6, 12e-6, 48e-6), Seeds: []uint64{1, 2, 3},
+		Variants: translators([]float64{0, 0.1, 0.3}, 0.1, 0.7, 3e-6, 12e-6, 48e-6), Seeds: []uint64{1, 2, 3},
 		Runs: filepath.Join("runs", "multi30k-paper")}
 }
 
@@ -73,7 +78,7 @@ func ReducedMulti30k() Multi30k {
 		About: "two layers of width 64, 2000 pieces, 5000 training pairs of at most 23 pieces, 12 epochs; about a " +
 			"minute a run on two CPU cores.",
 		Settings: s, Ratio: 0.25, Warm: 3,
-		Variants: translators([]float64{0, 0.1, 0.3}, 0.1, 3e-5, 1e-4, 3e-4), Seeds: []uint64{1, 2, 3},
+		Variants: translators([]float64{0, 0.1, 0.3}, 0.1, 0.7, 3e-5, 1e-4, 3e-4), Seeds: []uint64{1, 2, 3},
 		Runs: filepath.Join("runs", "multi30k-reduced")}
 }
 
@@ -86,21 +91,34 @@ func QuickMulti30k() Multi30k {
 	s.Data, s.TrainExamples, s.Pieces = captions.Toy, 1200, 150
 	s.Width, s.Heads, s.Layers, s.FeedForward, s.Epochs, s.Batch, s.LR, s.Warmup = 32, 4, 1, 64, 4, 40, 0.01, 30
 	p.Warm = 1
-	p.Variants, p.Seeds = translators([]float64{0, 0.1}, 0.1, 3e-4), []uint64{1}
+	p.Variants, p.Seeds = translators([]float64{0, 0.1}, 0.1, 0.8, 3e-4), []uint64{1}
 	p.Runs = filepath.Join("runs", "multi30k-quick")
 	return p
 }
 
-// translators are full networks at each dropout, then Pufferfish and Maestro without and with the lasso at one.
-func translators(dropouts []float64, dropout float64, lambdas ...float64) (all []Translator) {
-	for _, d := range dropouts {
-		all = append(all, Translator{Name: fmt.Sprintf("full-dropout-%g", d), Title: fmt.Sprintf("Full, dropout %g", d),
-			Method: NonFactorised, Dropout: d})
+// translators are full networks at each dropout, then at one dropout the SVD of the full one, Pufferfish, and Maestro
+// without the lasso, that network's ladder down to a share of the MACs, and Maestro with the lasso.
+func translators(dropouts []float64, dropout, share float64, lambdas ...float64) (all []Translator) {
+	full := func(d float64) Translator {
+		return Translator{Name: fmt.Sprintf("full-dropout-%g", d), Title: fmt.Sprintf("Full, dropout %g", d),
+			Method: NonFactorised, Dropout: d}
 	}
-	all = append(all, Translator{Name: "pufferfish", Title: "Pufferfish", Method: Pufferfish, Dropout: dropout})
-	for _, lambda := range append([]float64{0}, lambdas...) {
-		all = append(all, Translator{Name: "maestro-" + scientific(lambda),
-			Title: "Maestro, λ_gl = " + scientific(lambda), Method: Maestro, Dropout: dropout, LambdaGL: lambda})
+	maestro := func(lambda float64) Translator {
+		return Translator{Name: "maestro-" + scientific(lambda), Title: "Maestro, λ_gl = " + scientific(lambda),
+			Method: Maestro, Dropout: dropout, LambdaGL: lambda}
+	}
+	for _, d := range dropouts {
+		all = append(all, full(d))
+	}
+	whole, unshrunk := full(dropout), maestro(0)
+	all = append(all,
+		Translator{Name: "svd", Title: fmt.Sprintf("SVD of full, dropout %g", dropout), Method: SVDTruncated,
+			Dropout: dropout, Of: &whole},
+		Translator{Name: "pufferfish", Title: "Pufferfish", Method: Pufferfish, Dropout: dropout}, unshrunk,
+		Translator{Name: fmt.Sprintf("ladder-%g", share),
+			Title: fmt.Sprintf("Ladder of λ_gl = 0, %.0f %% of MACs", 100*share), Method: Laddered, Dropout: dropout, MACs: share, Of: &unshrunk})
+	for _, lambda := range lambdas {
+		all = append(all, maestro(lambda))
 	}
 	return all
 }
@@ -131,13 +149,32 @@ func (p Multi30k) trial(v Translator, seed uint64) trial.Trial {
 	s := p.Settings
 	s.Seed, s.Dropout = seed, v.Dropout
 	t := trial.Trial{Dir: filepath.Join(p.Runs, runs.Seeded(v.Name, seed)), Settings: s}
+	if v.Of != nil {
+		from := p.trial(*v.Of, seed)
+		t.From = &from
+		if t.Settings = from.Settings; from.Method != nil {
+			t.Settings = from.Method.Settings(t.Settings)
+		}
+	}
 	switch v.Method {
 	case NonFactorised:
 		t.Method = baselines.Whole{}
+	case SVDTruncated:
+		t.Method = baselines.SVD{Keep: p.Keep, Ratio: p.Ratio}
+	case Laddered:
+		t.Method = Rung{MACs: v.MACs, Examples: scored(p.Settings)}
 	case Pufferfish:
 		t.Method = baselines.Pufferfish{Keep: p.Keep, Warm: p.Warm, Ratio: p.Ratio}
 	default:
 		t.Settings.LambdaGL = v.LambdaGL
 	}
 	return t
+}
+
+// scored is on how many training pairs a ladder scores its removals.
+func scored(s runs.Settings) int {
+	if s.TrainExamples > 0 {
+		return min(512, s.TrainExamples)
+	}
+	return 512
 }

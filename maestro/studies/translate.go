@@ -85,7 +85,7 @@ func (p Multi30k) Train(ctx context.Context, backend compute.Backend, o train.Op
 			}
 			of = t.Settings
 		}
-		if err := translateRun(ctx, backend, t.Dir, corpus); err != nil {
+		if err := translateRun(ctx, backend, t, corpus); err != nil {
 			return nil, fmt.Errorf("multi30k, %s: %w", runs.Name(t.Dir), err)
 		}
 	}
@@ -102,13 +102,18 @@ func readTranslated(dir string) (t Translated, err error) {
 	return t, json.Unmarshal(text, &t)
 }
 
-// translateRun translates the test split with a run's network, and leaves what that gives in its folder.
-func translateRun(ctx context.Context, backend compute.Backend, dir string, c *captions.Corpus) error {
-	run, err := train.Open(backend, dir, c.Task, train.Options{})
+// translateRun translates the test split with a trial's network, and leaves what that gives in its folder.
+func translateRun(ctx context.Context, backend compute.Backend, of trial.Trial, c *captions.Corpus) error {
+	run, err := train.Open(backend, of.Dir, c.Task, train.Options{})
 	if err != nil {
 		return err
 	}
 	defer run.Close()
+	if of.From != nil { // cut, after the training that its tables tell of
+		if err := run.RecordValidation(); err != nil {
+			return err
+		}
+	}
 	found, err := Translate(ctx, backend, run.Network, c.Shape, c, c.Text.Test)
 	if err != nil {
 		return err
@@ -117,7 +122,7 @@ func translateRun(ctx context.Context, backend compute.Backend, dir string, c *c
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(translatedFile(dir), text)
+	return atomicfile.Write(translatedFile(of.Dir), text)
 }
 
 // Translate has a network translate the sources of pairs greedily, compares with their targets, and times sentences
@@ -208,6 +213,9 @@ func readTranslatorRun(t trial.Trial) (r TranslatorRun, err error) {
 				r.Best, r.BestEpoch = m.Value, m.Epoch
 			}
 		}
+	}
+	if t.From != nil {
+		r.Best, r.BestEpoch = r.Perplexity, t.Settings.Epochs
 	}
 	r.Translated, err = readTranslated(t.Dir)
 	return r, err

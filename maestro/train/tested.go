@@ -17,3 +17,13 @@ func (r *Run) TestOnce() (runs.Measured, error) {
 	}
 	return test.Measured, runs.WriteTest(r.Dir, test.Measured)
 }
+
+// RecordValidation measures the validation split and appends its metrics to the run's table, as a network needs that
+// was cut after its last epoch: the rows before are those of its training.
+func (r *Run) RecordValidation() error {
+	m, err := r.executor.measure(r.task.Data.Validation)
+	if err != nil {
+		return err
+	}
+	return runs.AppendMetrics(r.Dir, m.rows(r.state.Epoch, "validation"))
+}
