@@ -44,6 +44,10 @@ func crowded(t *testing.T) map[string]*plot.Plot {
 			[]LabelledRanks{{label83, []int{3, 4}}}))(t),
 		"costs": must(AccuracyOverCost([]CostPoint{{label83, 3, 90, 0, 0}},
 			CostAxis{Label: label83, Title: label83}))(t),
+		"two settings": must(SweepFront(Sweep{Setting: "sampler, λ_gl", Points: sweep().Points},
+			CostAxis{Label: "MACs"}, ValueAxis{}))(t),
+		"long setting": must(SweepFront(Sweep{Setting: label83, Points: sweep().Points}, CostAxis{Label: "MACs"},
+			ValueAxis{}))(t),
 		"heat map":   must(ImportanceHeatMap([]int{1, 2}, [][]float64{{1, 0.1}, {1}}))(t),
 		"long title": titled,
 	}

@@ -108,7 +108,15 @@ func (l Legend) width(page vg.Length) vg.Length {
 	for i := 0; i < len(l.entries); i += l.rows {
 		width += l.columnWidth(labels, i)
 	}
-	return width
+	if l.heading == "" {
+		return width
+	}
+	return max(width, legendGap+l.text().Width(l.headingOn(page)))
+}
+
+// headingOn is the heading as far as a page has room for it.
+func (l Legend) headingOn(page vg.Length) string {
+	return shortened(l.text(), l.heading, (1-dataShare)*page-yAxisWidth-legendGap)
 }
 
 // lines are the labels as a page has room for them. Those of two columns are numbers, and stay whole.
@@ -165,7 +173,7 @@ func (l Legend) Plot(c draw.Canvas, p *plot.Plot) {
 
 	x, top := c.Max.X, c.Max.Y-row/2
 	if l.heading != "" {
-		c.FillText(small, vg.Point{X: x + legendGap, Y: top}, l.heading)
+		c.FillText(small, vg.Point{X: x + legendGap, Y: top}, l.headingOn(pageWidth(p)))
 		top -= row
 	}
 	y := top
