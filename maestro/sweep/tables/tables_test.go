@@ -102,7 +102,8 @@ func TestPandas(t *testing.T) {
 // no study, or a damaged one, is named with its line.
 func TestReadBack(t *testing.T) {
 	dir := t.TempDir()
-	for _, path := range []string{"../../../docs/sensitivity-lenet.csv", "../../../docs/lambda-path.csv"} {
+	for _, path := range []string{"../../../notebooks/studies/sensitivity-lenet.csv",
+		"../../../notebooks/studies/samplers-lenet.csv", "../../../docs/lambda-path.csv"} {
 		want, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
