@@ -2,7 +2,9 @@ package bench
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"os/exec"
@@ -12,9 +14,15 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/maestro-lod/notebook/maestro/runs"
-	"github.com/maestro-lod/notebook/maestro/task/images"
+	"github.com/maestro-lod/notebook/maestro/task/captions"
+	"github.com/maestro-lod/notebook/maestro/task/named"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
+
+// transformerPeer is a Transformer's step in PyTorch, with torch.nn.Transformer and in factors.
+//
+//go:embed transformer_peer.py
+var transformerPeer string
 
 // StepOptions sets the benchmark of the training step.
 type StepOptions struct {
@@ -23,8 +31,10 @@ type StepOptions struct {
 	Steps    int     // counted steps
 	Rounds   int     // times that ours and the peer take turns; medians over them are printed
 	Python   string  // an interpreter with torch, or "" to leave the peer out
-	Peer     string  // the peer's script, which prints a JSON line for each style and variant
-	Threads  int     // for the peer
+	// Peer is the peer's script, which prints a JSON line for each style and variant; "" for our own, which is of a
+	// Transformer.
+	Peer    string
+	Threads int // for the peer
 	// Device is the peer's, as PyTorch calls it; "" for its default, the CPU.
 	Device      string
 	CompilePeer bool // the peer compiles its step too
@@ -63,7 +73,7 @@ func Step(ctx context.Context, backend compute.Backend, o StepOptions) ([]StepRe
 			if k.variant == "plain" {
 				s.WholeFirst = -1
 			}
-			task, err := images.Synthetic(s)
+			task, err := named.Synthetic(s)
 			if err != nil {
 				return nil, err
 			}
@@ -102,9 +112,25 @@ type peerStep struct {
 }
 
 func peerSteps(ctx context.Context, o StepOptions) (steps []peerStep, err error) {
-	args := []string{o.Peer, "--model", o.Settings.Model, "--batch", strconv.Itoa(o.Settings.Batch),
+	args := []string{o.Peer}
+	if o.Peer == "" {
+		args = []string{"-c", transformerPeer}
+	}
+	args = append(args, "--model", o.Settings.Model, "--batch", strconv.Itoa(o.Settings.Batch),
 		"--steps", strconv.Itoa(o.Steps), "--threads", strconv.Itoa(o.Threads), "--rank",
-		strconv.FormatFloat(o.Share, 'g', -1, 64)}
+		strconv.FormatFloat(o.Share, 'g', -1, 64))
+	if captions.Is(o.Settings) {
+		shape := captions.Shape(o.Settings, cmp.Or(o.Settings.Pieces, captions.Pieces),
+			cmp.Or(o.Settings.Length, captions.Length))
+		for _, flag := range []struct {
+			name  string
+			value int
+		}{{"--width", shape.Width}, {"--heads", shape.Heads}, {"--layers", shape.Encoder},
+			{"--feed-forward", shape.FeedForward}, {"--pieces", shape.Vocabulary}, {"--length", shape.Longest}} {
+			args = append(args, flag.name, strconv.Itoa(flag.value))
+		}
+		args = append(args, "--dropout", strconv.FormatFloat(shape.Dropout, 'g', -1, 64))
+	}
 	if o.Device != "" {
 		args = append(args, "--device", o.Device)
 	}
@@ -120,7 +146,7 @@ func peerSteps(ctx context.Context, o StepOptions) (steps []peerStep, err error)
 	out, err := cmd.Output()
 	if err != nil {
 		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
-		return nil, fmt.Errorf("the peer %s does not run on %s: %w: %s", o.Peer, o.Python, err, lines[len(lines)-1])
+		return nil, fmt.Errorf("the peer %s does not run on %s: %w: %s", cmp.Or(o.Peer, "of a Transformer"), o.Python, err, lines[len(lines)-1])
 	}
 	for lines := bufio.NewScanner(strings.NewReader(string(out))); lines.Scan(); {
 		var s peerStep

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"runtime"
 
 	"github.com/gomlx/compute"
@@ -12,6 +13,8 @@ import (
 	"github.com/maestro-lod/notebook/maestro/compress"
 	"github.com/maestro-lod/notebook/maestro/device"
 	"github.com/maestro-lod/notebook/maestro/runs"
+	"github.com/maestro-lod/notebook/maestro/task/captions"
+	"github.com/maestro-lod/notebook/maestro/task/named"
 )
 
 type benchCommand struct {
@@ -43,29 +46,60 @@ func (b *benchSVDCommand) Run(ctx context.Context, c console) error {
 
 type benchStepCommand struct {
 	deviceFlags
-	Model     string  `default:"lenet" help:"The network: lenet, resnet18, resnet34, resnet50 or vgg19."`
+	Model     string  `default:"lenet" help:"The network: lenet, resnet18, resnet34, resnet50, vgg19 or transformer."`
 	Batch     int     `default:"128" help:"Examples a step." placeholder:"N"`
 	Share     float64 `default:"1" help:"Share of every layer's ranks that is kept." placeholder:"F"`
 	Steps     int     `default:"60" help:"Counted steps of a round." placeholder:"N"`
 	Rounds    int     `default:"3" help:"How often ours and the peer take turns; medians are printed." placeholder:"N"`
 	Precision string  `placeholder:"NAME" help:"What products and convolutions compute in, the peer's too: float32 or bfloat16; float32 when it is not given."`
-	Python    string  `help:"A Python with torch installed, to time the peer too." placeholder:"PATH" and:"peer"`
-	Peer      string  `help:"The peer's script; it takes --model, --batch, --steps, --threads and --rank, and --device, --precision and --compile where those are not its defaults (cpu, float32, no), and prints a JSON line with style, variant (plain, lod or lod+full) and ms, milliseconds a step, for each that it times." placeholder:"PATH" and:"peer"`
+	Python    string  `help:"A Python with torch installed, to time the peer too." placeholder:"PATH"`
+	Peer      string  `help:"The peer's script; of a transformer there is one in the program, with torch.nn.Transformer. It takes --model, --batch, --steps, --threads and --rank, and --device, --precision and --compile where those are not its defaults (cpu, float32, no), and prints a JSON line with style, variant (plain, lod or lod+full) and ms, milliseconds a step, for each that it times." placeholder:"PATH"`
 
-	CompilePeer bool `help:"Let the peer compile its step too, with torch.compile; needs --python and --peer."`
+	CompilePeer bool `help:"Let the peer compile its step too, with torch.compile; needs --python."`
+
+	Width       int `group:"transformer" placeholder:"N" help:"Width of a transformer; 512 when it is not given."`
+	Heads       int `group:"transformer" placeholder:"N" help:"Heads of its attention; 8 when it is not given."`
+	Layers      int `group:"transformer" placeholder:"N" help:"Layers of its encoder, and of its decoder; 6 when it is not given."`
+	FeedForward int `group:"transformer" placeholder:"N" help:"Width of its feed-forwards; four times its own when it is not given."`
+	Pieces      int `group:"transformer" placeholder:"N" help:"Pieces of its vocabulary; 9521 when it is not given."`
+	Length      int `group:"transformer" placeholder:"N" help:"Pieces of a sentence; 64 when it is not given."`
 }
 
-func (b *benchStepCommand) Run(ctx context.Context, c console) error {
-	if b.CompilePeer && b.Peer == "" {
-		return errors.New("--compile-peer compiles the peer's step, and there is no peer: name one with --python " +
-			"and --peer")
+// settings are those of the benchmark's network, or an error of flags that do not go together.
+func (b *benchStepCommand) settings() (runs.Settings, error) {
+	s := named.Defaults(b.Model, "")
+	s.Model, s.Batch, s.LambdaGL = b.Model, b.Batch, 1e-5
+	transformer := b.Model == captions.Model
+	if !transformer {
+		s.WeightDecay = 1e-4
 	}
-	s := runs.Defaults()
-	s.Model, s.Batch, s.LambdaGL, s.WeightDecay = b.Model, b.Batch, 1e-5, 1e-4
 	if s.Precision = b.Precision; s.Precision == "float32" {
 		s.Precision = ""
 	}
-	if err := tasks(nil).check(s); err != nil {
+	text := runs.TextSettings{Heads: b.Heads, Layers: b.Layers, FeedForward: b.FeedForward, Pieces: b.Pieces,
+		Length: b.Length}
+	switch {
+	case !transformer && (b.Width != 0 || text != runs.TextSettings{}):
+		return s, fmt.Errorf("--width, --heads, --layers, --feed-forward, --pieces and --length are a transformer's, and "+
+			"the model is %s", b.Model)
+	case b.Peer != "" && b.Python == "":
+		return s, errors.New("--peer is a script of the Python that --python names, and there is none")
+	case b.Python != "" && b.Peer == "" && !transformer:
+		return s, fmt.Errorf("--python times a peer, and there is none of %s in the program: name its script by --peer",
+			b.Model)
+	case b.CompilePeer && b.Python == "":
+		return s, errors.New("--compile-peer compiles the peer's step, and there is no peer: name one with --python")
+	}
+	if transformer {
+		text.Dropout, text.Smoothing = s.Dropout, s.Smoothing
+		s.Width, s.TextSettings = b.Width, text
+	}
+	return s, named.Check(s)
+}
+
+func (b *benchStepCommand) Run(ctx context.Context, c console) error {
+	s, err := b.settings()
+	if err != nil {
 		return err
 	}
 	backend, _, end, err := b.start(ctx, c)

@@ -22,6 +22,12 @@ const (
 	Toy   = "captions-toy" // data.ToyCaptions
 )
 
+// The sizes where settings give none: Pufferfish's vocabulary, and a length that all but a few captions are within.
+const (
+	Pieces = 9521
+	Length = 64
+)
+
 // Is says whether settings name this task's model or its data.
 func Is(s runs.Settings) bool { return s.Model == Model || s.Data == Data || s.Data == Toy }
 
@@ -54,7 +60,7 @@ func Check(s runs.Settings) error {
 	case s.Augment != "":
 		return fmt.Errorf("augment is %s: sentences have none", s.Augment)
 	}
-	return Shape(s, cmp.Or(s.Pieces, 9521), cmp.Or(s.Length, 64)).Check()
+	return Shape(s, cmp.Or(s.Pieces, Pieces), cmp.Or(s.Length, Length)).Check()
 }
 
 // Corpus is the task with what sentences are turned into pieces by.
@@ -77,11 +83,11 @@ func Read(ctx context.Context, s runs.Settings, o data.Options) (*Corpus, error)
 	if err != nil {
 		return nil, err
 	}
-	pieces, err := text.Learn(data.Sentences(p.Train), cmp.Or(s.Pieces, 9521))
+	pieces, err := text.Learn(data.Sentences(p.Train), cmp.Or(s.Pieces, Pieces))
 	if err != nil {
 		return nil, err
 	}
-	length := cmp.Or(s.Length, 64)
+	length := cmp.Or(s.Length, Length)
 	count := func(sentence string) int {
 		ids, _ := pieces.Encode(sentence)
 		return len(ids)

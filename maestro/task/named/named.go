@@ -53,3 +53,11 @@ func Net(c runs.Config) (task.Net, error) {
 	}
 	return images.Net(c)
 }
+
+// Synthetic is the task that settings name on random data of its form, to measure how long things take.
+func Synthetic(s runs.Settings) (*task.Task, error) {
+	if captions.Is(s) {
+		return captions.Synthetic(s)
+	}
+	return images.Synthetic(s)
+}
