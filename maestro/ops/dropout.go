@@ -18,5 +18,7 @@ func Dropout(x, random *Node, site int, rate float64) *Node {
 	state := Concatenate([]*Node{seed, ZerosLike(seed), AddScalar(MulScalar(step, mostSites), float64(site))}, 0)
 	_, uniform := RandomUniform(state, shapes.Make(dtypes.Float32, x.Shape().Dimensions...))
 	kept := GreaterOrEqual(uniform, Scalar(x.Graph(), dtypes.Float32, rate))
+	// Behind a barrier XLA draws the mask once; without one it fuses the generator into each use, and draws twice a step.
+	kept = OptimizationBarriers(kept, ScalarZero(x.Graph(), dtypes.Float32))[0]
 	return Where(kept, MulScalar(x, 1/(1-rate)), ZerosLike(x))
 }
