@@ -51,6 +51,7 @@ type flat struct {
 	Smoothing      float64 `yaml:"smoothing,omitempty"`
 	Pieces         int     `yaml:"pieces,omitempty"`
 	Length         int     `yaml:"length,omitempty"`
+	Buckets        int     `yaml:"buckets,omitempty"`
 }
 
 // pairs calls do with each field of f and the one of the same name in s.

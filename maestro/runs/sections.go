@@ -40,13 +40,14 @@ type TextSettings struct {
 	Smoothing   float64 `yaml:"smoothing,omitempty" help:"Label smoothing of the training loss; none when it is not given."`
 	Pieces      int     `yaml:"pieces,omitempty" help:"Pieces of text to learn from the training sentences, of both languages; 9521 when it is not given."`
 	Length      int     `yaml:"length,omitempty" help:"Pieces of a sentence with its end; pairs with a longer one are left out; 64 when it is not given."`
+	Buckets     int     `yaml:"buckets,omitempty" help:"Shapes of training batches, each of pairs about as long, so that little is computed for padding; one, of the whole length, when it is not given."`
 }
 
 // Check returns an error that names the first setting that cannot be.
 func (s TextSettings) Check() error {
 	return cmp.Or(orDefault("heads", s.Heads), orDefault("layers", s.Layers),
 		orDefault("feed_forward", s.FeedForward), share("dropout", s.Dropout), share("smoothing", s.Smoothing),
-		orDefault("pieces", s.Pieces), orDefault("length", s.Length))
+		orDefault("pieces", s.Pieces), orDefault("length", s.Length), orDefault("buckets", s.Buckets))
 }
 
 // OptimSettings are how weights follow from gradients.

@@ -62,7 +62,7 @@ func (s Settings) OtherSubject(from Settings) (names []string) {
 // data counts until it is left out here.
 func (s Settings) subject() Settings {
 	s.Start, s.WholeFirst, s.WholeLast, s.Precision, s.Augment = "", 0, 0, "", ""
-	s.Dropout, s.Smoothing = 0, 0
+	s.Dropout, s.Smoothing, s.Buckets = 0, 0, 0
 	s.OptimSettings, s.SamplingSettings, s.ShrinkSettings = OptimSettings{}, SamplingSettings{}, ShrinkSettings{}
 	return s
 }

@@ -12,7 +12,7 @@ import (
 func TestOtherSubject(t *testing.T) {
 	other := []string{"seed", "model", "width", "data", "train_examples", "validation", "heads", "layers", "feed_forward",
 		"pre_norm", "pieces", "length"}
-	same := []string{"dropout", "smoothing", "whole_first", "whole_last", "start", "precision", "augment", "epochs", "batch", "optimizer", "lr",
+	same := []string{"dropout", "smoothing", "buckets", "whole_first", "whole_last", "start", "precision", "augment", "epochs", "batch", "optimizer", "lr",
 		"schedule",
 		"warmup", "momentum", "weight_decay", "adam_beta_1", "adam_beta_2", "adam_epsilon", "frobenius_decay",
 		"norm_examples", "sampler", "full_pass", "lambda_gl", "lasso", "eps_ps",

@@ -63,6 +63,14 @@ func (t *Task) Outline(backend compute.Backend) (fingerprint string, err error) 
 			}
 		}
 		fingerprint = fmt.Sprintf("%x", sha256.Sum256([]byte(g.String())))[:16]
+		part = "batch"
+		for _, length := range t.Buckets.Lengths {
+			b.Length = length
+			if cut := t.Make(b).Inputs[0].Shape(); length < t.Buckets.Columns && cut.Equal(example.Inputs[0].Shape()) {
+				panic(fmt.Errorf("it makes the input %s in the shape %s for buckets of length %d too: cut it to "+
+					"Batch.Length", t.Inputs[0].Name, cut, length))
+			}
+		}
 	})
 	if err != nil {
 		line, _, _ := strings.Cut(err.Error(), "\n")

@@ -21,6 +21,9 @@ type Task struct {
 	Batch func(Batch) Example
 	// Augment changes training examples at random; the zero value leaves them as they are.
 	Augment Augment
+	// Buckets are the shapes of training batches; the zero value is one, of the columns. Task.Batch must cut what it
+	// makes to the batch's Length.
+	Buckets Buckets
 	Loss    Loss
 	Metrics []Metric // one named Accuracy is the accuracy of the run's tables
 	// MeasureBatch is how many examples are measured at a time, at most; 0 is 1000. What gives much for each takes
@@ -46,6 +49,8 @@ type Batch struct {
 	Indices   *Node   // of the batch's examples in the set, int32 [batch]
 	// Drawn are the numbers of Augment.Draw, int32 [batch, Augment.Width]; nil where examples are measured.
 	Drawn *Node
+	// Length is what the columns' second axis is to be cut to, of Task.Buckets; 0 leaves it whole.
+	Length int
 }
 
 // Rows are the batch's examples of a column, [batch, …].
@@ -110,7 +115,7 @@ func (t *Task) Check() error {
 	if err := t.Data.check(); err != nil {
 		return fmt.Errorf("the data %q: %w", t.Data.Name, err)
 	}
-	return nil
+	return t.Buckets.check(t.Data.Train.Len())
 }
 
 // MeanLoss is the loss of a batch: the sum over its examples by the sum of their weights, a scalar.

@@ -32,12 +32,12 @@ func TestAdamBeginsAnew(t *testing.T) {
 		if err := r.copyFrom(from, Branching{Settings: s, Epoch: epoch}); err != nil {
 			t.Fatal(err)
 		}
-		batch, ranks := make([]int32, s.Batch), ranks32(r.Network)
-		for k := range batch {
-			batch[k] = int32(k)
+		examples, ranks := make([]int32, s.Batch), ranks32(r.Network)
+		for k := range examples {
+			examples[k] = int32(k)
 		}
 		for k := range 4 {
-			loss, err := r.executor.step(batch, lod.Drawn(r.Network.Layers, ranks), ranks,
+			loss, err := r.executor.step(batch{examples: examples}, lod.Drawn(r.Network.Layers, ranks), ranks,
 				stepAt{number: r.state.Step + k + 1, optimizerStart: r.state.OptimizerStart, rate: s.LR})
 			if err != nil {
 				t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/maestro-lod/notebook/maestro/interrupt"
@@ -71,7 +72,7 @@ func (r *Run) epoch(ctx context.Context) error {
 // steps takes the optimizer steps that are left of the epoch that is going on.
 func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 	per, total := r.stepsPerEpoch(), r.stepsPerEpoch()*r.Settings.Epochs
-	order := EpochOrder(r.Examples(), r.Settings.Seed, r.state.Epoch)
+	batches := epochBatches(r.Examples(), r.Settings.Batch, r.task.Buckets, r.Settings.Seed, r.state.Epoch)
 	alive := ranks32(r.Network)
 	last, _ := r.lastRow()
 	at := &r.state.MidEpoch
@@ -109,14 +110,14 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 		}
 		step := r.state.Step + at.Steps
 		begin := time.Now()
-		batch := order[at.Steps*r.Settings.Batch : (at.Steps+1)*r.Settings.Batch]
-		if at.Steps > 0 && r.executor.compiled(draw) {
+		if at.Steps > 0 && r.executor.compiled(batches[at.Steps], draw) {
 			work.Hold()
 		} else { // compiling takes long
 			work.Release()
 		}
-		one, err := r.executor.step(batch, draw, alive, stepAt{number: step + 1, optimizerStart: r.state.OptimizerStart,
-			rate: r.schedule.Rate(r.Settings.LR, step, total)})
+		one, err := r.executor.step(batches[at.Steps], draw, alive, stepAt{number: step + 1,
+			optimizerStart: r.state.OptimizerStart,
+			rate:           r.schedule.Rate(r.Settings.LR, step, total)})
 		if err != nil {
 			return err
 		}
@@ -138,13 +139,14 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 // interruption does not wait for.
 const saveBeforeMeasuring = 20 * time.Second
 
-// stepMACs is what the forward passes of a training step compute for one example, with the ranks as they are compiled.
+// stepMACs is what the forward passes of a training step compute for one example, on average where these are of several
+// lengths, with the ranks as they are compiled.
 func (r *Run) stepMACs() int64 {
 	macs := r.Network.StoredMACs()
 	if r.Settings.FullPass {
 		macs *= 2
 	}
-	return macs
+	return int64(math.Round(float64(macs) * r.task.Buckets.Share()))
 }
 
 // shrink lowers the ranks, and cuts what they freed out of the weights, the optimizer and the compiled step once that

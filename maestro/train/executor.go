@@ -20,14 +20,20 @@ import (
 type executor struct {
 	backend       compute.Backend
 	graph         stepGraph
-	train         map[int]*model.Exec // by the layer from which on the sampled pass is computed by itself
-	splits        []int               // those layers
-	ran           map[int]bool        // which of them did a step, and so are compiled
+	train         map[program]*model.Exec
+	splits        []int            // the layers that programs begin the sampled pass at
+	ran           map[program]bool // which of them did a step, and so are compiled
 	recalibration *model.Exec
 	measures      *model.Exec
 	recalibrated  bool // the batch norms' statistics are those of today's weights and ranks
 	training      deviceSet
 	parallel      *parallel // nil on one device
+}
+
+// program says which of the compiled steps one is.
+type program struct {
+	first  int // the layer from which on the sampled pass is computed by itself
+	length int // of its batches
 }
 
 // deviceSet is a set whose examples stay on the device, with the data's constants.
@@ -93,24 +99,25 @@ type stepAt struct {
 }
 
 // step takes one optimizer step and returns the loss.
-func (m *executor) step(indices []int32, draw lod.Draw, alive []int32, at stepAt) (float64, error) {
+func (m *executor) step(b batch, draw lod.Draw, alive []int32, at stepAt) (float64, error) {
 	m.recalibrated = false
-	train, err := m.stepFor(draw)
+	which := m.programFor(b, draw)
+	train, err := m.stepFor(which)
 	if err != nil {
 		return 0, err
 	}
 	var drawn []int32
 	augment := m.graph.task.Augment
 	if augment.Draw != nil {
-		drawn = augment.Draw(len(indices), m.graph.settings.Seed, at.number)
+		drawn = augment.Draw(len(b.examples), m.graph.settings.Seed, at.number)
 	}
 	var devices []stepInputs[*tensors.Tensor]
 	var small []*tensors.Tensor
-	for _, share := range m.shares(indices) {
+	for _, share := range m.shares(b.examples) {
 		in := stepInputs[*tensors.Tensor]{indices: vector(share), sampled: vector(draw.Ranks), alive: vector(alive),
 			numbers: hyperTensor(m.graph.at(at)), random: m.graph.random(at)}
 		if drawn != nil {
-			in.drawn = []*tensors.Tensor{tensors.FromFlatDataAndDimensions(drawn, len(indices), augment.Width)}
+			in.drawn = []*tensors.Tensor{tensors.FromFlatDataAndDimensions(drawn, len(b.examples), augment.Width)}
 		}
 		devices = append(devices, in)
 		small = slices.Concat(small, []*tensors.Tensor{in.indices, in.sampled, in.alive, in.numbers}, in.drawn,
@@ -121,44 +128,43 @@ func (m *executor) step(indices []int32, draw lod.Draw, alive []int32, at stepAt
 	if err != nil {
 		return 0, oneLine("the training step", err)
 	}
-	m.ran[m.firstFor(draw)] = true
+	m.ran[which] = true
 	defer free(out)
 	return float64(tensors.ToScalar[float32](out[0])), nil
 }
 
-// compiled says whether a step at these ranks needs no compilation.
-func (m *executor) compiled(draw lod.Draw) bool { return m.ran[m.firstFor(draw)] }
+// compiled says whether a step on a batch at these ranks needs no compilation.
+func (m *executor) compiled(b batch, draw lod.Draw) bool { return m.ran[m.programFor(b, draw)] }
 
-// mostSteps is into how many compiled steps training with a full pass may be split.
+// mostSteps is into how many compiled steps training with a full pass may be split, over all lengths of batches.
 const mostSteps = 4
 
-// stepFor is the compiled step that shares the most between the two passes at these ranks; without a full pass there
-// is one.
-func (m *executor) stepFor(draw lod.Draw) (*model.Exec, error) {
-	first := m.firstFor(draw)
+// stepFor is a compiled step.
+func (m *executor) stepFor(which program) (*model.Exec, error) {
 	if m.train == nil {
-		m.train, m.ran = map[int]*model.Exec{}, map[int]bool{}
+		m.train, m.ran = map[program]*model.Exec{}, map[program]bool{}
 	}
-	if m.train[first] == nil {
+	if m.train[which] == nil {
 		step, err := model.NewExec(m.backend, m.graph.network.Store(),
-			func(_ *model.Scope, in []*Node) []*Node { return m.graph.train(first, in) })
+			func(_ *model.Scope, in []*Node) []*Node { return m.graph.train(which, in) })
 		if err != nil {
 			return nil, oneLine("building the training step", err)
 		}
-		m.train[first] = m.spread(step)
+		m.train[which] = m.spread(step)
 	}
-	return m.train[first], nil
+	return m.train[which], nil
 }
 
-// firstFor is the layer that the sampled pass of that step begins at.
-func (m *executor) firstFor(draw lod.Draw) int {
+// programFor is the step that shares the most between the two passes at these ranks; without a full pass there is one
+// for each length.
+func (m *executor) programFor(b batch, draw lod.Draw) program {
 	if m.splits == nil {
 		m.splits = []int{0}
 		if m.graph.settings.FullPass {
-			m.splits = lod.Prefixes(m.graph.network.Layers, mostSteps)
+			m.splits = lod.Prefixes(m.graph.network.Layers, max(1, mostSteps/max(1, len(m.graph.task.Buckets.Lengths))))
 		}
 	}
-	return lod.LastPrefix(m.splits, draw.First)
+	return program{lod.LastPrefix(m.splits, draw.First), b.length}
 }
 
 // free gives tensors' memory back at once: it lies outside of what Go's collector sees and counts.

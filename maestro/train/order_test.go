@@ -2,10 +2,12 @@ package train
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/maestro-lod/notebook/maestro/internal/permutation"
+	"github.com/maestro-lod/notebook/maestro/task"
 )
 
 func TestEpochOrder(t *testing.T) {
@@ -69,5 +71,60 @@ func TestEpochOrderStays(t *testing.T) {
 		if got := EpochOrder(10, 1, epoch); !slices.Equal(got, want) {
 			t.Errorf("epoch %d: %v, want %v", epoch, got, want)
 		}
+	}
+}
+
+// TestEpochBatches: an epoch has as many whole batches as its examples make, in buckets and without; no example is in
+// two, all of a batch are within its length, most batches are of their examples' own bucket, and short ones come among
+// long ones.
+func TestEpochBatches(t *testing.T) {
+	t.Parallel()
+	const n, size = 1003, 16
+	lengths := make([]int, n)
+	for i := range lengths {
+		lengths[i] = 3 + i*i%17
+	}
+	order := EpochOrder(n, 1, 0)
+	for i, b := range epochBatches(n, size, task.Buckets{}, 1, 0) {
+		if b.length != 0 || !slices.Equal(b.examples, order[i*size:(i+1)*size]) {
+			t.Fatalf("without buckets batch %d is %v", i, b)
+		}
+	}
+	buckets := task.NewBuckets(lengths, 20, 3)
+	all := epochBatches(n, size, buckets, 1, 0)
+	if whole := len(epochBatches(n, size, task.Buckets{}, 1, 0)); len(all) != n/size || whole != n/size {
+		t.Fatalf("%d batches in buckets and %d without, want %d", len(all), whole, n/size)
+	}
+	seen, own, turns := map[int32]bool{}, 0, 0
+	for i, b := range all {
+		if len(b.examples) != size {
+			t.Fatalf("batch %d has %d examples", i, len(b.examples))
+		}
+		mixed := false
+		for _, example := range b.examples {
+			if seen[example] {
+				t.Fatalf("example %d is there twice", example)
+			}
+			seen[example] = true
+			if lengths[example] > b.length {
+				t.Fatalf("an example of %d is cut to %d", lengths[example], b.length)
+			}
+			mixed = mixed || buckets.Lengths[buckets.Of[example]] != b.length
+		}
+		if !mixed {
+			own++
+		}
+		if i > 0 && b.length != all[i-1].length {
+			turns++
+		}
+	}
+	if own < len(all)-2 || turns < len(all)/4 {
+		t.Errorf("of %d batches %d are of one bucket, and %d are of another length than the one before", len(all), own,
+			turns)
+	}
+	if !reflect.DeepEqual(epochBatches(n, size, buckets, 1, 0), all) ||
+		reflect.DeepEqual(epochBatches(n, size, buckets, 1, 1), all) ||
+		reflect.DeepEqual(epochBatches(n, size, buckets, 2, 0), all) {
+		t.Error("batches depend on something else than seed and epoch, or not on these")
 	}
 }

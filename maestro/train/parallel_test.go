@@ -55,7 +55,7 @@ func trained(t *testing.T, backend compute.Backend, devices, steps int, s runs.S
 	for i := range steps {
 		draw := r.sampler.Draw()
 		order := EpochOrder(r.Examples(), 1, i/per)
-		loss, err := r.executor.step(order[i%per*s.Batch:(i%per+1)*s.Batch], draw, alive,
+		loss, err := r.executor.step(batch{examples: order[i%per*s.Batch : (i%per+1)*s.Batch]}, draw, alive,
 			stepAt{number: i + 1, rate: s.LR})
 		if err != nil {
 			t.Fatal(err)

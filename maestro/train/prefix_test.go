@@ -25,14 +25,14 @@ func TestSharedPrefixTrainsAlike(t *testing.T) {
 		defer r.Close()
 		alive := ranks32(r.Network)
 		for i := range 24 {
-			draw := r.sampler.Draw()
-			if _, err := r.executor.stepFor(draw); err != nil {
+			draw, some := r.sampler.Draw(), batch{examples: EpochOrder(64, 1, i)[:32]}
+			if _, err := r.executor.stepFor(r.executor.programFor(some, draw)); err != nil {
 				t.Fatal(err)
 			}
 			if splits != nil {
 				r.executor.splits = splits
 			}
-			loss, err := r.executor.step(EpochOrder(64, 1, i)[:32], draw, alive, stepAt{number: i + 1, rate: s.LR})
+			loss, err := r.executor.step(some, draw, alive, stepAt{number: i + 1, rate: s.LR})
 			if err != nil {
 				t.Fatal(err)
 			}

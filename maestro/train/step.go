@@ -27,11 +27,12 @@ func (s stepGraph) inputs(all []*Node) (in stepInputs[*Node]) {
 }
 
 // train is one optimizer step, of stepInputs. It returns the loss. With a full pass, the sampled ranks must be the
-// alive ones in the layers before `first`: what both passes have in common there is computed once.
-func (s stepGraph) train(first int, all []*Node) []*Node {
+// alive ones in the layers before the program's first: what both passes have in common there is computed once.
+func (s stepGraph) train(which program, all []*Node) []*Node {
 	in := s.inputs(all)
 	g, h := in.indices.Graph(), hyperNodes(in.numbers)
-	batch := task.Batch{Columns: in.columns, Constants: in.constants, Indices: in.indices}
+	batch := task.Batch{Columns: in.columns, Constants: in.constants, Indices: in.indices,
+		Length: which.length}
 	if len(in.drawn) > 0 {
 		batch.Drawn = in.drawn[0]
 	}
@@ -41,7 +42,7 @@ func (s stepGraph) train(first int, all []*Node) []*Node {
 		pass := s.trainingPass(in.alive, in.random)
 		full := s.output(pass, example)
 		soft := StopGradient(s.task.Loss.Soft(full, example.Target))
-		part := s.output(s.network.PassFrom(first, pass, in.sampled), example)
+		part := s.output(s.network.PassFrom(which.first, pass, in.sampled), example)
 		loss = Add(task.MeanLoss(s.task.Loss, full, example.Target), task.MeanLoss(s.task.Loss, part, soft))
 	} else {
 		loss = task.MeanLoss(s.task.Loss, s.output(s.trainingPass(in.sampled, in.random), example), example.Target)

@@ -54,7 +54,7 @@ func TimeStep(backend compute.Backend, s runs.Settings, t *task.Task, share floa
 	var drawn lod.Draw
 	draw := func() int {
 		drawn = r.sampler.Draw()
-		return r.executor.firstFor(drawn)
+		return r.executor.programFor(batch{}, drawn).first
 	}
 	const draws = 10_000
 	often := map[int]int{}
@@ -68,7 +68,7 @@ func TimeStep(backend compute.Backend, s runs.Settings, t *task.Task, share floa
 		order := EpochOrder(r.Examples(), 1, done)
 		done++
 		begin := time.Now()
-		_, err := r.executor.step(order[:s.Batch], drawn, alive, stepAt{number: done, rate: s.LR})
+		_, err := r.executor.step(batch{examples: order[:s.Batch]}, drawn, alive, stepAt{number: done, rate: s.LR})
 		return 1e3 * time.Since(begin).Seconds(), err
 	}
 	result := StepTime{Programs: len(often), TotalRank: totalRank(r.Network), MACs: r.Network.StoredMACs()}

@@ -112,7 +112,7 @@ func Read(ctx context.Context, s runs.Settings, o data.Options) (*Corpus, error)
 	corpus := translation.Corpus{Name: s.Data, Pieces: pieces.Size(), Train: c.encode(p.Train),
 		Validation: c.encode(p.Validation), Test: c.encode(p.Test)}
 	c.Task, err = translation.New(Model, models.Transformer(c.Shape), corpus,
-		translation.Options{Length: length, Smoothing: s.Smoothing})
+		translation.Options{Length: length, Smoothing: s.Smoothing, Buckets: s.Buckets})
 	if err != nil {
 		return nil, err
 	}

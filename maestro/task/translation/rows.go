@@ -17,14 +17,15 @@ func SourceRow(source []int32, length int) ([]int32, error) {
 	return row, nil
 }
 
-// set is a split's examples: sources [pairs, Length] and, behind the begin piece, targets [pairs, 1 + Length].
-func (o Options) set(split string, pairs []Pair, pieces int) (task.Set, error) {
+// set is a split's examples: sources [pairs, Length] and, behind the begin piece, targets [pairs, 1 + Length]. Lengths
+// are the pieces of each pair's longer side, with its end.
+func (o Options) set(split string, pairs []Pair, pieces int) (s task.Set, lengths []int, err error) {
 	var sources, targets []int32
 	var empty, longer tally
 	for i, p := range pairs {
 		for side, sequence := range [][]int32{p.Source, p.Target} {
 			if err := task.CheckPieces(sequence, pieces); err != nil {
-				return nil, fmt.Errorf("the %s of %s pair %d: %w", [2]string{"source", "target"}[side], split, i+1, err)
+				return nil, nil, fmt.Errorf("the %s of %s pair %d: %w", [2]string{"source", "target"}[side], split, i+1, err)
 			}
 		}
 		switch longest := max(len(p.Source), len(p.Target)); {
@@ -37,6 +38,7 @@ func (o Options) set(split string, pairs []Pair, pieces int) (task.Set, error) {
 		}
 		source, _ := SourceRow(p.Source, o.Length)
 		target, _ := SourceRow(p.Target, o.Length)
+		lengths = append(lengths, max(len(p.Source), len(p.Target))+1)
 		sources = append(sources, source...)
 		targets = append(append(targets, task.BeginPiece), target...)
 	}
@@ -51,15 +53,15 @@ func (o Options) set(split string, pairs []Pair, pieces int) (task.Set, error) {
 		text := fmt.Sprintf("%d of %d %s pairs are %s", out.count, len(pairs), split, out.what)
 		switch {
 		case out.count > 0 && !o.Drop:
-			return nil, fmt.Errorf("%s, pair %d first: %s", text, out.first+1, out.mend)
+			return nil, nil, fmt.Errorf("%s, pair %d first: %s", text, out.first+1, out.mend)
 		case out.count > 0 && o.Warn != nil:
 			o.Warn(text + ": they are left out")
 		}
 	}
 	if len(sources) == 0 {
-		return nil, fmt.Errorf("the %s split has no pairs, of %d that were given", split, len(pairs))
+		return nil, nil, fmt.Errorf("the %s split has no pairs, of %d that were given", split, len(pairs))
 	}
-	return task.Set{task.NewColumn(sources, o.Length), task.NewColumn(targets, 1+o.Length)}, nil
+	return task.Set{task.NewColumn(sources, o.Length), task.NewColumn(targets, 1+o.Length)}, lengths, nil
 }
 
 // tally counts pairs that cannot be taken.

@@ -32,6 +32,9 @@ type Options struct {
 	Length int
 	// Smoothing is that of the loss's targets, from 0 for none to below 1.
 	Smoothing float64
+	// Buckets is into how many shapes training batches are put, each of pairs about as long; 0 and 1 are one, of
+	// Length. Each shape is compiled by itself.
+	Buckets int
 	// Drop leaves out pairs that are longer, or have an empty side, which are else an error. Warn is told how many,
 	// in a line for each split.
 	Drop bool
@@ -47,21 +50,28 @@ func New(name string, m lod.Model, c Corpus, o Options) (*task.Task, error) {
 		return nil, fmt.Errorf("length is %d: it must be at least 2, for a piece and the end", o.Length)
 	case !(o.Smoothing >= 0 && o.Smoothing < 1):
 		return nil, fmt.Errorf("smoothing is %g: it must be from 0 to below 1", o.Smoothing)
+	case o.Buckets < 0:
+		return nil, fmt.Errorf("buckets is %d: it cannot be negative", o.Buckets)
 	}
-	train, trainErr := o.set("training", c.Train, c.Pieces)
-	validation, validationErr := o.set("validation", c.Validation, c.Pieces)
-	test, testErr := o.set("test", c.Test, c.Pieces)
+	train, lengths, trainErr := o.set("training", c.Train, c.Pieces)
+	validation, _, validationErr := o.set("validation", c.Validation, c.Pieces)
+	test, _, testErr := o.set("test", c.Test, c.Pieces)
 	if err := cmp.Or(trainErr, validationErr, testErr); err != nil {
 		return nil, err
 	}
+	var buckets task.Buckets
+	if o.Buckets > 1 {
+		buckets = task.NewBuckets(lengths, o.Length, o.Buckets)
+	}
 	return &task.Task{
-		Net: task.Net{Name: name, Model: m, Inputs: Inputs(o.Length)},
+		Buckets: buckets,
+		Net:     task.Net{Name: name, Model: m, Inputs: Inputs(o.Length)},
 		Data: &task.Data{Name: c.Name, Train: train, Validation: validation, Test: test,
 			Config: runs.DataConfig{Classes: c.Pieces, Length: o.Length}},
 		Batch: func(b task.Batch) task.Example {
-			targets := b.Rows(1) // [batch, 1 + Length]
-			return task.Example{Inputs: []*Node{b.Rows(0), Slice(targets, AxisRange(), AxisRange(0, o.Length))},
-				Target: Slice(targets, AxisRange(), AxisRange(1))}
+			length := cmp.Or(b.Length, o.Length)
+			part := func(column, from int) *Node { return Slice(b.Rows(column), AxisRange(), AxisRange(from, from+length)) }
+			return task.Example{Inputs: []*Node{part(0, 0), part(1, 0)}, Target: part(1, 1)}
 		},
 		Loss:    task.SequenceCrossEntropy{Smoothing: o.Smoothing},
 		Metrics: []task.Metric{task.SequencePerplexity()}, MeasureBatch: task.MeasuredSequences(o.Length, c.Pieces),

@@ -105,7 +105,7 @@ func brief() runs.Settings {
 }
 
 func briefTask(t *testing.T) *task.Task {
-	return reversing(t, reversed(256, 32), 0.1, translation.Options{Length: 8, Smoothing: 0.1})
+	return reversing(t, reversed(256, 32), 0.1, translation.Options{Length: 8, Smoothing: 0.1, Buckets: 2})
 }
 
 // TestKilledEndsAlike: a run whose process is killed, and that another goes on with, ends bit for bit as one that
