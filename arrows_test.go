@@ -31,6 +31,7 @@ func TestArrows(t *testing.T) {
 		{"maestro/task", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
 		{"maestro/task/images", ours + "(maestro/pyenv|maestro/train|kernel)|" + figures},
 		{"maestro/task/captions", ours + "(maestro/pyenv|maestro/train|kernel)|" + figures},
+		{"maestro/task/prose", ours + "(maestro/pyenv|maestro/train|kernel)|" + figures},
 		{"maestro/task/named", ours + "(maestro/pyenv|maestro/train|kernel)|" + figures},
 		{"maestro/task/rows", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" + figures},
 		{"maestro/task/translation", ours + "(maestro/pyenv|maestro/data|maestro/models|maestro/train|kernel)|" +

@@ -34,6 +34,7 @@ type commands struct {
 	Table     tableCommand     `cmd:"" help:"Make Table 1: every variant trained and measured, beside the published figures."`
 	Sweep     sweepCommand     `cmd:"" help:"Train a grid of settings and seeds, each trial once."`
 	Translate translateCommand `cmd:"" help:"Translate sentences with a run's Transformer."`
+	Generate  generateCommand  `cmd:"" help:"Go on with a text by a run's language model."`
 	Export    exportCommand    `cmd:"" help:"Write a run's network for others to use: ONNX and safetensors."`
 	Setup     setupCommand     `cmd:"" help:"Set up what is missing and stop."`
 	Doctor    doctorCommand    `cmd:"" help:"Say what is installed, which device computes, and what mends what is missing."`

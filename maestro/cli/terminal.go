@@ -74,6 +74,9 @@ func (t *terminal) training(p train.Progress) {
 		} else {
 			state += fmt.Sprintf(" validation loss %.4g", p.Last.ValidationLoss)
 		}
+		for _, m := range p.Metrics {
+			state += fmt.Sprintf(" %s %.4g", m.Name, m.Value)
+		}
 		state += fmt.Sprintf(" rank %d %s MACs", p.Last.TotalRank, short(p.Last.MACs))
 	}
 	if t.live {

@@ -155,6 +155,8 @@ type evaluation struct {
 	Ranks []int         `json:"ranks"`
 	Cost  lod.Cost      `json:"cost"`
 	Whole lod.Cost      `json:"non_factorised"`
+	// Metrics are the task's, beside loss and accuracy, by their names.
+	Metrics map[string]float64 `json:"metrics,omitempty"`
 }
 
 func (e *evalCommand) Run(ctx context.Context, c console) error {
@@ -176,18 +178,26 @@ func (e *evalCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer run.Close()
-	test, err := run.Test()
+	test, metrics, err := run.TestMetrics()
 	if err != nil {
 		return err
 	}
 	result := evaluation{Run: e.Dir, Epoch: run.Epoch(), Test: test, Ranks: run.Network.Ranks(),
 		Cost: run.Network.Cost(), Whole: run.Network.Whole()}
+	others := ""
+	for _, m := range metrics {
+		if result.Metrics == nil {
+			result.Metrics = map[string]float64{}
+		}
+		result.Metrics[m.Name] = m.Value
+		others += fmt.Sprintf(", %s %.4g", m.Name, m.Value)
+	}
 	if e.JSON {
 		return nanjson.Write(c.out, result)
 	}
-	fmt.Fprintf(c.out, "%s after %d epochs: test %s of %d examples, ranks %v, %d of %d weights, %d of %d MACs\n",
+	fmt.Fprintf(c.out, "%s after %d epochs: test %s%s of %d examples, ranks %v, %d of %d weights, %d of %d MACs\n",
 		result.Run, result.Epoch,
-		quality(test.Accuracy, test.Loss), test.Examples, result.Ranks, result.Cost.Weights, result.Whole.Weights,
+		quality(test.Accuracy, test.Loss), others, test.Examples, result.Ranks, result.Cost.Weights, result.Whole.Weights,
 		result.Cost.MACs, result.Whole.MACs)
 	return nil
 }

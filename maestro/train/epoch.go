@@ -64,7 +64,8 @@ func (r *Run) epoch(ctx context.Context) error {
 	}
 	if r.options.Progress != nil {
 		r.options.Progress(Progress{Epoch: r.state.Epoch, Epochs: r.Settings.Epochs, Step: r.state.Step,
-			Steps: steps * r.Settings.Epochs, Loss: row.Loss, Last: row})
+			Steps: steps * r.Settings.Epochs, Loss: row.Loss, Last: row,
+			Metrics: validation.rows(r.state.Epoch, "validation")})
 	}
 	return nil
 }
@@ -74,7 +75,7 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 	per, total := r.stepsPerEpoch(), r.stepsPerEpoch()*r.Settings.Epochs
 	batches := epochBatches(r.Examples(), r.Settings.Batch, r.task.Buckets, r.Settings.Seed, r.state.Epoch)
 	alive := ranks32(r.Network)
-	last, _ := r.lastRow()
+	last, metrics := r.lastRow()
 	at := &r.state.MidEpoch
 	told, saved := time.Now(), time.Now()
 	work := interrupt.WorkOf(ctx)
@@ -130,7 +131,7 @@ func (r *Run) steps(ctx context.Context, elapsed func() float64) error {
 		if r.options.Progress != nil && time.Since(told) > 100*time.Millisecond {
 			told = time.Now()
 			r.options.Progress(Progress{Epoch: r.state.Epoch + 1, Epochs: r.Settings.Epochs, Step: step + 1,
-				Steps: total, Loss: one, Last: last})
+				Steps: total, Loss: one, Last: last, Metrics: metrics})
 		}
 	}
 }
@@ -211,12 +212,20 @@ func (r *Run) recordRanks() error {
 	return runs.AppendRanks(r.Dir, ranks, importance)
 }
 
-func (r *Run) lastRow() (runs.Row, bool) {
+// lastRow is what the tables have of the last epoch; zero where there is none.
+func (r *Run) lastRow() (last runs.Row, metrics []runs.Metric) {
 	rows, err := runs.ReadHistory(r.Dir)
 	if err != nil || len(rows) == 0 {
-		return runs.Row{}, false
+		return last, nil
 	}
-	return rows[len(rows)-1], true
+	last = rows[len(rows)-1]
+	all, _ := runs.ReadMetrics(r.Dir)
+	for _, m := range all {
+		if m.Epoch == last.Epoch && m.Split == "validation" {
+			metrics = append(metrics, m)
+		}
+	}
+	return last, metrics
 }
 
 func totalRank(n *lod.Network) (sum int) {

@@ -17,6 +17,8 @@ type Progress struct {
 	Step, Steps   int // of the whole run
 	Loss          float64
 	Last          runs.Row // of the epoch before; zero in the first
+	// Metrics are the validation split's of that epoch, beside its loss and accuracy.
+	Metrics []runs.Metric
 }
 
 // Options is what a run needs beside its settings.
@@ -107,8 +109,14 @@ func (r *Run) Recalibrate() error { return r.executor.recalibrate() }
 
 // Test measures the test split. Nothing may be chosen by it.
 func (r *Run) Test() (runs.Measured, error) {
+	m, _, err := r.TestMetrics()
+	return m, err
+}
+
+// TestMetrics is Test with the task's metrics beside loss and accuracy.
+func (r *Run) TestMetrics() (runs.Measured, []runs.Metric, error) {
 	m, err := r.executor.measure(r.task.Data.Test)
-	return m.Measured, err
+	return m.Measured, m.rows(r.state.Epoch, "test"), err
 }
 
 // Validate measures the validation split.

@@ -34,8 +34,7 @@ func New(name string, m lod.Model, c Corpus, length int) (*task.Task, error) {
 		return nil, err
 	}
 	return &task.Task{
-		Net: task.Net{Name: name, Model: m,
-			Inputs: []lod.Input{{Name: "pieces", Shape: []int{length}, DType: dtypes.Int32}}},
+		Net: task.Net{Name: name, Model: m, Inputs: Inputs(length)},
 		Data: &task.Data{Name: c.Name, Train: train, Validation: validation, Test: test,
 			Config: runs.DataConfig{Classes: c.Pieces, Length: length}},
 		Batch: func(b task.Batch) task.Example {
@@ -46,6 +45,11 @@ func New(name string, m lod.Model, c Corpus, length int) (*task.Task, error) {
 		Loss:    task.SequenceCrossEntropy{},
 		Metrics: []task.Metric{task.SequencePerplexity()}, MeasureBatch: task.MeasuredSequences(length, c.Pieces),
 	}, nil
+}
+
+// Inputs are those of the model.
+func Inputs(length int) []lod.Input {
+	return []lod.Input{{Name: "pieces", Shape: []int{length}, DType: dtypes.Int32}}
 }
 
 // blocks are a text's, [blocks, 1 + length]: each begins with the last piece of the one before, so that every piece

@@ -1,0 +1,82 @@
+package data
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Text is a text for a language model.
+type Text struct {
+	Name string
+	Text string // UTF-8
+
+	// Dir is the folder that it was read from, as an absolute path; "" for a text that is part of the program.
+	Dir string
+
+	// Checksum is the SHA-256 of the text, in hex.
+	Checksum string
+}
+
+// opticksChecksum is Text.Checksum of the embedded text. It is in the config.yaml of every run on it, so it never
+// changes.
+const opticksChecksum = "2c6cf12042a452d378d82df6ea3fe05e9056ec165deab0d7911f77c37c96c982"
+
+// opticks is in the public domain; README.md beside it says more.
+//
+//go:embed opticks/opticks.txt.gz
+var opticks []byte
+
+// Opticks is Isaac Newton's Opticks, 566,000 characters, as part of the program. It lies in no folder, so o.Dir must
+// be "".
+func Opticks(o Options) (*Text, error) {
+	if o.Dir != "" {
+		return nil, fmt.Errorf("data-dir is %s: opticks is part of the program and read from no folder, so leave "+
+			"data-dir away", o.Dir)
+	}
+	return newText("opticks", member{"opticks.txt.gz", int64(len(opticks)), func() ([]byte, error) {
+		return opticks, nil
+	}})
+}
+
+// OwnText is the text of a file text.txt, gzipped or not, in a folder text or in the data folder itself.
+func OwnText(ctx context.Context, o Options) (*Text, error) {
+	from := source{name: "a text of your own", folder: "text", files: []remote{{name: "text.txt.gz"}},
+		get: "put text.txt, in UTF-8, into a folder and name it with --data-dir DIR or MAESTRO_DATA=DIR; opticks is part " +
+			"of the program and needs no file"}
+	paths, err := from.locate(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	files, err := from.open(paths)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newText(from.folder, files[0])
+	if err != nil {
+		return nil, err
+	}
+	t.Dir = folderOf(paths)
+	return t, nil
+}
+
+func newText(name string, f member) (*Text, error) {
+	content, err := readText(f)
+	if err != nil {
+		return nil, err
+	}
+	content = bytes.TrimPrefix(content, []byte("\ufeff"))
+	text := strings.ReplaceAll(string(content), "\r\n", "\n")
+	for i, line := range strings.Split(text, "\n") {
+		if !utf8.ValidString(line) {
+			return nil, fmt.Errorf("%s, line %d: it is not UTF-8: save the file as UTF-8", f.name, i+1)
+		}
+	}
+	sum := sha256.Sum256([]byte(text))
+	return &Text{Name: name, Text: text, Checksum: hex.EncodeToString(sum[:])}, nil
+}
