@@ -127,6 +127,7 @@ type sweepRunCommand struct {
 	PerDevice int      `name:"per-device" placeholder:"N" help:"How many workers share a GPU, and its memory."`
 	slurmFlags
 	DryRun bool `help:"Say what would be run, and stop."`
+	Probe  bool `help:"With --dry-run: take a few steps of each shape of trial, and say what all take at most."`
 }
 
 func (s *sweepRunCommand) Run(ctx context.Context, c console) error {
@@ -142,7 +143,10 @@ func (s *sweepRunCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	if s.DryRun {
-		return s.plan(c, study)
+		return s.plan(ctx, c, study)
+	}
+	if s.Probe {
+		return errors.New("--probe belongs to --dry-run: name both, or leave it away")
 	}
 	if err := study.Save(); err != nil {
 		return err
@@ -278,8 +282,9 @@ func hereFor(c console, s runs.Settings, dataDir string, bar *terminal, o train.
 	}
 }
 
-// plan prints every trial with where it is, and what the rest will take by those that are done.
-func (s *sweepRunCommand) plan(c console, study sweep.Study) error {
+// plan prints every trial with where it is, and what the rest will take, by those that are done or by a probe. Of a
+// search that is what it asks for by now.
+func (s *sweepRunCommand) plan(ctx context.Context, c console, study sweep.Study) error {
 	trials, err := study.Look()
 	if err != nil {
 		return err
@@ -291,7 +296,7 @@ func (s *sweepRunCommand) plan(c console, study sweep.Study) error {
 			left++
 		}
 	}
-	took := "how long one takes is not known before the first has ended"
+	took := "how long one takes is not known before the first has ended, or by --probe"
 	if d, ok := sweep.Estimate(trials, left, s.Workers); ok {
 		took = fmt.Sprintf("about %v at %.0f s each", d.Round(time.Second), sweep.Seconds(trials))
 		if s.Workers > 1 {
@@ -299,5 +304,14 @@ func (s *sweepRunCommand) plan(c console, study sweep.Study) error {
 		}
 	}
 	fmt.Fprintf(c.out, "%d trials, %d to run: %s\n", len(trials), left, took)
-	return nil
+	if s.Probe && left > 0 {
+		p, err := s.probe(ctx, c, study, trials)
+		if err != nil {
+			return err
+		}
+		each := p.time / time.Duration(p.trials)
+		fmt.Fprintf(c.out, "by a probe, with all ranks to the end: at most %v of steps, one after another, %v each; "+
+			"%.3g multiply-adds in all\n", p.time.Round(time.Second), each.Round(time.Second/10), p.macs)
+	}
+	return reportSearch(c, study)
 }

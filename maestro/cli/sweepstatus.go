@@ -17,7 +17,14 @@ import (
 type sweepStatusCommand struct {
 	Dir   string `arg:"" name:"study" help:"The folder of the study."`
 	Watch bool   `help:"Say it again every few seconds, until nothing runs."`
-	JSON  bool   `name:"json" help:"Print JSON for a program to read: the points."`
+	JSON  bool   `name:"json" help:"Print JSON for a program to read: the points, how many trials are where, and where a search stands."`
+}
+
+// status is what a program reads.
+type status struct {
+	Points []sweep.Summary
+	Trials map[sweep.State]int // how many are where
+	Search *sweep.Search       `json:",omitempty"` // nil of a study that is none
 }
 
 // lookAll is a study's folder, with where each trial is that was ever asked for.
@@ -38,7 +45,11 @@ func (s *sweepStatusCommand) Run(ctx context.Context, c console) error {
 			return err
 		}
 		if s.JSON {
-			return nanjson.Write(c.out, sweep.Summarise(trials))
+			search, err := study.Search()
+			if err != nil {
+				return err
+			}
+			return nanjson.Write(c.out, status{sweep.Summarise(trials), sweep.Count(trials), search})
 		}
 		if newTerminal(c.out).live && s.Watch {
 			fmt.Fprint(c.out, "\x1b[H\x1b[2J")
