@@ -56,6 +56,44 @@ func front(trials []sweep.Trial) (of plots.Sweep, by Quantity, err error) {
 	return of, by, err
 }
 
+// Over draws a quantity of the points over another, such as the perplexity over the total rank: means over the seeds
+// with one standard deviation both ways, and the Pareto front of the two, of which less of the cost is better. Points
+// that cost nothing are left out.
+func Over(trials []sweep.Trial, cost, score Quantity) (*plot.Plot, error) {
+	of, err := over(trials, cost, score)
+	if err != nil {
+		return nil, err
+	}
+	return plots.SweepFront(of, plots.CostAxis{Label: cost.Axis.Label, Split: "validation"}, score.Axis)
+}
+
+func over(trials []sweep.Trial, cost, score Quantity) (of plots.Sweep, err error) {
+	points, err := finished(trials)
+	if err != nil {
+		return of, err
+	}
+	of = plots.Sweep{Setting: symbols(points[0].Point.Names)}
+	for _, p := range points {
+		if x, y := cost.Of(p), score.Of(p); x.Mean > 0 {
+			of.Points = append(of.Points, plots.SweepPoint{Label: strings.Join(p.Point.Values, ", "), Cost: x.Mean,
+				CostDeviation: x.Deviation, Score: y.Mean, ScoreDeviation: y.Deviation, Partial: p.Seeds < p.Planned})
+		}
+	}
+	if len(of.Points) == 0 {
+		return of, fmt.Errorf("all %d points have no %s", len(points), cost.Axis.Label)
+	}
+	better := func(a, b float64) bool { return a > b }
+	if score.Axis.LowerBetter {
+		better = func(a, b float64) bool { return a < b }
+	}
+	for i, p := range of.Points {
+		of.Points[i].Front = !slices.ContainsFunc(of.Points, func(q plots.SweepPoint) bool {
+			return better(q.Score, p.Score) && q.Cost <= p.Cost || q.Score == p.Score && q.Cost < p.Cost
+		})
+	}
+	return of, nil
+}
+
 // Curves draws a quantity over λ_gl with its spread over the seeds, a line for each choice of the other axes.
 func Curves(trials []sweep.Trial, q Quantity) (*plot.Plot, error) {
 	curves, err := curves(trials, q)

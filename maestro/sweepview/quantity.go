@@ -28,6 +28,15 @@ func Loss() Quantity {
 		plots.ValueAxis{Label: "validation loss", LowerBetter: true}}
 }
 
+// Perplexity is e to the loss on the validation split, of sequences that are trained without label smoothing: over the
+// seeds its geometric mean, with the deviation to first order.
+func Perplexity() Quantity {
+	return Quantity{func(s sweep.Summary) sweep.Spread {
+		mean := math.Exp(s.Loss.Mean)
+		return sweep.Spread{Mean: mean, Deviation: mean * s.Loss.Deviation}
+	}, plots.ValueAxis{Label: "validation perplexity", LowerBetter: true}}
+}
+
 // MACs are the multiply-adds of the deployed network, in thousands.
 func MACs() Quantity {
 	return Quantity{func(s sweep.Summary) sweep.Spread {

@@ -92,6 +92,42 @@ func TestFiguresHoldTheTrials(t *testing.T) {
 	}
 }
 
+// TestOver: any quantity stands over any other, with the front of these two.
+func TestOver(t *testing.T) {
+	trials := trialsOf(t, "lambda_gl=0,1e-3,1e-2")
+	for i, rank := range []int{9, 9, 5, 5, 7, 7} { // the last point costs more than the second and is worse
+		if trials[i].Outcome != nil {
+			trials[i].Outcome.TotalRank, trials[i].Outcome.Loss = rank, math.Log([]float64{4, 4, 6, 6, 8, 8}[i])
+		}
+	}
+	of, err := over(trials, Rank(), Perplexity())
+	if err != nil || len(of.Points) != 3 {
+		t.Fatalf("%+v (%v)", of, err)
+	}
+	for i, want := range []plots.SweepPoint{{Label: "0", Cost: 9, Score: 4, Front: true},
+		{Label: "1e-3", Cost: 5, Score: 6, Front: true}, {Label: "1e-2", Cost: 7, Score: 8, Partial: true}} {
+		got := of.Points[i]
+		if got.Label != want.Label || got.Cost != want.Cost || math.Abs(got.Score-want.Score) > 1e-9 ||
+			got.Front != want.Front || got.Partial != want.Partial {
+			t.Errorf("point %d is %+v, want %+v", i, got, want)
+		}
+	}
+	if _, err := Over(trials, Rank(), Perplexity()); err != nil {
+		t.Error(err)
+	}
+	if of, err = over(trials, Rank(), Accuracy()); err != nil || !of.Points[0].Front || of.Points[2].Front {
+		t.Errorf("of the accuracy, more is better: %+v (%v)", of, err)
+	}
+	for i := range trials {
+		if trials[i].Outcome != nil {
+			trials[i].Outcome.TotalRank = 0
+		}
+	}
+	if _, err := Over(trials, Rank(), Accuracy()); err == nil || !strings.Contains(err.Error(), "have no total rank") {
+		t.Errorf("without ranks: %v", err)
+	}
+}
+
 // TestTable: a row a point, the front marked, and what ended badly named.
 func TestTable(t *testing.T) {
 	trials := trialsOf(t, "lambda_gl=0,1e-3")
