@@ -23,10 +23,6 @@ type Text struct {
 	Checksum string
 }
 
-// opticksChecksum is Text.Checksum of the embedded text. It is in the config.yaml of every run on it, so it never
-// changes.
-const opticksChecksum = "2c6cf12042a452d378d82df6ea3fe05e9056ec165deab0d7911f77c37c96c982"
-
 // opticks is in the public domain; README.md beside it says more.
 //
 //go:embed opticks/opticks.txt.gz

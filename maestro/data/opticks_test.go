@@ -12,7 +12,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/internal/testkit"
 )
 
-// TestOpticks holds the embedded text, which runs know by its checksum.
+// TestOpticks holds the embedded text: its checksum is in the config.yaml of every run on it, so it never changes.
 func TestOpticks(t *testing.T) {
 	text, err := data.Opticks(data.Options{})
 	if err != nil {

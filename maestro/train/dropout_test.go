@@ -46,7 +46,8 @@ func firstLosses(t *testing.T, backend compute.Backend, it *task.Task, s runs.Se
 	defer r.Close()
 	alive, order := ranks32(r.Network), EpochOrder(r.Examples(), 1, 0)
 	for _, number := range numbers {
-		loss, err := r.executor.step(batch{examples: order[:s.Batch]}, lod.Draw{Ranks: alive, First: 0}, alive, stepAt{number: number})
+		loss, err := r.executor.step(batch{examples: order[:s.Batch]}, lod.Draw{Ranks: alive, First: 0}, alive,
+			stepAt{number: number})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -142,7 +142,8 @@ func Synthetic(s runs.Settings) (*task.Task, error) {
 	if err := Check(s); err != nil {
 		return nil, err
 	}
-	rng, letters := rand.New(rand.NewPCG(1, 1)), []rune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,;:?!()-")
+	rng := rand.New(rand.NewPCG(1, 1))
+	letters := []rune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,;:?!()-&'*+/[]_|\\{}=")
 	var text strings.Builder
 	length := cmp.Or(s.Length, Length)
 	for range 1024 * length {
