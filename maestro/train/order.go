@@ -35,7 +35,7 @@ func epochBatches(n, size int, buckets task.Buckets, seed uint64, epoch int) (al
 		}
 		return all
 	}
-	waiting := make([][]int32, len(buckets.Lengths)+1)
+	waiting := make([][]int32, len(buckets.Lengths))
 	add := func(bucket int, examples ...int32) {
 		waiting[bucket] = append(waiting[bucket], examples...)
 		if len(waiting[bucket]) >= size {
