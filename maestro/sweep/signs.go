@@ -19,7 +19,7 @@ func (t Trial) Sign() string {
 		return ""
 	}
 	switch {
-	case s.LambdaGL > 0 && o.FullRank > 0 && o.TotalRank == o.FullRank:
+	case s.LambdaGL > 0 && s.WholeFirst >= 0 && s.WholeLast >= 0 && o.FullRank > 0 && o.TotalRank == o.FullRank:
 		return fmt.Sprintf("ranks never fell: raise lambda_gl (%g), eps_ps (%g) or epochs (%d)", s.LambdaGL, s.EpsPS,
 			s.Epochs)
 	case o.FullRank > 0 && o.TotalRank == 0:
