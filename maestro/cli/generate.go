@@ -19,13 +19,11 @@ type generateCommand struct {
 }
 
 func (g *generateCommand) Run(ctx context.Context, c console) error {
-	t := newTerminal(c.err)
-	defer t.clear()
-	backend, err := g.open(ctx, c, t)
+	backend, t, end, err := g.start(ctx, c)
 	if err != nil {
 		return err
 	}
-	defer backend.Finalize()
+	defer end()
 	o := data.Options{Dir: g.DataDir, Report: t.report, Warn: func(text string) {
 		t.clear()
 		fmt.Fprintln(c.err, "warning:", text)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/sweep"
-	"github.com/maestro-lod/notebook/maestro/task"
 	"github.com/maestro-lod/notebook/maestro/train"
 	"github.com/maestro-lod/notebook/maestro/trial"
 )
@@ -22,8 +21,7 @@ type probed struct {
 	macs   float64       // multiply-adds of the forward passes
 }
 
-// probe takes a few steps of each shape of network and batch among the trials that are due, which come to it in the
-// folder that the trial would have.
+// probe takes a few steps of each shape of network and batch among the trials that are due.
 func (s *sweepRunCommand) probe(ctx context.Context, c console, study sweep.Study, trials []sweep.Trial) (p probed,
 	err error) {
 	backend, bar, end, err := s.start(ctx, c)
@@ -67,8 +65,8 @@ type stepCost struct {
 }
 
 func costOf(ctx context.Context, here trial.Here, t sweep.Trial) (one stepCost, err error) {
-	var learnt *task.Task
-	if learnt, err = here.Load(ctx, t.Dir, t.Settings); err != nil {
+	learnt, err := here.Load(ctx, t.Dir, t.Settings)
+	if err != nil {
 		return one, err
 	}
 	step, err := train.TimeStep(here.Backend, t.Settings, learnt, 1, probeSteps)

@@ -40,7 +40,7 @@ func TestLanguageModel(t *testing.T) {
 		"1")
 	maestro("export", trained, "--format", "onnx", "--out", filepath.Join(dir, "out"))
 	if said := maestro("generate", trained, "cdefgh abc", "--count", "20", "--temperature", "0"); said !=
-		"cdefgh abcdefgh abcdefgh abcdefg\n"[:30]+"\n" {
+		"cdefgh abcdefgh abcdefgh abcde\n" {
 		t.Errorf("it goes on with %q", said)
 	}
 	first := maestro("generate", trained, "cdé", "--count", "30", "--temperature", "5")

@@ -34,13 +34,11 @@ func (l *translateCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	t := newTerminal(c.err)
-	defer t.clear()
-	backend, err := l.open(ctx, c, t)
+	backend, t, end, err := l.start(ctx, c)
 	if err != nil {
 		return err
 	}
-	defer backend.Finalize()
+	defer end()
 	o := data.Options{Dir: l.DataDir, Report: t.report, Warn: func(text string) {
 		t.clear()
 		fmt.Fprintln(c.err, "warning:", text)

@@ -8,7 +8,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/maestro-lod/notebook/maestro/text"
 )
 
 // Text is a text for a language model.
@@ -66,13 +67,14 @@ func newText(name string, f member) (*Text, error) {
 	if err != nil {
 		return nil, err
 	}
-	content = bytes.TrimPrefix(content, []byte("\ufeff"))
-	text := strings.ReplaceAll(string(content), "\r\n", "\n")
-	for i, line := range strings.Split(text, "\n") {
-		if !utf8.ValidString(line) {
-			return nil, fmt.Errorf("%s, line %d: it is not UTF-8: save the file as UTF-8", f.name, i+1)
-		}
+	lines, err := text.Lines(f.name, content)
+	if err != nil {
+		return nil, err
 	}
-	sum := sha256.Sum256([]byte(text))
-	return &Text{Name: name, Text: text, Checksum: hex.EncodeToString(sum[:])}, nil
+	whole := strings.Join(lines, "\n")
+	if bytes.HasSuffix(content, []byte("\n")) {
+		whole += "\n"
+	}
+	sum := sha256.Sum256([]byte(whole))
+	return &Text{Name: name, Text: whole, Checksum: hex.EncodeToString(sum[:])}, nil
 }

@@ -70,7 +70,7 @@ func TestOwnText(t *testing.T) {
 		}
 	}
 	_, err := data.OwnText(t.Context(), write("text.txt", "one\ntw\xffo\n"))
-	testkit.OneLine(t, "another encoding", err, "text.txt, line 2: it is not UTF-8")
+	testkit.OneLine(t, "another encoding", err, "text.txt: line 2 is not UTF-8")
 	_, err = data.OwnText(t.Context(), data.Options{Dir: t.TempDir()})
 	testkit.OneLine(t, "no file", err, "neither it nor a folder text in it has text.txt.gz")
 	t.Setenv("MAESTRO_DATA", "")

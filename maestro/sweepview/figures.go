@@ -33,14 +33,7 @@ func front(trials []sweep.Trial) (of plots.Sweep, by Quantity, err error) {
 		return of, by, err
 	}
 	by = score(points)
-	of = plots.Sweep{Setting: symbols(points[0].Point.Names)}
-	for _, p := range points {
-		if value := by.Of(p); p.MACs.Mean > 0 {
-			of.Points = append(of.Points, plots.SweepPoint{Label: strings.Join(p.Point.Values, ", "), Cost: p.MACs.Mean,
-				CostDeviation: p.MACs.Deviation, Score: value.Mean, ScoreDeviation: value.Deviation, Front: p.Front,
-				Partial: p.Seeds < p.Planned})
-		}
-	}
+	of = costing(points, func(s sweep.Summary) sweep.Spread { return s.MACs }, by)
 	for _, c := range sweep.Candidates(trials, sweep.MACs) {
 		if c.Step > 0 && c.Network.MACs > 0 {
 			rung := plots.CostPoint{Cost: float64(c.Network.MACs), Accuracy: c.Network.Accuracy}
@@ -72,13 +65,7 @@ func over(trials []sweep.Trial, cost, score Quantity) (of plots.Sweep, err error
 	if err != nil {
 		return of, err
 	}
-	of = plots.Sweep{Setting: symbols(points[0].Point.Names)}
-	for _, p := range points {
-		if x, y := cost.Of(p), score.Of(p); x.Mean > 0 {
-			of.Points = append(of.Points, plots.SweepPoint{Label: strings.Join(p.Point.Values, ", "), Cost: x.Mean,
-				CostDeviation: x.Deviation, Score: y.Mean, ScoreDeviation: y.Deviation, Partial: p.Seeds < p.Planned})
-		}
-	}
+	of = costing(points, cost.Of, score)
 	if len(of.Points) == 0 {
 		return of, fmt.Errorf("all %d points have no %s", len(points), cost.Axis.Label)
 	}
@@ -92,6 +79,19 @@ func over(trials []sweep.Trial, cost, score Quantity) (of plots.Sweep, err error
 		})
 	}
 	return of, nil
+}
+
+// costing are the points that cost something, at their cost and score, with the front of accuracy over MACs.
+func costing(points []sweep.Summary, cost func(sweep.Summary) sweep.Spread, score Quantity) plots.Sweep {
+	of := plots.Sweep{Setting: symbols(points[0].Point.Names)}
+	for _, p := range points {
+		if x, y := cost(p), score.Of(p); x.Mean > 0 {
+			of.Points = append(of.Points, plots.SweepPoint{Label: strings.Join(p.Point.Values, ", "), Cost: x.Mean,
+				CostDeviation: x.Deviation, Score: y.Mean, ScoreDeviation: y.Deviation, Front: p.Front,
+				Partial: p.Seeds < p.Planned})
+		}
+	}
+	return of
 }
 
 // Curves draws a quantity over λ_gl with its spread over the seeds, a line for each choice of the other axes.

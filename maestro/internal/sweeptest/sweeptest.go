@@ -102,6 +102,20 @@ func Look(t testing.TB, s sweep.Study) []sweep.Trial {
 	return trials
 }
 
+// Search is the study in a folder, and where its search stands.
+func Search(t testing.TB, dir string) (sweep.Study, *sweep.Search) {
+	t.Helper()
+	s, err := sweep.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	search, err := s.Search()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, search
+}
+
 // Undisturbed runs a study's twin in this process, and returns its trials.
 func Undisturbed(t testing.TB, s sweep.Study) []sweep.Trial {
 	t.Helper()

@@ -30,14 +30,7 @@ func TestHalving(t *testing.T) {
 		_ = cmd.Wait()
 	}
 	said := sweeptest.Run(t, args...)
-	s, err := sweep.Read(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	search, err := s.Search()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, search := sweeptest.Search(t, dir)
 	found, ok := search.Found()
 	if !ok || !strings.Contains(said, "found: "+found.Point.String()) || search.Cost < 1 {
 		t.Fatalf("found %v, cost %g:\n%s", ok, search.Cost, said)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/maestro-lod/notebook/maestro/internal/slurmtest"
 	"github.com/maestro-lod/notebook/maestro/internal/sweeptest"
-	"github.com/maestro-lod/notebook/maestro/sweep"
 	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
@@ -42,14 +41,7 @@ func TestHalving(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
-	s, err := sweep.Read(study.Dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	search, err := s.Search()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, search := sweeptest.Search(t, study.Dir)
 	found, ok := search.Found()
 	if !ok || len(search.Tried) < 2 || !strings.Contains(said.String(), "found: "+found.Point.String()) {
 		t.Fatalf("found %v after %d values of λ_gl:\n%s", ok, len(search.Tried), said)

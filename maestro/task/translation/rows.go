@@ -28,7 +28,8 @@ func (o Options) set(split string, pairs []Pair, pieces int) (s task.Set, length
 				return nil, nil, fmt.Errorf("the %s of %s pair %d: %w", [2]string{"source", "target"}[side], split, i+1, err)
 			}
 		}
-		switch longest := max(len(p.Source), len(p.Target)); {
+		longest := max(len(p.Source), len(p.Target))
+		switch {
 		case len(p.Source) == 0 || len(p.Target) == 0:
 			empty.add(i, 0)
 			continue
@@ -38,7 +39,7 @@ func (o Options) set(split string, pairs []Pair, pieces int) (s task.Set, length
 		}
 		source, _ := SourceRow(p.Source, o.Length)
 		target, _ := SourceRow(p.Target, o.Length)
-		lengths = append(lengths, max(len(p.Source), len(p.Target))+1)
+		lengths = append(lengths, longest+1)
 		sources = append(sources, source...)
 		targets = append(append(targets, task.BeginPiece), target...)
 	}
