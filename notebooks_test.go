@@ -3,12 +3,14 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/maestro-lod/notebook/kernel"
+	"github.com/maestro-lod/notebook/kernel/live"
 	"github.com/maestro-lod/notebook/maestro/cli"
 	"github.com/maestro-lod/notebook/maestro/testmode"
 )
@@ -100,6 +102,43 @@ func compiles(t *testing.T, book string) {
 		t.Errorf("%s: %v", filepath.Base(book), err)
 	}
 }
+
+// TestNotebooksImportLibraries: the process that cells live in has what notebooks import, so that no cell of theirs waits
+// for the compiler to make it.
+func TestNotebooksImportLibraries(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", append([]string{"list", "-deps"}, live.Libraries()...)...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := map[string]bool{}
+	for _, path := range strings.Fields(string(out)) {
+		has[path] = true
+	}
+	books, err := filepath.Glob(filepath.Join("notebooks", "*.ipynb"))
+	if err != nil || len(books) == 0 {
+		t.Fatalf("notebooks in the checkout: %v (%v)", books, err)
+	}
+	imported := 0
+	for _, book := range books {
+		for _, cell := range executedCells(t, book) {
+			if cell.Type != "code" {
+				continue
+			}
+			for _, match := range importing.FindAllStringSubmatch(strings.Join(cell.Source, ""), -1) {
+				imported++
+				if !has[match[1]] {
+					t.Errorf("%s imports %s, which live.Libraries does not have", book, match[1])
+				}
+			}
+		}
+	}
+	if imported == 0 {
+		t.Error("no notebook imports a package")
+	}
+}
+
+// importing matches a line that imports a package of a module.
+var importing = regexp.MustCompile(`(?m)^\s*(?:import\s+)?(?:[\w.]+\s+)?"([a-z]+\.[a-z]+/[^"\s]+)"$`)
 
 // showing matches a statement of a cell's top level that shows a figure.
 var showing = regexp.MustCompile(`(?m)^inline\.Show(Sized|Wide|EachWide)?\(`)

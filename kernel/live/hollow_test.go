@@ -5,8 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // TestHollow: a cell that has the libraries' names alone uses them as a program does that has all of them.
@@ -72,7 +70,6 @@ func TestHollow(t *testing.T) {
 // TestForeignPackage: a large package that the process does not have, with packages that it has and others, is
 // initialised once.
 func TestForeignPackage(t *testing.T) {
-	testmode.Long(t, "much of the standard library is compiled for it")
 	t.Parallel()
 	n := newNotebook(t)
 	n.check([]step{

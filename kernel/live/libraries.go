@@ -13,5 +13,6 @@ func Libraries() []string {
 		module + "maestro/device", module + "maestro/studies", module + "maestro/studies/linear",
 		module + "maestro/train", module + "maestro/compress",
 		module + "maestro/export", module + "maestro/data", module + "maestro/task/images",
-		module + "maestro/task/rows", module + "plots"}
+		module + "maestro/task/rows", module + "maestro/figures", module + "maestro/sweep/launch",
+		module + "maestro/sweepview", module + "plots"}
 }

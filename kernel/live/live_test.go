@@ -35,8 +35,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// testSettings are those of a session whose cells import little. What else a test imports is compiled for it, with
-// all that it imports, in a form that nothing else uses.
+// testSettings are those of a session whose cells import little. What else a test imports is compiled for it, in a form
+// that nothing else uses.
 func testSettings(t *testing.T) Settings {
 	root, err := filepath.Abs("../..")
 	if err != nil {

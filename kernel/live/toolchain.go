@@ -240,14 +240,18 @@ func (t *Toolchain) open(path string) (io.ReadCloser, error) {
 
 var errNoArchive = errors.New("no archive is known")
 
-// Import returns a package as go/types knows it. One that the host does not have is compiled, with all that it
-// imports, in the form that plugins want, and is a part of the first cell that imports it.
+// Import returns a package as go/types knows it. One that the host does not have is compiled in the form that plugins
+// want, and is a part of the first cell that imports it.
 func (t *Toolchain) Import(ctx context.Context, path string) (*types.Package, error) {
 	if path == "unsafe" {
 		return types.Unsafe, nil
 	}
 	if t.archives[path] == "" {
-		packages, err := t.list(ctx, []string{"-buildmode=plugin"}, []string{path})
+		flags, err := t.pluginFlags(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		packages, err := t.list(ctx, flags, []string{path})
 		if err != nil {
 			return nil, err
 		}
@@ -257,6 +261,25 @@ func (t *Toolchain) Import(ctx context.Context, path string) (*types.Package, er
 		}
 	}
 	return t.importer.ImportFrom(path, "", 0)
+}
+
+// pluginFlags have the go command compile a package, and what it imports, as plugins want it, but for the packages that
+// the host has: those are compiled already, and -buildmode=plugin would compile them all once more.
+func (t *Toolchain) pluginFlags(ctx context.Context, path string) (flags []string, err error) {
+	out, err := t.goCommand(ctx, "list", "-deps", path)
+	if err != nil {
+		return nil, err
+	}
+	host := map[string]bool{"unsafe": true}
+	for _, p := range t.base {
+		host[p.ImportPath] = true
+	}
+	for _, p := range strings.Fields(out) {
+		if !host[p] {
+			flags = append(flags, "-gcflags="+p+"=-dynlink", "-asmflags="+p+"=-dynlink")
+		}
+	}
+	return flags, nil
 }
 
 // Steps are how long the steps of a cell took, in milliseconds.
