@@ -33,11 +33,14 @@ func TestNotebooks(t *testing.T) {
 		t.Fatalf("notebooks in the checkout: %v (%v)", books, err)
 	}
 	t.Setenv("MAESTRO_QUICK", "1")
+	check := checker(t)
 	for _, book := range books {
 		name := strings.TrimSuffix(filepath.Base(book), ".ipynb")
 		t.Run(name, func(t *testing.T) {
 			if !quickNotebooks[name] && !testmode.IsLong() {
-				compiles(t, book)
+				if err := check.Cells(t.Context(), codeCells(t, book)); err != nil {
+					t.Error(err)
+				}
 				t.Skip("its cells compile; they are run with MAESTRO_LONG=1")
 			}
 			stem := filepath.Join(t.TempDir(), name)
@@ -81,8 +84,8 @@ func TestNotebooks(t *testing.T) {
 // live figure, a table, pictures and files. Tests of the packages run the other studies.
 var quickNotebooks = map[string]bool{"04-rank-dynamics": true}
 
-// compiles fails the test unless a notebook's cells compile, one after another.
-func compiles(t *testing.T, book string) {
+// checker knows what the checkout's cells import.
+func checker(t *testing.T) kernel.Checker {
 	t.Helper()
 	root, err := os.Getwd()
 	if err != nil {
@@ -92,15 +95,22 @@ func compiles(t *testing.T, book string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var cells []string
+	check, err := setup.Checker(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return check
+}
+
+// codeCells are the sources of a notebook's cells of code.
+func codeCells(t *testing.T, book string) (cells []string) {
+	t.Helper()
 	for _, cell := range executedCells(t, book) {
 		if cell.Type == "code" {
 			cells = append(cells, strings.Join(cell.Source, ""))
 		}
 	}
-	if err := setup.CheckCells(t.Context(), cells); err != nil {
-		t.Errorf("%s: %v", filepath.Base(book), err)
-	}
+	return cells
 }
 
 // TestNotebooksImportLibraries: the process that cells live in has what notebooks import, so that no cell of theirs waits
@@ -120,11 +130,8 @@ func TestNotebooksImportLibraries(t *testing.T) {
 	}
 	imported := 0
 	for _, book := range books {
-		for _, cell := range executedCells(t, book) {
-			if cell.Type != "code" {
-				continue
-			}
-			for _, match := range importing.FindAllStringSubmatch(strings.Join(cell.Source, ""), -1) {
+		for _, cell := range codeCells(t, book) {
+			for _, match := range importing.FindAllStringSubmatch(cell, -1) {
 				imported++
 				if !has[match[1]] {
 					t.Errorf("%s imports %s, which live.Libraries does not have", book, match[1])

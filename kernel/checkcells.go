@@ -7,9 +7,16 @@ import (
 	"github.com/maestro-lod/notebook/kernel/live"
 )
 
-// CheckCells tells whether the cells of a notebook compile, one after another, and runs none. Its error is that of the
-// first which does not, at its place in that cell; cells are counted from 1.
-func (s Setup) CheckCells(ctx context.Context, cells []string) error {
+// Checker tells whether cells compile, without running any.
+type Checker struct{ tools *live.Toolchain }
+
+// Checker knows the packages that cells of this set-up import.
+func (s Setup) Checker(ctx context.Context) (Checker, error) {
 	l := s.layout
-	return live.Check(ctx, live.Settings{Root: l.root, Environ: cellEnviron(ctx, l, os.Environ())}, cells)
+	tools, err := live.NewToolchain(ctx, live.Settings{Root: l.root, Environ: cellEnviron(ctx, l, os.Environ())})
+	return Checker{tools}, err
 }
+
+// Cells tells whether the cells of a notebook compile, one after another. Its error is that of the first which does
+// not, at its place in that cell; cells are counted from 1.
+func (c Checker) Cells(ctx context.Context, cells []string) error { return c.tools.Check(ctx, cells) }

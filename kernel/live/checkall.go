@@ -8,26 +8,28 @@ import (
 
 // Check translates the cells of a notebook one after another, as if each had been run, and builds and runs none. Its
 // error is that of the first cell that does not compile; cells are counted from 1. What commands and magics do is not
-// known to it.
-func Check(ctx context.Context, s Settings, cells []string) error {
-	tools, err := NewToolchain(ctx, s)
-	if err != nil {
-		return err
-	}
-	units := unitImporter{tools.importer, map[string]*types.Package{}}
-	tools.importer = units
+// known to it. One notebook's cells do not know another's.
+func (t *Toolchain) Check(ctx context.Context, cells []string) error {
+	units := unitImporter{t.importer, map[string]*types.Package{}}
+	t.importer = units
+	defer func() {
+		t.importer = units.ImporterFrom
+		for path := range units.checked {
+			delete(t.archives, path)
+		}
+	}()
 	n := newNames()
 	for i, text := range cells {
 		code, number := Split(text).Code, i+1
 		if strings.TrimSpace(code) == "" {
 			continue
 		}
-		tr, err := translate(ctx, tools, n, number, number, code)
+		tr, err := translate(ctx, t, n, number, number, code)
 		if err != nil {
 			return err
 		}
 		path := unitPath(number)
-		units.checked[path], tools.archives[path] = tr.checked.pkg, "checked"
+		units.checked[path], t.archives[path] = tr.checked.pkg, "checked"
 		n.adopt(tr.rewriter.draft, tr.entries(tr.checked.pkg, number, number, n), tr.lost())
 	}
 	return nil

@@ -12,7 +12,11 @@ func TestCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Settings{Root: root, Environ: os.Environ(), Libraries: []string{"fmt", "os", "strconv", runtimePath}}
+	tools, err := NewToolchain(t.Context(), Settings{Root: root, Environ: os.Environ(),
+		Libraries: []string{"fmt", "os", "strconv", runtimePath}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	good := []string{
 		"import \"strconv\"\ntype row struct{ name string }\nrows := []row{{\"a\"}}\nfunc (r row) twice() string { " +
 			"return r.name + r.name }",
@@ -22,8 +26,12 @@ func TestCheck(t *testing.T) {
 		"n := rows[0].name",
 		"fmt.Println(n + \"b\", rows[0].name)",
 	}
-	if err := Check(t.Context(), s, good); err != nil {
+	if err := tools.Check(t.Context(), good); err != nil {
 		t.Error(err)
+	}
+	if err, want := tools.Check(t.Context(), []string{"fmt.Println(rows)"}), "cell [1]:1:13: undefined: rows"; err == nil ||
+		err.Error() != want {
+		t.Errorf("a name of another notebook's: the error is %v, want %s", err, want)
 	}
 	for bad, want := range map[string]string{
 		"fmt.Println(rows[0].nme)": "cell [7]:1:21: rows[0].nme undefined (type row has no field or method nme)",
@@ -31,7 +39,7 @@ func TestCheck(t *testing.T) {
 		"m := n\nk := nobody":      "cell [7]:2:6: undefined: nobody",
 		"if {":                     "cell [7]:1:4: missing condition in if statement",
 	} {
-		if err := Check(t.Context(), s, append(good[:6:6], bad, "rows = nil")); err == nil || err.Error() != want {
+		if err := tools.Check(t.Context(), append(good[:6:6], bad, "rows = nil")); err == nil || err.Error() != want {
 			t.Errorf("%q: the error is %v, want %s", bad, err, want)
 		}
 	}
