@@ -39,7 +39,7 @@ func TestNotebooks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if !quickNotebooks[name] && !testmode.IsLong() {
 				if err := check.Cells(t.Context(), codeCells(t, book)); err != nil {
-					t.Error(err)
+					t.Fatal(err)
 				}
 				t.Skip("its cells compile; they are run with MAESTRO_LONG=1")
 			}

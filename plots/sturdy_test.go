@@ -21,7 +21,10 @@ import (
 
 // TestAnyFiniteData: every finite float64 gives a figure, soon and without a panic, on both axes.
 func TestAnyFiniteData(t *testing.T) {
-	values := []float64{5e-324, 1e-308, 1e-300, 1e-11, 1, 1e15, 1e300, math.MaxFloat64}
+	values := []float64{5e-324, 1e-300, 1, 1e15, math.MaxFloat64}
+	if testmode.IsLong() {
+		values = []float64{5e-324, 1e-308, 1e-300, 1e-11, 1, 1e15, 1e300, math.MaxFloat64}
+	}
 	render := func(what string, p *plot.Plot, err error) {
 		t.Helper()
 		if err != nil {

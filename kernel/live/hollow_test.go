@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // TestHollow: a cell that has the libraries' names alone uses them as a program does that has all of them.
@@ -70,6 +72,7 @@ func TestHollow(t *testing.T) {
 // TestForeignPackage: a large package that the process does not have, with packages that it has and others, is
 // initialised once.
 func TestForeignPackage(t *testing.T) {
+	testmode.Long(t, "compiles net/http, and what it imports, for plugins")
 	t.Parallel()
 	n := newNotebook(t)
 	n.check([]step{

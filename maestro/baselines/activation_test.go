@@ -21,7 +21,7 @@ import (
 // plain decomposition at the same rank, and it is opened again as what it is.
 func TestActivation(t *testing.T) {
 	s := runs.Defaults()
-	s.Data, s.Epochs, s.Batch, s.LR, s.TrainExamples = "mnist-small", 3, 32, 0.02, 3000
+	s.Data, s.Epochs, s.Batch, s.LR, s.TrainExamples = "mnist-small", 2, 32, 0.02, 2000
 	learnt, err := images.Load(t.Context(), s, data.Options{Validation: s.Validation, Seed: s.Seed,
 		TrainExamples: s.TrainExamples})
 	if err != nil {

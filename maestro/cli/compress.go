@@ -24,11 +24,12 @@ type compressCommand struct {
 	MaxRise       float64   `name:"max-rise" placeholder:"F" help:"Stop when the validation loss has risen by more than this share of itself; 0.1 where no bound is given and the task has no accuracy."`
 	By            string    `default:"macs" help:"What a removal is to save: macs, params or latency."`
 	LatencyBatch  int       `name:"latency-batch" default:"1" placeholder:"N" help:"Batch size of the latency that is bounded or saved."`
-	Examples      int       `default:"2048" placeholder:"N" help:"Training examples that removals are scored on."`
+	Examples      int       `placeholder:"N" help:"Training examples that removals are scored on; by default 2048, or all where there are fewer."`
 	Shares        []float64 `default:"0.05,0.1,0.2,0.5" placeholder:"F,F…" help:"Of a layer's ranks that are tried to be removed."`
 	Lazy          bool      `help:"Score a layer anew only when its last score makes it the best: far fewer evaluations, and almost the same ladder."`
 	ValidateEvery int       `name:"validate-every" default:"1" placeholder:"N" help:"Measure the validation split at every so many steps."`
 	TimeBatches   []int     `name:"time-batches" default:"1,8,64" placeholder:"N,N…" help:"Batch sizes that the models of the front are timed at."`
+	TimeRounds    int       `name:"time-rounds" default:"12" placeholder:"N" help:"How often models and layers take turns in being timed: fewer are sooner done and less sure."`
 	Models        int       `default:"12" placeholder:"N" help:"The most models of the ladder's front to keep as run folders, at least 2."`
 	Reorder       bool      `help:"Put the ranks in the order of their singular values first, in place of the one that training gave them; the ladder is then that of RUN/reordered."`
 	Anew          bool      `help:"Discard the ladder that is there, with its models, and search anew."`
@@ -53,7 +54,7 @@ func (k *compressCommand) job() compress.Job {
 	if k.TargetLatency > 0 {
 		j.Settings.By = compress.Latency
 	}
-	j.Latency.Batches = k.TimeBatches
+	j.Latency.Batches, j.Latency.Rounds = k.TimeBatches, k.TimeRounds
 	j.Settings.Lazy, j.Settings.ValidateEvery, j.Models = k.Lazy, k.ValidateEvery, k.Models
 	j.Reorder, j.Anew = k.Reorder, k.Anew
 	return j

@@ -25,7 +25,8 @@ func TestCompress(t *testing.T) {
 		"60"); code != 0 {
 		t.Fatal(said)
 	}
-	search := []string{"compress", dir, "--examples", "50", "--shares", "0.5", "--time-batches", "2", "--models", "2"}
+	// of a training split of fewer examples than are taken by default
+	search := []string{"compress", dir, "--shares", "0.5", "--time-batches", "2", "--time-rounds", "1", "--models", "2"}
 	if code, printed, said := maestro(append(search, "--target-macs", "0.9")...); code != 0 ||
 		!strings.Contains(printed, "its front") || !strings.Contains(printed, "ms at batch 2") {
 		t.Fatalf("status %d: %s%s", code, printed, said)

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/maestro-lod/notebook/maestro/testmode"
 )
 
 // TestLanguageModel: a text of one's own is learnt, and every verb knows the run: it is measured, cut, exported, and
@@ -37,7 +39,7 @@ func TestLanguageModel(t *testing.T) {
 		t.Errorf("eval says %q", said)
 	}
 	maestro("compress", trained, "--target-macs", "0.8", "--examples", "64", "--models", "2", "--time-batches",
-		"1")
+		"1", "--time-rounds", "1")
 	maestro("export", trained, "--format", "onnx", "--out", filepath.Join(dir, "out"))
 	if said := maestro("generate", trained, "cdefgh abc", "--count", "20", "--temperature", "0"); said !=
 		"cdefgh abcdefgh abcdefgh abcde\n" {
@@ -85,9 +87,13 @@ func TestTranslates(t *testing.T) {
 		}
 		return code, string(out)
 	}
+	buckets := "1"
+	if testmode.IsLong() { // each is a program
+		buckets = "3"
+	}
 	if code, said := maestro("train", "--data", "captions-toy", "--run", dir, "--epochs", "1", "--batch", "64",
 		"--train-examples", "256", "--width", "16", "--heads", "2", "--layers", "1", "--pieces", "120", "--length", "24",
-		"--buckets", "3", "--lr", "0.01", "--warmup", "2"); code != 0 {
+		"--buckets", buckets, "--lr", "0.01", "--warmup", "2"); code != 0 {
 		t.Fatal(said)
 	}
 	if code, said := maestro("translate", dir, "ein mann", "eine frau"); code != 0 || strings.Count(said, "\n") != 2 {

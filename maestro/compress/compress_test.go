@@ -23,6 +23,7 @@ import (
 	"github.com/maestro-lod/notebook/maestro/runs"
 	"github.com/maestro-lod/notebook/maestro/task"
 	"github.com/maestro-lod/notebook/maestro/task/images"
+	"github.com/maestro-lod/notebook/maestro/testmode"
 	"github.com/maestro-lod/notebook/maestro/train"
 )
 
@@ -188,6 +189,7 @@ func TestGreedyIsExhaustive(t *testing.T) {
 // TestMaskedIsCut: the loss of a network with batch norms at ranks that are masked is that of the network cut to
 // them, and so are those of candidates that share the layers before them.
 func TestMaskedIsCut(t *testing.T) {
+	testmode.Long(t, "compiles a ResNet and two that are cut")
 	_, _, open := trained(t, func(s *runs.Settings) {
 		s.Model, s.Width, s.Epochs, s.TrainExamples = "resnet18", 2,
 			1, 150
@@ -243,6 +245,7 @@ func TestModels(t *testing.T) {
 	dir, learnt, open := trained(t, func(s *runs.Settings) { s.Epochs = 6 })
 	j := compress.DefaultJob()
 	j.Settings, j.Bounds, j.Models = small(), compress.Bounds{MACs: 0.6}, 3
+	j.Settings.RecompileEvaluations = compress.Defaults().RecompileEvaluations // other tests cut the network on the way
 	j.Latency = compress.LatencySettings{Batches: []int{2}, Rounds: 2, RoundTime: time.Millisecond}
 	result, err := compress.Run(t.Context(), testkit.Backend(t), dir, learnt, j, compress.Options{})
 	if err != nil {
@@ -463,7 +466,7 @@ func TestCompressMistakes(t *testing.T) {
 		{`unknown metric "flops": use macs, params or latency`, ladder(func(s *compress.Settings) { s.By = "flops" },
 			compress.Bounds{})},
 		{"shares has 1.5", ladder(func(s *compress.Settings) { s.Shares = []float64{1.5} }, compress.Bounds{})},
-		{"examples is 0", ladder(func(s *compress.Settings) { s.Examples = 0 }, compress.Bounds{})},
+		{"examples is -1", ladder(func(s *compress.Settings) { s.Examples = -1 }, compress.Bounds{})},
 		{"target_macs is 40: it must be above 0 and at most 1", ladder(same, compress.Bounds{MACs: 40})},
 		{"target_latency needs a search by latency", ladder(same, compress.Bounds{LatencyMS: 1})},
 	} {

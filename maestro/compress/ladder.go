@@ -77,7 +77,7 @@ func Ladder(ctx context.Context, run *train.Run, s Settings, b Bounds, l Latency
 		return nil, fmt.Errorf("max_drop bounds the accuracy, and the task of %s has none: use max_rise, of the loss",
 			run.Dir)
 	}
-	b = b.withDefault(run.Task().HasAccuracy())
+	s, b = s.of(run.Examples()), b.withDefault(run.Task().HasAccuracy())
 	if b.Drop+b.Rise > 0 && s.ValidateEvery == 0 {
 		bound := "max_drop"
 		if b.Drop == 0 {

@@ -30,8 +30,10 @@ func (m Metric) Check() error {
 
 // Settings are what the steps of a search depend on beside the run.
 type Settings struct {
-	Examples int    `yaml:"examples"` // of the training split, in the one batch that candidates are scored on
-	Seed     uint64 `yaml:"seed"`     // of the draw of that batch
+	// Examples is how many of the training split are in the one batch that candidates are scored on; 0 stands for 2048,
+	// or all of them where there are fewer.
+	Examples int    `yaml:"examples"`
+	Seed     uint64 `yaml:"seed"` // of the draw of that batch
 	// of a layer's current ranks that are tried to be removed, each above 0 up to 1; at least one rank is
 	Shares []float64 `yaml:"shares"`
 	By     Metric    `yaml:"by"` // the loss is weighed against how much of this a removal saves
@@ -54,8 +56,19 @@ type Settings struct {
 
 // Defaults are those of docs/method.md, Ladder, with MACs to save.
 func Defaults() Settings {
-	return Settings{Examples: 2048, Seed: 1, Shares: []float64{0.05, 0.1, 0.2, 0.5}, By: MACs, LatencyBatch: 1,
+	return Settings{Seed: 1, Shares: []float64{0.05, 0.1, 0.2, 0.5}, By: MACs, LatencyBatch: 1,
 		Prefixes: 4, RecompileEvaluations: 100, ValidateEvery: 1}
+}
+
+// defaultExamples is how many training examples candidates are scored on where no number is asked for.
+const defaultExamples = 2048
+
+// of has the number of examples for a training split of so many.
+func (s Settings) of(training int) Settings {
+	if s.Examples == 0 {
+		s.Examples = min(defaultExamples, training)
+	}
+	return s
 }
 
 // Check returns an error that names the first setting that cannot be.
@@ -63,10 +76,14 @@ func (s Settings) Check() error {
 	for _, c := range []struct {
 		name  string
 		value int
-	}{{"examples", s.Examples}, {"latency_batch", s.LatencyBatch}, {"prefixes", s.Prefixes}} {
+	}{{"latency_batch", s.LatencyBatch}, {"prefixes", s.Prefixes}} {
 		if c.value < 1 {
 			return fmt.Errorf("%s is %d: it must be at least 1", c.name, c.value)
 		}
+	}
+	if s.Examples < 0 {
+		return fmt.Errorf("examples is %d: it must be at least 1, or 0 for as many as there are, up to %d", s.Examples,
+			defaultExamples)
 	}
 	if s.RecompileEvaluations < 0 || s.ValidateEvery < 0 {
 		return fmt.Errorf("recompile_evaluations is %d and validate_every %d: both must be numbers from 0 on",

@@ -3,6 +3,7 @@ package studies_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -39,6 +40,16 @@ func TestTable1(t *testing.T) {
 	whole, err := studies.Table1(t.Context(), testkit.Backend(t), p, train.Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !testmode.IsLong() { // it opens the runs before that one
+		for _, v := range p.Variants[:3] {
+			for _, seed := range p.Seeds {
+				run := fmt.Sprintf("%s-seed%d", v.Name, seed)
+				if err := os.CopyFS(filepath.Join(cut.Runs, run), os.DirFS(filepath.Join(p.Runs, run))); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	current := ""

@@ -18,12 +18,13 @@ import (
 // measuring it twice gives the same. Its checkpoints hold the statistics, so that it is measured, and had, without
 // recalibration.
 func TestBatchNormsResume(t *testing.T) {
+	testmode.Long(t, "compiles the steps of a ResNet")
 	t.Parallel()
 	dir, parent := testkit.SmallMNIST(t), t.TempDir()
 	s := quick()
 	s.Model, s.Width, s.Epochs, s.LambdaGL, s.WholeLast, s.TrainExamples = "resnet18", 4, 2, 1e-4, 1, 45
 	s.Batch, s.Validation = 15, 30
-	s.FullPass = testmode.IsLong() // four programs to compile in place of one
+	s.FullPass = true
 	backend := testkit.Backend(t)
 	found := mnist(t, dir, s)
 	whole, err := train.New(backend, filepath.Join(parent, "whole"), s, found, train.Options{})

@@ -273,8 +273,8 @@ func TestCutOrMaskedTrainAlike(t *testing.T) {
 	backend, dir := testkit.Backend(t), testkit.SmallMNIST(t)
 	var rows [2][]runs.Row
 	for i, recompile := range []int{0, 1 << 30} {
-		s := quick()
-		s.RecompileSteps = recompile
+		s := quickKilled()
+		s.RecompileSteps, s.EpsPS = recompile, 0.2
 		r, err := train.New(backend, filepath.Join(t.TempDir(), "run"), s, mnist(t, dir, s), train.Options{})
 		if err != nil {
 			t.Fatal(err)
