@@ -17,6 +17,7 @@ import (
 // TestBucketsComputeTheSame: a step on short sentences learns the same cut to their length as it does with all their
 // padding; an epoch runs in buckets, and counts what its passes compute.
 func TestBucketsComputeTheSame(t *testing.T) {
+	t.Parallel()
 	const length, pieces, short = 16, 12, 6
 	rng := rand.New(rand.NewPCG(1, 2))
 	pairs := make([]translation.Pair, 64)

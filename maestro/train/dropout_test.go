@@ -59,6 +59,7 @@ func firstLosses(t *testing.T, backend compute.Backend, it *task.Task, s runs.Se
 // TestDropoutOfSteps: a step drops by the run's seed and its number alone, and both of its passes alike; measuring
 // drops nothing.
 func TestDropoutOfSteps(t *testing.T) {
+	t.Parallel()
 	backend, s := testkit.Backend(t), runs.Defaults()
 	s.Batch, s.Optimizer = 32, "sgd"
 	losses := firstLosses(t, backend, dropping(0.5), s, 1, 1, 2, 1, 3)
@@ -114,6 +115,7 @@ func near(a, b float64) bool { return a-b < 1e-5*b && b-a < 1e-5*b }
 
 // TestDropoutOnDevices: several devices drop what one does.
 func TestDropoutOnDevices(t *testing.T) {
+	t.Parallel()
 	backend, s := testkit.Devices(t, 2), runs.Defaults()
 	s.Batch, s.Optimizer, s.FullPass = 32, "sgd", true
 	one, two := firstLosses(t, backend, dropping(0.5), s, 1, 1, 2, 3), firstLosses(t, backend, dropping(0.5), s, 2,
@@ -141,6 +143,7 @@ func (c *stepsLeft) Err() error {
 // TestDropoutResumes: a run with dropout that is cut short within an epoch and between two, and while ranks fall,
 // ends bit for bit as one that nobody touched.
 func TestDropoutResumes(t *testing.T) {
+	t.Parallel()
 	backend, s := testkit.Backend(t), runs.Defaults()
 	s.Epochs, s.Batch, s.LR, s.LambdaGL, s.EpsPS, s.RecompileSteps, s.FullPass = 4, 16, 0.02, 3e-3, 0.2, 0, true
 	end := func(r *Run) string {

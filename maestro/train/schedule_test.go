@@ -32,6 +32,7 @@ func TestWarmup(t *testing.T) {
 
 // TestWarmupOfRun: a run's warm-up and its Adam's numbers come from its settings, and a resumed run keeps them.
 func TestWarmupOfRun(t *testing.T) {
+	t.Parallel()
 	backend, s := testkit.Backend(t), plain()
 	s.Optimizer, s.LR, s.Epochs, s.Schedule, s.Warmup = "adamw", 0.01, 3, "inverse-sqrt", 20
 	s.AdamBeta1, s.AdamBeta2, s.AdamEpsilon = 0.8, 0.98, 1e-9
